@@ -1,0 +1,283 @@
+"""The one page that a Lab must satisfy.
+
+A lab is a frozen `Lab` value named by an entry point of the group `quintant.labs`. Ours enter by the same door as yours:
+
+    [project.entry-points."quintant.labs"]
+    optical = "quintant.labs.optical:LAB"
+
+Everything heavy is a dotted path ("package.module:name") that is imported only where it is used: the engine in workers,
+figures where one is drawn, the contract where a server listens. A lab imports this page, `quintant.config`,
+`quintant.errors` and `quintant.figure`; it imports neither `quintant.runs` nor a door nor another lab.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+
+from quintant.config import Config
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+S = TypeVar("S")
+C = TypeVar("C", bound=Config)
+Json = Any
+
+# --- randomness -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The named random sub-streams of one Run, all derived from its root seed.
+
+    `seeds` maps each purpose to a 64-bit integer: `SeedSequence(root, spawn_key=sha256(purpose))`. Purposes are
+    independent of each other, so that a change in one (more paths) leaves the draws of another (arrivals) as they were.
+    """
+
+    root: int
+    seeds: Mapping[str, int]
+
+    @classmethod
+    def derive(cls, root: int, purposes: Iterable[str]) -> Streams:
+        import numpy as np
+
+        def seed(purpose: str) -> int:
+            digest = hashlib.sha256(purpose.encode()).digest()
+            words = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
+            return int(np.random.SeedSequence(root, spawn_key=words).generate_state(1, np.uint64)[0])
+
+        return cls(root, {purpose: seed(purpose) for purpose in purposes})
+
+    def __getitem__(self, purpose: str) -> int:
+        return self.seeds[purpose]
+
+    def generator(self, purpose: str) -> np.random.Generator:
+        import numpy as np
+
+        return np.random.Generator(np.random.PCG64(self.seeds[purpose]))
+
+
+# --- what an engine says ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Event:
+    """A fact as the engine tells it; the Driver gives it its place (seq) and time in the Run's log. Payload is JSON."""
+
+    kind: str
+    payload: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a Run is: `fraction` of its work in 0..1 and the values worth watching (JSON). The Driver keeps the last
+    one in the Run's row and writes at most ten a second to the log, so it may be told at every step."""
+
+    fraction: float
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What an engine needs from outside (a language-model call). Asks and Answers are logged: a Run can be replayed."""
+
+    id: str
+    kind: str
+    payload: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Answer:
+    id: str
+    payload: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Step(Generic[S]):
+    """What one call of `Engine.step` gives. `tables` holds Arrow record batches that are appended to the Run's named
+    tables; `done` ends the Run. Pure: the same state, seed and answers give the same Step."""
+
+    state: S
+    done: bool = False
+    progress: Progress | None = None
+    events: Sequence[Event] = ()
+    tables: Mapping[str, pa.RecordBatch] = field(default_factory=dict)
+    asks: Sequence[Ask] = ()
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named number with its unit. `value` None means it could not be measured, and `reason` says why.
+
+    `low`/`high`: bounds of the interval that `method` names ("95 % batch means, 30 batches"), when there is one;
+    `upper_limit` marks a value that was zero and is reported as "at most `high`". `n`: what the number was taken over.
+    """
+
+    value: float | int | None
+    unit: str = "1"
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    method: str | None = None
+    upper_limit: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """The typed summary of a Run. `tables`: named Arrow tables; `documents`: named JSON values that no table fits."""
+
+    metrics: Mapping[str, Metric]
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    documents: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Engine(Protocol[C, S]):
+    """A lab's pure mathematics: no server, store, clock, logger or global randomness. Arrays may be updated in place.
+
+    Size a step so that Python's overhead vanishes and pause and cancel still answer within a second (≈ 50 ms is good),
+    by a rule that depends on the config only, never on the clock.
+    """
+
+    def init(self, config: C, rng: Streams) -> S: ...
+
+    def step(self, state: S, answers: Sequence[Answer]) -> Step[S]: ...
+
+    def result(self, state: S) -> Result: ...
+
+
+class Resumable(Protocol[S]):
+    """What an engine offers besides when its lab can continue a lost Run (`Lab.resumable`)."""
+
+    def dump(self, state: S) -> bytes: ...
+
+    def load(self, data: bytes) -> S: ...
+
+
+# --- what a lab shows -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A number to hold a result against: `value ± plus_minus` (two standard deviations, or as `source` says)."""
+
+    metric: str
+    value: float
+    plus_minus: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named config shipped with a lab. `config` holds only what differs from the lab's defaults."""
+
+    name: str
+    title: str
+    says: str
+    config: Mapping[str, Json]
+    seeds: int = 1
+    expected: Sequence[Expected] = ()
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The metric of the run table. `scale` "log": a positive skewed quantity, its replicate interval is taken there."""
+
+    metric: str
+    label: str
+    unit: str = "1"
+    scale: Literal["linear", "log"] = "linear"
+    summarised: str = "final"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One Run as figures and files see it: everything that is known of it, whether it has ended or not."""
+
+    run_id: str
+    name: str
+    state: str
+    config: Any
+    root_seed: int
+    metrics: Mapping[str, Metric]
+    tables: Mapping[str, pa.Table]
+    documents: Mapping[str, Json]
+    events: Sequence[Event]
+    point: Mapping[str, Json] = field(default_factory=dict)
+    request: Mapping[str, Json] | None = None
+    created_at: str = ""
+    started_at: str | None = None
+    ended_at: str | None = None
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a Run's folder, rendered from its outcome (`Lab.files`). `path` is relative, with forward slashes."""
+
+    path: str
+    data: bytes
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One declarative figure. `build` is a dotted path to `(outcomes: Sequence[Outcome], theme: Theme) -> altair chart`.
+
+    `of` says what it reads: one "run", or a "sweep" (all its runs; a single run is a sweep of one).
+    """
+
+    name: str
+    title: str
+    says: str
+    build: str
+    of: Literal["run", "sweep"] = "run"
+    hero: bool = False
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One simulator with all it needs to be run, explained and verified."""
+
+    name: str
+    title: str
+    tag: str
+    says: str
+    version: str
+    config: type[Config]
+    presets: Mapping[str, Preset]
+    default_preset: str
+    engine: str
+    purposes: tuple[str, ...]
+    headline: Headline
+    figures: tuple[Figure, ...] = ()
+    files: str | None = None
+    contract: str | None = None
+    commands: str | None = None
+    answers: str | None = None
+    warm: str | None = None
+    log_line: Callable[[Event], str | None] = lambda event: None
+    log_path: str = "run.log"
+    resumable: bool = False
+    extra: str | None = None
+    exact: Literal["anywhere", "platform"] = "platform"
+    cite: str = ""
+
+    def seeded(self, config: Config, root: int) -> Streams:
+        """The streams of one Run. A contract's own seed keys stay inside its Config and mean what the contract says."""
+        return Streams.derive(root, self.purposes)
+
+    @cached_property
+    def load_engine(self) -> Callable[[], Engine]:
+        return load(self.engine)
+
+
+def load(path: str) -> Any:
+    """Import what a dotted path "package.module:name" names."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
