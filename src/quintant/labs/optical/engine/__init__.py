@@ -1,0 +1,1 @@
+"""The optical engine: request by request, slot by slot."""

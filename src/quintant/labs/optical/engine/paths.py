@@ -1,0 +1,156 @@
+"""Candidate paths: which K simple paths join two nodes, and in which order they are tried.
+
+The order and its tie rule move blocking by factors (docs/labs/optical.md), so both are keys of the Config:
+
+* `path_order` km: shortest first. hops: fewest links first. spectral: fewest slot-links first (hops over bits per symbol).
+* `path_ties` generator: as `networkx.shortest_simple_paths` yields them, FUSION's order. sha256: by the SHA-256 of the
+  text of the node-id list, "[1, 2, 4]", XLRON's order: arbitrary, but the same everywhere.
+
+Simple paths are enumerated best first, guided by the exact distance to the target (A*; Hart, Nilsson & Raphael 1968, doi
+10.1109/TSSC.1968.300136): far fewer steps than Yen's algorithm on networks of this size. networkx decides only where its
+own order of equal paths is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice, permutations
+from typing import TYPE_CHECKING, Any
+
+from quintant.labs.optical import modulation
+
+if TYPE_CHECKING:
+    from quintant.labs.optical.config import OpticalConfig
+    from quintant.labs.optical.engine.plan import PlanLink
+
+Walk = tuple[int, ...]
+"""Node indices from source to target."""
+
+TIE_KM = 1e-6
+"""Two lengths closer than this are equal: far below a metre, far above the rounding of a sum of links."""
+
+
+def candidates(
+    config: OpticalConfig, node_ids: Sequence[str], links: Sequence[PlanLink], core: Sequence[int]
+) -> Mapping[tuple[int, int], tuple[Walk, ...]]:
+    """The candidate walks of every ordered pair of `core` nodes, in trying order; at most K, fewer where no more exist."""
+    k = 1 if config.routing == "shortest_path" else config.k_paths
+    by_km = config.path_order == "km"
+    lengths: dict[int, dict[int, float]] = {node: {} for node in range(len(node_ids))}
+    for link in links:
+        lengths[link.source][link.target] = link.length_km
+        if not config.directed:
+            lengths[link.target][link.source] = link.length_km
+    steps = {node: {other: km if by_km else 1.0 for other, km in out.items()} for node, out in lengths.items()}
+    ahead = {target: _distances(steps, target) for target in core}
+
+    def text(walk: Walk) -> str:
+        return hashlib.sha256(f"[{', '.join(node_ids[node] for node in walk)}]".encode()).hexdigest()
+
+    def km(walk: Walk) -> float:
+        return sum(lengths[a][b] for a, b in zip(walk, walk[1:], strict=False))
+
+    effort = _effort(config)
+    symmetric = all(lengths[other].get(node) == far for node, out in lengths.items() for other, far in out.items())
+    generator = _Generator(steps, links, symmetric) if config.path_ties == "generator" else None
+    mirrored: dict[tuple[int, int], list[tuple[float, Walk]]] = {}
+    found: dict[tuple[int, int], tuple[Walk, ...]] = {}
+    for source, target in permutations(core, 2):
+        if not config.directed and generator is None and (target, source) in found:
+            found[source, target] = tuple(walk[::-1] for walk in found[target, source])
+            continue
+        if symmetric and (target, source) in mirrored:
+            walks = [(cost, walk[::-1]) for cost, walk in mirrored.pop((target, source))]
+        else:
+            walks = mirrored[source, target] = _best(steps, ahead[target], source, target, k)
+        if generator is not None:
+            walks = [walk for _, walk in walks[:k]] if _settled(walks, k) else generator.take(source, target, k)
+        else:
+            walks = [walk for _, _, _, walk in sorted(
+                (round(cost / TIE_KM), len(walk), text(walk), walk) for cost, walk in walks)[:k]]
+        if config.path_order == "spectral":
+            walks = sorted(walks, key=lambda walk: (len(walk) - 1) * effort(km(walk)))
+        found[source, target] = tuple(walks)
+    return found
+
+
+def _best(
+    steps: Mapping[int, Mapping[int, float]], ahead: Mapping[int, float], source: int, target: int, k: int
+) -> list[tuple[float, Walk]]:
+    """The k cheapest simple paths and all that are as cheap as the k-th, cheapest first: (cost, walk)."""
+    found: list[tuple[float, Walk]] = []
+    heap: list[tuple[float, int, float, Walk]] = [(ahead[source], 0, 0.0, (source,))]
+    count = 0
+    while heap:
+        bound, _, cost, walk = heapq.heappop(heap)
+        if len(found) >= k and bound > found[k - 1][0] + TIE_KM:
+            break
+        here = walk[-1]
+        if here == target:
+            found.append((cost, walk))
+            continue
+        for other, step in steps[here].items():
+            if other not in walk and other in ahead:
+                count += 1
+                heapq.heappush(heap, (cost + step + ahead[other], count, cost + step, (*walk, other)))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _settled(walks: Sequence[tuple[float, Walk]], k: int) -> bool:
+    """Whether no two of the first k costs, nor the k-th and the next, are equal: then every tie rule agrees."""
+    return all(b - a > TIE_KM for (a, _), (b, _) in zip(walks[:k], walks[1:], strict=False))
+
+
+def _distances(steps: Mapping[int, Mapping[int, float]], target: int) -> dict[int, float]:
+    """Exact cost from each node to `target` (Dijkstra on the reversed graph)."""
+    into: dict[int, list[tuple[int, float]]] = {node: [] for node in steps}
+    for node, out in steps.items():
+        for other, step in out.items():
+            into[other].append((node, step))
+    far: dict[int, float] = {}
+    heap = [(0.0, target)]
+    while heap:
+        cost, node = heapq.heappop(heap)
+        if node in far:
+            continue
+        far[node] = cost
+        for other, step in into[node]:
+            if other not in far:
+                heapq.heappush(heap, (cost + step, other))
+    return far
+
+
+class _Generator:
+    """networkx's own order of simple paths on the same graph, nodes and links inserted in the topology's order."""
+
+    def __init__(self, steps: Mapping[int, Mapping[int, float]], links: Sequence[PlanLink], symmetric: bool) -> None:
+        import networkx as nx
+
+        self._graph: Any = nx.Graph() if symmetric else nx.DiGraph()
+        self._graph.add_nodes_from(steps)
+        for link in links:
+            self._graph.add_edge(link.source, link.target, weight=steps[link.source][link.target])
+        self._paths: Callable[..., Iterator[list[int]]] = nx.shortest_simple_paths
+
+    def take(self, source: int, target: int, k: int) -> list[Walk]:
+        return [tuple(walk) for walk in islice(self._paths(self._graph, source, target, weight="weight"), k)]
+
+
+def _effort(config: OpticalConfig) -> Callable[[float], float]:
+    """Spectrum that one link of a path of some length costs: 1 / bits per symbol, or slots at the largest rate asked for
+    where the table is by rate; infinite beyond every reach."""
+    efficient = modulation.efficiencies(config)
+    if config.demand.kind == "slots":
+        return lambda km: 1.0
+    if efficient is not None:
+        rows = sorted((reach, 1 / bits) for _, reach, bits in efficient)
+    else:
+        table = modulation.table(config) or {}
+        asked = [config.demand.high_gbps] if config.demand.kind == "uniform" else [
+            int(rate) for rate, share in config.demand.shares_by_gbps.items() if share > 0
+        ]
+        rows = sorted((reach, float(slots)) for _, reach, slots in table[max(asked)])
+    return lambda km: next((cost for reach, cost in rows if reach >= km), math.inf)
