@@ -1,65 +1,138 @@
-"""Spectrum as integers: bit s of a mask is slot s, and Python's integers are as long as the band.
+"""Spectrum as bit masks: 64 slots to a word, bit 0 of word 0 is slot 0, a set bit is a free slot.
 
-A run of n free slots is found by doubling: `m & m >> 1` marks runs of two, that with itself shifted by two marks runs of
-four, and so on, so that n costs log2(n) shifts whatever the width of the band.
+The search for n contiguous free slots doubles: after `x &= x >> 1` a bit says "two free from here", after another
+`x &= x >> 2` "four free", and so on, in log2(n) passes over the words. Bits beyond the last slot are never free.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+ZERO, UNIT, FULL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
-def starts(free: int, width: int) -> int:
-    """Mask of every slot at which `width` free slots begin."""
+@intrinsic
+def trailing_zeros(typingctx, x):
+    """int64: number of the lowest set bit of a uint64 that is not 0."""
+
+    def generate(context, builder, signature, args):
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@intrinsic
+def leading_zeros(typingctx, x):
+    """int64: how many clear bits stand above the highest set bit of a uint64 that is not 0."""
+
+    def generate(context, builder, signature, args):
+        return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@intrinsic
+def ones(typingctx, x):
+    """int64: number of set bits of a uint64."""
+
+    def generate(context, builder, signature, args):
+        return builder.ctpop(args[0])
+
+    return types.int64(types.uint64), generate
+
+
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def starts_of_runs(x, words, n):
+    """Turn free slots into starts: afterwards bit i of `x` says that slots i .. i + n - 1 are free. In place."""
     have = 1
-    while have < width:
-        step = min(have, width - have)
-        free &= free >> step
-        have += step
-    return free
+    while have < n:
+        shift = min(have, n - have)
+        skip, bits = shift >> 6, np.uint64(shift & 63)
+        if skip == 0:
+            back = np.uint64(64) - bits
+            for w in range(words - 1):
+                x[w] &= (x[w] >> bits) | (x[w + 1] << back)
+            x[words - 1] &= x[words - 1] >> bits
+        else:
+            for w in range(words):
+                low = x[w + skip] if w + skip < words else ZERO
+                if bits != ZERO:
+                    high = x[w + skip + 1] if w + skip + 1 < words else ZERO
+                    low = (low >> bits) | (high << (np.uint64(64) - bits))
+                x[w] &= low
+        have += shift
 
 
-def lowest(mask: int) -> int:
-    """Number of the lowest set bit; -1 for an empty mask."""
-    return (mask & -mask).bit_length() - 1
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def lowest(x, words):
+    """Number of the lowest set bit, -1 when there is none."""
+    for w in range(words):
+        if x[w] != ZERO:
+            return w * 64 + trailing_zeros(x[w])
+    return -1
 
 
-def highest(mask: int) -> int:
-    """Number of the highest set bit; -1 for an empty mask."""
-    return mask.bit_length() - 1
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def highest(x, words):
+    """Number of the highest set bit, -1 when there is none."""
+    for w in range(words - 1, -1, -1):
+        if x[w] != ZERO:
+            return w * 64 + 63 - leading_zeros(x[w])
+    return -1
 
 
-def window(start: int, width: int) -> int:
-    """Mask of the slots start .. start + width - 1."""
-    return ((1 << width) - 1) << start
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def next_set(x, first, words, at):
+    """Number of the lowest set bit at or above `at`, counted from word `first`; -1 when there is none in `words` words."""
+    w = at >> 6
+    if w >= words:
+        return -1
+    here = x[first + w] & (FULL << np.uint64(at & 63))
+    while here == ZERO:
+        w += 1
+        if w >= words:
+            return -1
+        here = x[first + w]
+    return w * 64 + trailing_zeros(here)
 
 
-def bits(mask: int) -> Iterator[int]:
-    """Numbers of the set bits, ascending."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def next_clear(x, first, words, at):
+    """Number of the lowest clear bit at or above `at`; the number of bits when there is none."""
+    w = at >> 6
+    if w >= words:
+        return words * 64
+    here = ~x[first + w] & (FULL << np.uint64(at & 63))
+    while here == ZERO:
+        w += 1
+        if w >= words:
+            return words * 64
+        here = ~x[first + w]
+    return w * 64 + trailing_zeros(here)
 
 
-def blocks(free: int) -> Iterator[tuple[int, int]]:
-    """(start, length) of every maximal run of set bits, ascending."""
-    start = 0
-    while free:
-        skip = lowest(free)
-        free >>= skip
-        start += skip
-        length = lowest(~free)
-        yield start, length
-        free >>= length
-        start += length
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def flip(x, first, start, stop):
+    """Invert bits `start .. stop - 1`, counted from word `first`: take free slots, or give taken ones back."""
+    w, last = start >> 6, (stop - 1) >> 6
+    low = FULL << np.uint64(start & 63)
+    high = FULL >> np.uint64(63 - ((stop - 1) & 63))
+    if w == last:
+        x[first + w] ^= low & high
+    else:
+        x[first + w] ^= low
+        for between in range(w + 1, last):
+            x[first + between] ^= FULL
+        x[first + last] ^= high
 
 
-def largest_block(free: int) -> int:
-    """Length of the longest run of set bits."""
-    return max((length for _, length in blocks(free)), default=0)
-
-
-def mirrored(mask: int, slots: int) -> int:
-    """The mask read from the other end of a band of `slots` slots."""
-    return int(format(mask, f"0{slots}b")[::-1], 2)
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def count(x, first, words):
+    """Number of set bits in `words` words from word `first` on."""
+    total = 0
+    for w in range(words):
+        total += ones(x[first + w])
+    return total
