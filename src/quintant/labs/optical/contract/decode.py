@@ -1,0 +1,198 @@
+"""From a template and overrides to a Run's Config: FUSION's keys in, `OpticalConfig` in replay mode out.
+
+Rules of the dialect: overrides win over the template; a known key is understood in any section; within one document
+`general_settings` wins over a key's own section, and that over any other; unknown sections and keys are left out aloud,
+as warnings; what the engine cannot honour is refused, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from quintant.config import parse, suggest
+from quintant.errors import ConfigError, Problem
+from quintant.labs.optical.config import OpticalConfig
+from quintant.labs.optical.contract import ini, template
+from quintant.labs.optical.contract.option import Option, Unreadable, problem
+from quintant.labs.optical.contract.options import BY_PATH, OPTIONS, SECTIONS, locate
+from quintant.labs.optical.contract.translate import from_engine, to_engine
+
+Nested = dict[str, dict[str, Any]]
+PROCESS_SECTION = re.compile(r"s\d+")
+
+
+@dataclass(frozen=True)
+class Document:
+    """What one document says: values by option path with the path where each stood, and what is wrong or doubtful."""
+
+    values: Mapping[str, Any]
+    places: Mapping[str, str]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A request understood. `merged` is the frozen configuration by section, typed, as the wire and config.ini show it."""
+
+    template: str
+    config: OpticalConfig
+    merged: Nested
+    warnings: tuple[Problem, ...] = field(default=())
+
+
+def decode(name: str, overrides: Mapping[str, Any]) -> Decoded:
+    """The Run that `overrides` on the template `name` ask for, or ConfigError with every fault."""
+    decoded, problems = examine(name, overrides)
+    if decoded is None:
+        raise ConfigError(problems)
+    return decoded
+
+
+def examine(name: str, overrides: Mapping[str, Any]) -> tuple[Decoded | None, tuple[Problem, ...]]:
+    """The same without raising: (Decoded, ()) or (None, problems). The template itself must exist."""
+    base = read_ini(template.find(name).content)
+    given = read_json(overrides)
+    return _merge(name, base, given)
+
+
+def examine_ini(text: str) -> tuple[Decoded | None, tuple[Problem, ...], tuple[Problem, ...]]:
+    """A whole configuration as INI, without a template: (Decoded or None, problems, warnings)."""
+    given = read_ini(text)
+    missing = tuple(_missing(given, (option for option in OPTIONS if option.required)))
+    decoded, problems = _merge("", Document({}, {}, (), ()), given)
+    warnings = decoded.warnings if decoded else given.warnings
+    return decoded, problems, (*warnings, *missing)
+
+
+def defaulted(overrides: Mapping[str, Any], name: str) -> tuple[Problem, ...]:
+    """A warning for each essential key that `overrides` leave to the template."""
+    base = read_ini(template.find(name).content)
+    given = read_json(overrides)
+    return tuple(_missing(given, (option for option in OPTIONS if option.essential), base.values))
+
+
+def read_ini(text: str) -> Document:
+    try:
+        sections: Mapping[str, Any] = ini.parse(text)
+    except ConfigError as error:
+        return Document({}, {}, error.problems, ())
+    return _read(sections, Option.read_text)
+
+
+def read_json(sections: Any) -> Document:
+    if not isinstance(sections, Mapping):
+        return Document({}, {}, (Problem("config", f"must be an object of sections; got {_kind(sections)}.", sections),), ())
+    return _read(sections, Option.read)
+
+
+def typed(text: str) -> Nested:
+    """INI text as typed nested values, section by section as it stands. For texts that are known to be valid."""
+    nested: Nested = {}
+    for section, keys in ini.parse(text).items():
+        for key, value in keys.items():
+            option = locate(section, key)
+            nested.setdefault(section, {})[key] = option.read_text(value, f"{section}.{key}") if option else value
+    return nested
+
+
+def _read(sections: Mapping[str, Any], read: Any) -> Document:
+    found: dict[str, tuple[int, str, Any]] = {}
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    for section, keys in sections.items():
+        if PROCESS_SECTION.fullmatch(section):
+            warnings.append(Problem(section, "This section configures a second process of the original's runner; it has no "
+                                    "effect here, as in the original's batch runner."))
+            continue
+        if not isinstance(keys, Mapping):
+            if any(option.name == section for option in OPTIONS):
+                hint = f"Write it inside its section: {{'{locate('', section).section}': {{'{section}': …}}}}."  # type: ignore[union-attr]
+            else:
+                hint = suggest(section, SECTIONS)
+            problems.append(Problem(section, f"must be an object of keys; got {_kind(keys)}.", keys, list(SECTIONS), hint))
+            continue
+        if section not in SECTIONS:
+            warnings.append(Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS), suggest(section, SECTIONS)))
+        for key, value in keys.items():
+            path = f"{section}.{key}"
+            option = locate(section, key)
+            if option is None:
+                own = [known.name for known in OPTIONS]
+                warnings.append(Problem(path, f"Unknown key: {key!r}; it has no effect.", None, None, suggest(key, own)))
+                continue
+            try:
+                value = read(option, value, path)
+            except Unreadable as fault:
+                problems.append(problem(path, value, fault))
+                continue
+            rank = 0 if section == "general_settings" else 1 if (section, key) in BY_PATH else 2
+            earlier = found.get(option.path)
+            if earlier and earlier[2] != value:
+                loser, winner = ((earlier[1], path) if rank < earlier[0] else (path, earlier[1]))
+                warnings.append(Problem(loser, f"Overruled by {winner}, which gives the same key another value."))
+            if earlier is None or rank < earlier[0]:
+                found[option.path] = (rank, path, value)
+    return Document({path: value for path, (_, _, value) in found.items()},
+                    {path: place for path, (_, place, _) in found.items()}, tuple(problems), tuple(warnings))
+
+
+def _merge(name: str, base: Document, given: Document) -> tuple[Decoded | None, tuple[Problem, ...]]:
+    if base.problems:
+        raise RuntimeError(f"template {name}: {base.problems[0]}")
+    if given.problems:
+        return None, given.problems
+    values = {option.path: option.default for option in OPTIONS} | dict(base.values) | dict(given.values)
+    places = {option.path: option.path for option in OPTIONS} | dict(given.places)
+    raw, problems, warnings = to_engine(values, given.values, places)
+    if problems:
+        return None, problems
+    try:
+        config = parse(OpticalConfig, raw)
+    except ConfigError as error:
+        return None, tuple(from_engine(fault, places) for fault in error.problems)
+    idle = tuple(
+        Problem(places[option.path], f"Has no effect: {option.idle}.", given.values[option.path])
+        for option in OPTIONS
+        if option.idle and option.path in given.values and given.values[option.path] != option.default
+        and given.values[option.path] != base.values.get(option.path, option.default)
+    )
+    stated = {path: values[path] for path in values if path in base.values or path in given.values or _always(path)}
+    doubts = tuple(from_engine(doubt, places) for doubt in config.warnings())
+    return Decoded(name, config, _nested(stated, places), (*given.warnings, *warnings, *idle, *doubts)), ()
+
+
+def _always(path: str) -> bool:
+    """Keys that a frozen configuration always states: what the original needs to start, and what a result depends on."""
+    return next(option.required or option.essential or path == "rl_settings.is_training" for option in OPTIONS
+                if option.path == path)
+
+
+def _nested(values: Mapping[str, Any], places: Mapping[str, str]) -> Nested:
+    """By section, in the order of the table; a key that was given in another known section stands there too."""
+    nested: Nested = {section: {} for section in SECTIONS}
+    for option in OPTIONS:
+        if option.path in values:
+            for section in (option.section, *option.also):
+                nested[section][option.name] = values[option.path]
+    for path, place in places.items():
+        section, _, key = place.rpartition(".")
+        if path in values and section in nested and key not in nested[section]:
+            nested[section][key] = values[path]
+    return {section: keys for section, keys in nested.items() if keys}
+
+
+def _missing(given: Document, options: Iterable[Option], values: Mapping[str, Any] | None = None) -> Iterator[Problem]:
+    failed = {fault.path.rpartition(".")[2] for fault in given.problems}
+    for option in options:
+        if option.path not in given.values and option.name not in failed:
+            value = (values or {}).get(option.path, option.default)
+            yield Problem(option.path, f"Using default value: {option.text(value)}")
+
+
+def _kind(value: Any) -> str:
+    return {"dict": "an object", "list": "a list", "str": "a text", "NoneType": "null", "bool": "true or false",
+            "int": "a number", "float": "a number"}.get(type(value).__name__, type(value).__name__)
