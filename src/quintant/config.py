@@ -92,7 +92,7 @@ def config_hash(config: Config) -> str:
 
 
 def suggest(word: str, known: Iterable[str]) -> str | None:
-    """"Did you mean 'nsfnet'?" when a known word is close, else None."""
+    """ "Did you mean 'nsfnet'?" when a known word is close, else None."""
     names = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     return f"Did you mean '{names[close[0]]}'?" if close else None
@@ -148,15 +148,21 @@ def _problem(kind: type[Config], fault: Mapping[str, Any]) -> Problem:
         case "missing":
             return Problem(path, "is required.", None)
         case "literal_error" | "enum":
-            allowed = [word.strip().strip("'") for word in str(context.get("expected", "")).replace(" or ", ",").split(",")]
+            allowed = [
+                word.strip().strip("'") for word in str(context.get("expected", "")).replace(" or ", ",").split(",")
+            ]
             hint = suggest(value, allowed) if isinstance(value, str) else None
             return Problem(path, f"must be one of {', '.join(allowed)}; {got}.", value, allowed, hint)
         case "greater_than":
-            return Problem(path, f"must be greater than {context['gt']}; {got}.", value, {"exclusiveMinimum": context["gt"]})
+            return Problem(
+                path, f"must be greater than {context['gt']}; {got}.", value, {"exclusiveMinimum": context["gt"]}
+            )
         case "greater_than_equal":
             return Problem(path, f"must be at least {context['ge']}; {got}.", value, {"minimum": context["ge"]})
         case "less_than":
-            return Problem(path, f"must be less than {context['lt']}; {got}.", value, {"exclusiveMaximum": context["lt"]})
+            return Problem(
+                path, f"must be less than {context['lt']}; {got}.", value, {"exclusiveMaximum": context["lt"]}
+            )
         case "less_than_equal":
             return Problem(path, f"must be at most {context['le']}; {got}.", value, {"maximum": context["le"]})
         case "finite_number":

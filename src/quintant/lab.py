@@ -16,7 +16,6 @@ import hashlib
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from quintant.config import Config
@@ -242,7 +241,26 @@ class Figure:
 
 @dataclass(frozen=True)
 class Lab:
-    """One simulator with all it needs to be run, explained and verified."""
+    """One simulator with all it needs to be run, explained and verified.
+
+    name            id in URLs, the CLI and tables; equal to the entry point's name. `tag`: two letters for the run table
+    says            one sentence on what it simulates; `cite`: BibTeX of the lab
+    version         changes when results may change: part of the Record
+    config          the frozen Config; `presets` name points in it, `default_preset` is the one meant by "run LAB"
+    engine          "module:Class" of the Engine, imported in workers only; `warm`: "module:function" that loads or
+                    compiles its kernels once, before workers are forked
+    purposes        names of the random sub-streams (`seeded`)
+    headline        the metric of the run table; `figures`: what is drawn
+    files           "module:function" (Outcome) -> Iterable[File]: files of the Run's folder besides the platform's own;
+                    called when the Run begins and when it ends
+    contract        "module:function" (runs facade) -> APIRouter: the wire dialect
+    commands        "module:app", a Typer app that becomes `quintant NAME …`
+    answers         "module:function" (Ask) -> Answer, called by the Driver when the engine asks
+    log_line        one line of the run log for an Event, or None; `log_path`: where the log stands in the Run's folder
+    resumable       the engine has dump/load: a lost Run goes on from its checkpoint
+    extra, needs    what `pip install "quintant[extra]"` adds, and the modules by which its absence is seen
+    exact           integers are the same anywhere; floating-point results "anywhere" or on one "platform" tag
+    """
 
     name: str
     title: str
@@ -265,16 +283,13 @@ class Lab:
     log_path: str = "run.log"
     resumable: bool = False
     extra: str | None = None
+    needs: tuple[str, ...] = ()
     exact: Literal["anywhere", "platform"] = "platform"
     cite: str = ""
 
     def seeded(self, config: Config, root: int) -> Streams:
         """The streams of one Run. A contract's own seed keys stay inside its Config and mean what the contract says."""
         return Streams.derive(root, self.purposes)
-
-    @cached_property
-    def load_engine(self) -> Callable[[], Engine]:
-        return load(self.engine)
 
 
 def load(path: str) -> Any:

@@ -13,27 +13,45 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QUINTANT_", frozen=True, extra="ignore")
 
-    data_dir: Path = Field(Path("~/.quintant"), description="Where runs, artifacts, caches and the embedded database live.")
+    data_dir: Path = Field(
+        Path("~/.quintant"), description="Where runs, artifacts, caches and the embedded database live."
+    )
     store_url: str | None = Field(
-        None, description="SQLAlchemy URL of the store; empty means SQLite in the data folder. PostgreSQL: postgresql+psycopg://…"
+        None,
+        description="SQLAlchemy URL of the store; empty means SQLite in the data folder. PostgreSQL: postgresql+psycopg://…",
     )
     host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback an API key is required.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    url: str | None = Field(None, description="Server that the command line and the SDK talk to; empty finds the local one.")
+    url: str | None = Field(
+        None, description="Server that the command line and the SDK talk to; empty finds the local one."
+    )
     labs: str | None = Field(None, description="Comma-separated labs to offer; empty means all that are installed.")
-    api_key: SecretStr | None = Field(None, description="Key that the native API asks for (Authorization: Bearer …); never logged.")
-    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="Runs executed at the same time.")
+    api_key: SecretStr | None = Field(
+        None, description="Key that the native API asks for (Authorization: Bearer …); never logged."
+    )
+    workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="Runs executed at the same time."
+    )
     sync_workers: int = Field(1, ge=1, le=64, description="Slots kept free for short synchronous requests.")
     executor: Literal["local"] = Field("local", description="What executes runs: local worker processes.")
     root_seed: int = Field(42, ge=0, lt=2**63, description="Root seed of a run that names none.")
     rate_limits: Literal["on", "off"] = Field("on", description="Rate limits of the contracts that have them.")
-    cors_origins: str = Field("", description="Comma-separated origins that browsers may call from, besides the contracts' development origins.")
+    cors_origins: str = Field(
+        "",
+        description="Comma-separated origins that browsers may call from, besides the contracts' development origins.",
+    )
     allowed_hosts: str = Field("", description="Comma-separated Host names accepted besides the address listened on.")
     max_body_bytes: int = Field(16 * 2**20, ge=1024, description="Largest request body accepted.")
     heartbeat_s: float = Field(15.0, gt=0, description="Seconds between heartbeats of an idle stream.")
-    lease_s: float = Field(10.0, ge=1, description="Seconds after which a silent worker of another machine counts as lost.")
-    grace_s: float = Field(0.5, ge=0, description="Seconds a cancelled run has to stop by itself before its process tree is killed.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Level of the server's own log.")
+    lease_s: float = Field(
+        10.0, ge=1, description="Seconds after which a silent worker of another machine counts as lost."
+    )
+    grace_s: float = Field(
+        0.5, ge=0, description="Seconds a cancelled run has to stop by itself before its process tree is killed."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Level of the server's own log."
+    )
 
     @property
     def folder(self) -> Path:

@@ -1,0 +1,96 @@
+"""Bell: tells this process that something in the database changed, so that nobody has to poll row by row.
+
+SQLite: one thread reads `PRAGMA data_version` (a few microseconds) on its own connection. PostgreSQL: LISTEN. A lost ring only
+delays: every waiter looks again after a second anyway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+from sqlalchemy import Engine
+
+LOOK_EVERY_S = 0.02
+FALLBACK_S = 1.0
+
+
+class Bell:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._changed = threading.Condition()
+        self._rings = 0
+        self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self._closed = threading.Event()
+        listen = self._listen_postgres if engine.dialect.name == "postgresql" else self._watch_sqlite
+        self._thread = threading.Thread(target=listen, name="bell", daemon=True)
+        self._thread.start()
+
+    @property
+    def rings(self) -> int:
+        return self._rings
+
+    def ring(self) -> None:
+        """Wake everybody who waits in this process."""
+        with self._changed:
+            self._rings += 1
+            self._changed.notify_all()
+            for loop, event in list(self._waiters):
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(event.set)
+
+    def wait(self, seen: int, timeout_s: float = FALLBACK_S) -> int:
+        """Block until the count of rings differs from `seen`, or the time is over; returns the count."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._rings != seen or self._closed.is_set(), min(timeout_s, FALLBACK_S))
+            return self._rings
+
+    async def heard(self, seen: int, timeout_s: float = FALLBACK_S) -> int:
+        """`wait` for coroutines."""
+        event = asyncio.Event()
+        waiter = (asyncio.get_running_loop(), event)
+        with self._changed:
+            if self._rings != seen:
+                return self._rings
+            self._waiters.add(waiter)
+        try:
+            async with asyncio.timeout(min(timeout_s, FALLBACK_S)):
+                await event.wait()
+        except TimeoutError:
+            return self._rings
+        finally:
+            self._waiters.discard(waiter)
+        return self._rings
+
+    def close(self) -> None:
+        self._closed.set()
+        self.ring()
+        self._thread.join(timeout=2)
+
+    def _watch_sqlite(self) -> None:
+        connection: Any = self._engine.raw_connection()
+        try:
+            last = None
+            while not self._closed.wait(LOOK_EVERY_S):
+                version = connection.cursor().execute("PRAGMA data_version").fetchone()[0]
+                if version != last:
+                    last = version
+                    self.ring()
+        finally:
+            connection.close()
+
+    def _listen_postgres(self) -> None:
+        import psycopg
+
+        url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while not self._closed.is_set():
+            try:
+                with psycopg.connect(url, autocommit=True) as connection:
+                    connection.execute("LISTEN quintant")
+                    self.ring()
+                    while not self._closed.is_set():
+                        for _ in connection.notifies(timeout=0.5, stop_after=1):
+                            self.ring()
+            except psycopg.OperationalError:
+                self._closed.wait(FALLBACK_S)

@@ -1,0 +1,88 @@
+"""The local executor: takes queued Runs in order and attends each in a thread; the work itself is in Workers.
+
+Two lanes: long Runs share `workers` slots, short synchronous requests have `sync_workers` of their own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+
+from quintant.runs.bell import Bell
+from quintant.runs.supervisor import Supervisor
+
+REAP_EVERY_S = 1.0
+
+
+class LocalExecutor:
+    """`only`: restricts it to the Runs submitted to it (a command line without a server); else it takes every queued one."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        bell: Bell,
+        slots: Mapping[str, int],
+        *,
+        labs: Collection[str],
+        only_own: bool = False,
+    ) -> None:
+        self.supervisor, self.bell, self.slots, self.labs = supervisor, bell, dict(slots), tuple(labs)
+        self._own: set[str] | None = set() if only_own else None
+        self._busy: dict[str, set[str]] = {lane: set() for lane in slots}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._take, name="executor", daemon=True)
+
+    def start(self, warm: Collection[str] = ()) -> None:
+        for lab in warm:
+            self.supervisor.nursery(lab)
+        self._thread.start()
+
+    def submit(self, run_id: str) -> None:
+        if self._own is not None:
+            self._own.add(run_id)
+        self.bell.ring()
+
+    def close(self) -> None:
+        """Take no more Runs. Those that run go on in their Workers and are adopted by the next executor."""
+        self._closed.set()
+        self.bell.ring()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+        self.supervisor.close()
+
+    def _take(self) -> None:
+        reaped = -REAP_EVERY_S
+        seen = -1
+        while not self._closed.is_set():
+            if time.monotonic() - reaped >= REAP_EVERY_S:
+                reaped = time.monotonic()
+                for held in self.supervisor.reap():
+                    self._spawn(held.run.lane, held.run.id, lambda held=held: self.supervisor.adopt(held))
+            for lane, slots in self.slots.items():
+                free = slots - len(self._busy[lane])
+                if free <= 0:
+                    continue
+                for run_id in self.supervisor.store.queued(lane, free + len(self._busy[lane]), self._own, self.labs):
+                    if free > 0 and self._spawn(lane, run_id, lambda run_id=run_id: self.supervisor.attend(run_id)):
+                        free -= 1
+            seen = self.bell.wait(seen, 0.5)
+
+    def _spawn(self, lane: str, run_id: str, work: Callable[[], None]) -> bool:
+        busy = self._busy.setdefault(lane, set())
+        with self._lock:
+            if run_id in busy:
+                return False
+            busy.add(run_id)
+
+        def body() -> None:
+            try:
+                work()
+            finally:
+                with self._lock:
+                    busy.discard(run_id)
+                self.bell.ring()
+
+        threading.Thread(target=body, name=f"run-{run_id}", daemon=True).start()
+        return True

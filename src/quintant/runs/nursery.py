@@ -1,0 +1,162 @@
+"""Nursery: a warm process per lab from which each Worker is forked, ready in milliseconds.
+
+It imports the lab's engine and compiles or loads its kernels once (`Lab.warm`), then waits on its standard input:
+
+    → {"run": id, "attempt": n}          fork a Worker
+    ← {"warm": seconds}                  once, when it is ready
+    ← {"born": pid, "run": id, "attempt": n}
+    ← {"dead": pid, "code": exit code, negative for a signal}
+
+A Worker leads its own session, so that its whole tree can be killed, and lives on when the server dies: the next one
+adopts it. The nursery itself ends with its server (end of input).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+WORKER_OUTPUT = ".worker.txt"
+
+
+def serve() -> None:
+    """The nursery's main loop; its first line of input is its settings {lab, url, folder, lease_s, cache}."""
+    rest = b""
+    while b"\n" not in rest:  # unbuffered: what follows the settings belongs to the loop below
+        data = os.read(0, 65536)
+        if not data:
+            return
+        rest += data
+    line, _, rest = rest.partition(b"\n")
+    settings = json.loads(line)
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(settings["cache"]) / "numba"))
+    began = time.perf_counter()
+    _warm(settings["lab"])
+    read_signal, write_signal = os.pipe()
+    os.set_blocking(write_signal, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.set_wakeup_fd(write_signal, warn_on_full_buffer=False)
+    _tell({"warm": round(time.perf_counter() - began, 3)})
+    with selectors.DefaultSelector() as selector:
+        selector.register(0, selectors.EVENT_READ)
+        selector.register(read_signal, selectors.EVENT_READ)
+        orders, rest = _split(rest)
+        for order in orders:
+            _fork(settings, order, selector)
+        while True:
+            for key, _ in selector.select():
+                if key.fd == read_signal:
+                    os.read(read_signal, 4096)
+                    _reap()
+                    continue
+                data = os.read(0, 65536)
+                if not data:
+                    return
+                orders, rest = _split(rest + data)
+                for order in orders:
+                    _fork(settings, order, selector)
+
+
+def _split(data: bytes) -> tuple[list[dict[str, Any]], bytes]:
+    *lines, rest = data.split(b"\n")
+    return [json.loads(line) for line in lines], rest
+
+
+def _fork(settings: dict[str, Any], order: dict[str, Any], selector: selectors.BaseSelector) -> None:
+    pid = os.fork()
+    if pid == 0:
+        selector.close()
+        _work(settings, order)
+    _tell({"born": pid, **order})
+
+
+def _warm(name: str) -> None:
+    import pyarrow  # noqa: F401  (this and the Driver are imported here so that every Worker has them)
+
+    from quintant import registry
+    from quintant.lab import load
+    from quintant.runs import driver  # noqa: F401
+
+    try:
+        lab = registry.find(name)
+        load(lab.engine)
+        if lab.warm:
+            load(lab.warm)()
+    except Exception as error:  # the Run itself will fail with this reason; a nursery that dies would hide it
+        print(f"lab {name} could not be warmed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+
+
+def _work(settings: dict[str, Any], order: dict[str, Any]) -> NoReturn:
+    """Become the Worker of one attempt. Never returns."""
+    code = 1
+    try:
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        folder = Path(settings["folder"]) / order["run"]
+        folder.mkdir(parents=True, exist_ok=True)
+        nothing, output = (
+            os.open(os.devnull, os.O_RDWR),
+            os.open(folder / WORKER_OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+        )
+        os.dup2(nothing, 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        code = attempt(settings["url"], folder, order["run"], order["attempt"], settings["lease_s"])
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def attempt(url: str, folder: Path, run_id: str, number: int, lease_s: float) -> int:
+    """One attempt at a Run, in this process. Returns the exit code: 0 when the Run's end is in the Store."""
+    import psutil
+
+    from quintant.runs.driver import Driver
+    from quintant.runs.store import Fenced, Store
+
+    store = Store(url, migrate=False)
+    try:
+        store.occupy(run_id, number, os.getpid(), psutil.Process().create_time(), lease_s)
+        Driver(store, run_id, number, folder, lease_s).drive()
+    except Fenced as error:
+        print(error, flush=True)
+        return 3
+    finally:
+        store.close()
+    return 0
+
+
+def _reap() -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        _tell({"dead": pid, "code": os.waitstatus_to_exitcode(status)})
+
+
+def _tell(message: dict[str, Any]) -> None:
+    try:
+        os.write(1, json.dumps(message).encode() + b"\n")
+    except BrokenPipeError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    serve()

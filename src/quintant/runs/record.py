@@ -1,0 +1,135 @@
+"""Record: a Run's provenance — versions, platform, code, seeds, hashes, timings — and what the hashes are taken over."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quintant import __version__
+from quintant.config import canonical
+from quintant.lab import Lab, Metric, Result
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "networkx", "pyarrow", "torch")
+
+
+@cache
+def platform_tag() -> str:
+    """Where floating-point results are promised to be the same bits: system, machine, Python, NumPy and compiler."""
+    machine = platform.machine().lower()
+    parts = [sys.platform, machine, f"cp{sys.version_info.major}{sys.version_info.minor}"]
+    for library, short in (("numpy", "np"), ("numba", "nb")):
+        found = _version(library)
+        if found:
+            parts.append(short + ".".join(found.split(".")[:2]))
+    return "-".join(parts)
+
+
+@cache
+def versions() -> dict[str, str]:
+    found = {library: _version(library) for library in LIBRARIES}
+    return {"quintant": __version__, "python": platform.python_version(), **{name: v for name, v in found.items() if v}}
+
+
+def code_hash(lab: Lab) -> str:
+    """sha256 over the source files of the lab's package: two results with the same hash came from the same code."""
+    return _package_hash(lab.engine.partition(":")[0])
+
+
+@cache
+def _package_hash(module: str) -> str:
+    package = module.rpartition(".engine")[0] or module
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        return ""
+    origin = Path(spec.origin)
+    sha = hashlib.sha256()
+    for path in sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]:
+        sha.update(path.relative_to(origin.parent).as_posix().encode())
+        sha.update(path.read_bytes())
+    return sha.hexdigest()
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
+
+
+# --- hashes of a result ---
+
+
+def result_hash(result: Result) -> str:
+    """sha256 over every metric, table and document: the same bits everywhere the lab promises them."""
+    return _hash(result, exact=False)
+
+
+def exact_hash(result: Result) -> str:
+    """The same without floating-point numbers: counts, names and flags, promised to be identical on any machine."""
+    return _hash(result, exact=True)
+
+
+def _hash(result: Result, *, exact: bool) -> str:
+    sha = hashlib.sha256()
+    for name, digest in pieces(result, exact=exact):
+        sha.update(f"{name}={digest}\n".encode())
+    return sha.hexdigest()
+
+
+def pieces(result: Result, *, exact: bool = False) -> Iterator[tuple[str, str]]:
+    """Name and sha256 of every part of a result, sorted: what `verify` walks to say what differs first."""
+    for name in sorted(result.metrics):
+        metric = _metric(result.metrics[name])
+        yield f"metric {name}", _sha(canonical(_exact(metric) if exact else metric))
+    for name in sorted(result.tables):
+        for column, digest in _columns(result.tables[name], exact):
+            yield f"table {name}.{column}", digest
+    for name in sorted(result.documents):
+        document = result.documents[name]
+        yield f"document {name}", _sha(canonical(_exact(document) if exact else document))
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {name: value for name, value in asdict(metric).items() if name not in ("method", "reason")}
+
+
+def _columns(table: pa.Table, exact: bool) -> Iterator[tuple[str, str]]:
+    import pyarrow as pa
+
+    for name in sorted(table.column_names):
+        column = table.column(name)
+        if exact and pa.types.is_floating(column.type):
+            continue
+        plain = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+        if plain and column.null_count == 0:
+            data = column.combine_chunks().to_numpy(zero_copy_only=False).tobytes()
+        else:
+            values = column.to_pylist()
+            data = canonical(_exact(values) if exact else values)
+        yield name, _sha(f"{column.type}:{len(column)}:".encode() + data)
+
+
+def _exact(value: Any) -> Any:
+    """`value` with every float taken out, keys kept."""
+    if isinstance(value, float):
+        return None
+    if isinstance(value, Mapping):
+        return {name: _exact(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_exact(inner) for inner in value]
+    return value
+
+
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

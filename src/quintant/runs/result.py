@@ -1,0 +1,74 @@
+"""How a Result lies in a Run's folder: result.json (metrics), tables/<name>.arrow, documents/<name>.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from quintant.lab import Json, Metric, Result
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NAME = "result.json"
+_JSON = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+
+
+def to_json(value: Any) -> bytes:
+    return orjson.dumps(value, option=_JSON)
+
+
+def files(result: Result) -> Iterator[tuple[str, bytes]]:
+    """Path and content of every file; result.json comes last, so that its presence means that the others are there."""
+    for name, table in result.tables.items():
+        yield f"tables/{name}.arrow", arrow(table)
+    for name, document in result.documents.items():
+        yield f"documents/{name}.json", to_json(document)
+    yield (
+        NAME,
+        to_json(
+            {
+                "metrics": {name: asdict(metric) for name, metric in result.metrics.items()},
+                "tables": sorted(result.tables),
+                "documents": sorted(result.documents),
+            }
+        ),
+    )
+
+
+def read(folder: Path) -> Result | None:
+    """The stored Result, or None while there is none."""
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    head = orjson.loads(path.read_bytes())
+    return Result(
+        metrics={name: Metric(**metric) for name, metric in head["metrics"].items()},
+        tables={name: read_arrow(folder / "tables" / f"{name}.arrow") for name in head["tables"]},
+        documents={name: read_json(folder / "documents" / f"{name}.json") for name in head["documents"]},
+    )
+
+
+def arrow(table: pa.Table) -> bytes:
+    """The table as an Arrow IPC stream."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+def read_arrow(path: Path) -> pa.Table:
+    import pyarrow as pa
+
+    with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as reader:
+        return reader.read_all()
+
+
+def read_json(path: Path) -> Json:
+    return orjson.loads(path.read_bytes())

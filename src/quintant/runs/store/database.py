@@ -1,0 +1,94 @@
+"""Opening the database: SQLite in WAL mode with immediate write transactions, or PostgreSQL; migrations on opening."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool
+
+BUSY_MS = 30_000
+
+
+def connect(url: str) -> Engine:
+    """An engine for `url` with this project's JSON and locking habits. Creates SQLite's folder."""
+    parsed = make_url(url)
+    options: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode(),
+        "json_deserializer": orjson.loads,
+    }
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=32, **options)
+    if not parsed.database or parsed.database == ":memory:":
+        raise ValueError(
+            "store_url: an in-memory SQLite cannot be shared with workers; give a file or a PostgreSQL URL"
+        )
+    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        parsed,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=64,
+        connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        **options,
+    )
+
+    @event.listens_for(engine, "connect")
+    def tune(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_MS}", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A short write transaction: BEGIN IMMEDIATE on SQLite, so that two writers queue instead of failing half-way."""
+    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        yield connection
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to the newest migration. Several processes may call it at once: one does it, the others wait."""
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    with reading(engine) as connection:
+        if MigrationContext.configure(connection).get_current_revision() == head:
+            return
+    for attempt in range(10):
+        try:
+            with writing(engine) as connection:
+                if engine.dialect.name == "postgresql":
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7153427)")
+                if MigrationContext.configure(connection).get_current_revision() == head:
+                    return
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                return
+        except OperationalError:
+            if attempt == 9:
+                raise
+            time.sleep(0.2)

@@ -1,0 +1,39 @@
+"""Every test sees the toy lab, installed by an entry point as any lab outside this repository would be."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TOYLAB = str(Path(__file__).parent / "toylab")
+sys.path.insert(0, TOYLAB)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [TOYLAB, os.environ.get("PYTHONPATH", "")]))
+for name in [name for name in os.environ if name.startswith("QUINTANT_")]:
+    del os.environ[name]
+
+CACHE = Path(__file__).parent.parent / ".pytest_cache" / "numba"
+os.environ.setdefault("NUMBA_CACHE_DIR", str(CACHE))
+
+
+@pytest.fixture
+def settings(tmp_path: Path):
+    from quintant.settings import Settings
+
+    return Settings(data_dir=tmp_path / "data", workers=2, lease_s=2, grace_s=0.3)
+
+
+@pytest.fixture
+def runs(settings) -> Iterator:
+    """The facade with a local executor on an empty data folder; everything still alive is cancelled at the end."""
+    from quintant.runs import open_runs
+
+    with open_runs(settings, execute=True) as opened:
+        yield opened
+        for held in opened.store.held():
+            opened.store.want(held.run.id, "cancel")
+        for held in opened.store.held():
+            opened.wait(held.run.id, 10)
