@@ -1,6 +1,6 @@
 """Allocation: which free slots a lightpath takes on its path.
 
-A policy maps (spectrum, links, width) to a (lane, start) or None, where `width` is the lightpath's slots plus its guard slots:
+A policy maps (spectrum, links, width) to a Fit or None, where `width` is the lightpath's slots plus its guard slots:
 the guard is part of what must be free, so it has to end inside the band. FUSION raises an error for `last_fit` on paths of
 several links, blocks everything with `priority_last`, and allocates one slot too few with `best_fit`; here each is what its
 name says.
@@ -9,17 +9,26 @@ name says.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from quintant.errors import ConfigError, Problem
 from quintant.labs.optical.engine.adjacency import neighbours
-from quintant.labs.optical.engine.masks import blocks, highest, lowest, starts
+from quintant.labs.optical.engine.slotmask import blocks, highest, lowest, starts
 from quintant.labs.optical.engine.spectrum import Lane, Spectrum
 
 if TYPE_CHECKING:
     from quintant.labs.optical.config import OpticalConfig
 
-Fit = tuple[Lane, int]
+
+
+class Fit(NamedTuple):
+    """Where a lightpath goes. `key`: lower is what the policy likes better, for comparing fits on several paths."""
+
+    key: tuple[int, ...]
+    lane: Lane
+    start: int
+
+
 Policy = Callable[[Spectrum, Sequence[int], int], Fit | None]
 
 PRIORITY_CORES = (0, 2, 4, 1, 3, 5, 6)
@@ -30,19 +39,21 @@ FROM_BELOW = frozenset((0, 2, 4, 6))
 
 def first_fit(spectrum: Spectrum, links: Sequence[int], width: int) -> Fit | None:
     """Lowest start on the first lane that has one."""
-    for lane in spectrum.order:
+    for rank, lane in enumerate(spectrum.order):
         fits = starts(spectrum.free(lane, links), width)
         if fits:
-            return lane, lowest(fits)
+            start = (fits & -fits).bit_length() - 1
+            return Fit((rank, start), lane, start)
     return None
 
 
 def last_fit(spectrum: Spectrum, links: Sequence[int], width: int) -> Fit | None:
     """The mirror image of `first_fit`: highest end on the first lane that has one."""
-    for lane in spectrum.order:
+    for rank, lane in enumerate(spectrum.order):
         fits = starts(spectrum.free(lane, links), width)
         if fits:
-            return lane, highest(fits)
+            start = fits.bit_length() - 1
+            return Fit((rank, -start), lane, start)
     return None
 
 
@@ -51,8 +62,7 @@ def best_fit(spectrum: Spectrum, links: Sequence[int], width: int) -> Fit | None
 
     Equal blocks: the earlier lane, then the lowest start.
     """
-    best: tuple[int, int, int] | None = None
-    chosen: Fit | None = None
+    best: Fit | None = None
     for rank, lane in enumerate(spectrum.order):
         fits = starts(spectrum.free(lane, links), width)
         if not fits:
@@ -60,14 +70,15 @@ def best_fit(spectrum: Spectrum, links: Sequence[int], width: int) -> Fit | None
         taken = spectrum.taken[lane.index]
         for link in links:
             for begin, length in blocks(lane.full & ~taken[link]):
-                if length < width or (best is not None and length > best[0]):
+                if length < width or (best is not None and length > best.key[0]):
                     continue
                 inside = fits >> begin & ((1 << (length - width + 1)) - 1)
                 if inside:
                     start = begin + lowest(inside)
-                    if best is None or (length, rank, start) < best:
-                        best, chosen = (length, rank, start), (lane, start)
-    return chosen
+                    key = (length, rank, start)
+                    if best is None or key < best.key:
+                        best = Fit(key, lane, start)
+    return best
 
 
 def core_order(config: OpticalConfig) -> tuple[int, ...] | None:
@@ -92,26 +103,29 @@ class CrosstalkAware:
         self._neighbours = neighbours(cores)
 
     def __call__(self, spectrum: Spectrum, links: Sequence[int], width: int) -> Fit | None:
-        best: tuple[int, int] | None = None
-        chosen: list[tuple[Lane, int]] = []
         cores: dict[int, list[tuple[Lane, int]]] = {}
         for lane in spectrum.order:
             fits = starts(spectrum.free(lane, links), width)
             if fits:
                 cores.setdefault(lane.core, []).append((lane, fits))
-        for core, lanes in cores.items():
-            overlapping = 0
-            for lane, fits in lanes:
-                quiet = lane.full
-                for other in self._neighbours[core]:
-                    quiet &= spectrum.free(spectrum.lane(other, lane.band), links)
-                overlapping += (fits & ~starts(quiet, width)).bit_count()
-            if best is None or (overlapping, core) < best:
-                best, chosen = (overlapping, core), lanes
-        if best is None:
+        if not cores:
             return None
-        lane, fits = chosen[0]
-        return lane, lowest(fits) if best[1] in FROM_BELOW else highest(fits)
+        overlapping, core = min((self._overlapping(spectrum, links, width, lanes), core) for core, lanes in cores.items())
+        lane, fits = cores[core][0]
+        start = lowest(fits) if core in FROM_BELOW else highest(fits)
+        return Fit((overlapping, core, start if core in FROM_BELOW else -start), lane, start)
+
+    def _overlapping(
+        self, spectrum: Spectrum, links: Sequence[int], width: int, lanes: Sequence[tuple[Lane, int]]
+    ) -> int:
+        """How many of the free channels of one core overlap with a neighbouring core."""
+        count = 0
+        for lane, fits in lanes:
+            quiet = lane.full
+            for other in self._neighbours[lane.core]:
+                quiet &= spectrum.free(spectrum.lane(other, lane.band), links)
+            count += (fits & ~starts(quiet, width)).bit_count()
+        return count
 
 
 def policy(config: OpticalConfig) -> Policy:

@@ -20,14 +20,8 @@ GVD_SLOPE_S3_PER_M = 0.14e-39
 """Group-velocity dispersion and its slope where several bands are looked at."""
 RAMAN_SLOPE_PER_W_M_HZ = 0.028e-15
 
-MODE_COUPLING_PER_M = 4e-4
-PROPAGATION_PER_M = 4e6
-BENDING_RADIUS_M = 0.05
-CORE_PITCH_M = 4e-5
-
 POWER_COUPLING_PER_M = 3.78e-9
-"""Mean crosstalk gain per metre between neighbouring cores, h. FUSION's value; 2 kappa^2 r / (beta pitch) of the four
-constants above (Hayashi et al., doi 10.1364/OE.19.016576, eq. 27) gives 4e-9 / 40 — see docs/labs/optical.md."""
+"""Mean crosstalk gain h per metre between two neighbouring cores; FUSION's value."""
 
 ASE_FREQUENCY_HZ = 1.9341e14
 SPONTANEOUS_EMISSION = 1.8
@@ -41,5 +35,8 @@ BAND_EDGE_HZ = {
     "l": LIGHT_M_PER_S / 1620e-9,
     "c": LIGHT_M_PER_S / 1565e-9,
     "s": LIGHT_M_PER_S / 1565e-9 + BAND_WIDTH_HZ,
+    "e": LIGHT_M_PER_S / 1460e-9,
+    "o": LIGHT_M_PER_S / 1360e-9,
 }
-"""Lower edge of each band. FUSION puts the S band at 185-190 THz, on top of its L band; here it begins where the C band's room ends."""
+"""Lower edge of each band. L and C as in FUSION. FUSION puts the S band at 185-190 THz, on top of its L band; here it begins
+where the room of the C band ends. E and O begin where ITU-T's names for the bands begin (G-series Supplement 39)."""

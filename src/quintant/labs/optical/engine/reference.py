@@ -1,0 +1,276 @@
+"""The reference simulator: the whole model, request by request, written to be read.
+
+`kernel` is the compiled twin for the plain part of it and gives the same outcomes, bit for bit. In the order in which
+things happen to a request that arrives:
+
+1. Connections whose departure is at or before the arrival leave. A failure or a repair that is due at this arrival happens.
+2. Grooming, where asked for, puts it on lightpaths that already join its two nodes.
+3. The routing method offers candidates; those that cross a failed link are passed over. On each in turn, each format within
+   reach is tried: free slots by the allocation policy, then the physical-layer check. The first success is taken.
+4. Where slicing is allowed, a second pass over the same candidates tries several lightpaths.
+5. Otherwise the request is blocked, with the reason why.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quintant.errors import ConfigError, Problem
+from quintant.labs.optical.engine.attempt import Attempt
+from quintant.labs.optical.engine.failures import outage
+from quintant.labs.optical.engine.grooming import Groups
+from quintant.labs.optical.engine.lightpath import Connection, Lightpath, Retired
+from quintant.labs.optical.engine.network import Network, Obstacle
+from quintant.labs.optical.engine.outcome import Lightpaths, Outcomes, Reason, Status
+from quintant.labs.optical.engine.physical.external import SnrTables
+from quintant.labs.optical.engine.plan import Plan, Route
+from quintant.labs.optical.engine.protection import Switchovers, revert, strike
+from quintant.labs.optical.engine.requests import Requests
+from quintant.labs.optical.engine.routing.candidate import Candidate
+from quintant.labs.optical.engine.slicing import Slicer
+
+if TYPE_CHECKING:
+    from quintant.labs.optical.config import OpticalConfig
+
+NO_RANK = -1
+
+
+class Reference:
+    """A `Simulator` (see outcome.py) of every config. `tables`: look-up arrays of the external check."""
+
+    def __init__(self, config: OpticalConfig, plan: Plan, tables: SnrTables | None = None) -> None:
+        if config.grooming and config.demand.kind == "slots":
+            raise ConfigError(Problem("grooming", "needs bit rates; demands in slots have none.", True, [False]))
+        self.network = Network(config, plan, tables)
+        self.counted = Switchovers()
+        self._plan = plan
+        self._slicer = Slicer(
+            max_segments=config.max_segments, dynamic=config.dynamic_slicing, partial=config.partial_service
+        )
+        self._groups = Groups(directed=config.directed) if config.grooming else None
+        self._partial = config.partial_service
+        self._lowest_slot = config.first == "slot"
+        self._outage = outage(config, plan)
+        self._down: frozenset[int] = frozenset()
+        self._revert = config.revert_to_primary
+        self._protected = config.protection != "none" or config.routing == "1plus1_protection"
+        self._connections: dict[int, Connection] = {}
+        self._leaving: list[tuple[float, int]] = []
+        self._lit: list[Lightpath] = []
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        return self.network.routes
+
+    def serve(self, requests: Requests) -> Outcomes:
+        n = len(requests)
+        status, reason = np.zeros(n, np.uint8), np.zeros(n, np.uint8)
+        rank, served_gbps = np.full(n, NO_RANK, np.int16), np.zeros(n)
+        dropped: list[int] = []
+        dropped_at: list[float] = []
+        self._lit = []
+        rows = zip(requests.arrival.tolist(), requests.departure.tolist(), requests.source.tolist(),
+                   requests.target.tolist(), requests.tier.tolist(), strict=True)
+        for row, (now, until, source, target, tier) in enumerate(rows):
+            request = requests.first + row
+            self._depart(now)
+            if self._outage is not None:
+                for lost in self._fail_or_repair(request, now):
+                    dropped.append(lost)
+                    dropped_at.append(now)
+            connection, gbps, chosen, why = self._arrive(request, source, target, tier, now)
+            if connection is None:
+                status[row], reason[row] = Status.BLOCKED, why
+                continue
+            rank[row], served_gbps[row] = chosen, gbps
+            asked = self._plan.tiers[tier].gbps
+            status[row] = Status.SERVED if asked is None or gbps >= asked else Status.PARTLY
+            self._connections[request] = connection
+            heapq.heappush(self._leaving, (until, request))
+        return Outcomes(
+            status, reason, rank, served_gbps, self._records(self._lit), np.array(dropped, np.int64), np.array(dropped_at)
+        )
+
+    def occupied(self) -> np.ndarray:
+        return self.network.spectrum.occupied()
+
+    def live(self) -> Lightpaths:
+        return self._records(sorted(self.network.lightpaths.values(), key=lambda one: (one.request, one.id)))
+
+    def slots_used(self) -> list[int]:
+        """Slots taken on each link of the Plan, guard slots included, all cores and bands together."""
+        return self.network.spectrum.used()
+
+    def retired(self) -> list[Retired]:
+        """What the lightpaths left behind that were taken down since this was last asked."""
+        done, self.network.retired = self.network.retired, []
+        return done
+
+    def drain(self) -> None:
+        """Let every connection leave at its time: the end of an iteration."""
+        self._depart(float("inf"))
+
+    # --- arrivals ---
+
+    def _arrive(
+        self, request: int, source: int, target: int, tier: int, now: float
+    ) -> tuple[Connection | None, float, int, Reason]:
+        """(connection or None, Gb/s served, rank of the candidate, reason of a block)."""
+        rate = self._plan.tiers[tier].gbps
+        attempt = Attempt(self.network, request, source, target, tier, now, None if rate is None else float(rate))
+        groomed = self._groom(attempt)
+        if groomed and not attempt.gbps:
+            return self._connect(attempt, groomed), float(rate or 0), NO_RANK, Reason.NONE
+        if groomed:
+            route = groomed[-1][0].route
+            candidates: Sequence[Candidate] = [Candidate(route, 0, self._backup_of(groomed[-1][0]))]
+            alive = candidates
+            attempt.tier = self._tier_for(attempt.gbps or 0.0)
+        else:
+            candidates = self.network.router.candidates(source, target, tier)
+            alive = candidates
+            if self._down:
+                alive = [one for one in candidates if not any(link in self._down for link in one.links)]
+        chosen = attempt.whole(alive, attempt.tier, lowest_slot=self._lowest_slot)
+        if chosen is None and self._slicer.slices() and attempt.gbps is not None:
+            chosen = self._slicer.serve(attempt, alive)
+        if chosen is None and self._partial:
+            chosen = self._slicer.serve_part(attempt, alive)
+        if chosen is None and not (groomed and self._partial):
+            return None, 0.0, NO_RANK, self._why(attempt, candidates, alive)
+        carried = sum(gbps for _, gbps in (*groomed, *attempt.made))
+        served = float("nan") if rate is None else carried
+        return self._connect(attempt, groomed), served, NO_RANK if chosen is None else chosen.rank, Reason.NONE
+
+    def _groom(self, attempt: Attempt) -> list[tuple[Lightpath, float]]:
+        """Shares of existing lightpaths for the request; what they cannot carry stays in `attempt.gbps`."""
+        if self._groups is None or attempt.gbps is None:
+            return []
+        shares: list[tuple[Lightpath, float]] = []
+        for lightpath in self._groups.richest(attempt.source, attempt.target, self._down):
+            gbps = min(attempt.gbps, lightpath.spare_gbps)
+            if gbps > 0:
+                shares.append((lightpath, gbps))
+                attempt.gbps -= gbps
+        return shares
+
+    def _connect(self, attempt: Attempt, groomed: list[tuple[Lightpath, float]]) -> Connection:
+        connection = Connection(attempt.request, [*groomed, *attempt.made])
+        for lightpath, gbps in connection.shares:
+            lightpath.carry(gbps, attempt.now)
+            lightpath.users += 1
+        for lightpath, _ in attempt.made:
+            self._lit.append(lightpath)
+            if lightpath.twin is not None:
+                self._lit.append(lightpath.twin)
+            if self._groups is not None:
+                self._groups.add(lightpath)
+        return connection
+
+    def _tier_for(self, gbps: float) -> int:
+        """The lowest tier that carries `gbps`."""
+        return min((tier for tier in self._plan.tiers if (tier.gbps or 0) >= gbps), key=lambda tier: tier.gbps or 0).index
+
+    @staticmethod
+    def _backup_of(lightpath: Lightpath) -> Route | None:
+        return None if lightpath.twin is None else lightpath.twin.route
+
+    # --- departures and failures ---
+
+    def _depart(self, now: float) -> None:
+        leaving = self._leaving
+        while leaving and leaving[0][0] <= now:
+            at, request = heapq.heappop(leaving)
+            connection = self._connections.pop(request, None)
+            if connection is not None:
+                self._release(connection, at)
+
+    def _release(self, connection: Connection, at: float) -> None:
+        for lightpath, gbps in connection.shares:
+            lightpath.users -= 1
+            if lightpath.users == 0:
+                if self._groups is not None:
+                    self._groups.remove(lightpath)
+                self.network.retire(lightpath, at)
+            lightpath.carry(-gbps, at)
+
+    def _fail_or_repair(self, request: int, now: float) -> list[int]:
+        """What is due at the arrival of `request`; returns the requests whose connections were dropped."""
+        assert self._outage is not None
+        if request == self._outage.ends:
+            self._down = frozenset()
+            if self._revert:
+                revert(self._connections.values(), self.counted)
+        if request != self._outage.begins:
+            return []
+        self._down = self._outage.links
+        lost = strike(self._connections.values(), self._down, self.counted)
+        for connection in lost:
+            del self._connections[connection.request]
+            self._release(connection, now)
+        return [connection.request for connection in lost]
+
+    # --- reasons ---
+
+    def _why(self, attempt: Attempt, candidates: Sequence[Candidate], alive: Sequence[Candidate]) -> Reason:
+        """Why no candidate took a request, the most telling reason first."""
+        if not candidates:
+            return Reason.NO_DISJOINT_PATH if self._protected else Reason.DISTANCE
+        met = attempt.obstacles
+        reaching = [(one, self.network.router.options(one, attempt.tier)) for one in candidates]
+        reaching = [(one, options) for one, options in reaching if options]
+        if not reaching:
+            if Obstacle.SEGMENTS in met:
+                return Reason.MAX_SEGMENTS
+            if not met:
+                return Reason.BACKUP_PATH_DISTANCE if self._protected else Reason.DISTANCE
+        elif not any(one is other for one, _ in reaching for other in alive):
+            return Reason.FAILURE
+        if Obstacle.TRANSPONDER in met:
+            return Reason.TRANSPONDER_LIMIT
+        if Obstacle.RECHECK in met:
+            return Reason.SNR_RECHECK_FAIL
+        if Obstacle.QUALITY in met:
+            assert self.network.check is not None
+            return self.network.check.reason
+        if self._protected:
+            return Reason.NO_COMMON_SPECTRUM
+        return Reason.FRAGMENTATION if self._enough(reaching, alive) else Reason.NO_SPECTRUM
+
+    def _enough(self, reaching: Sequence[tuple[Candidate, Sequence]], alive: Sequence[Candidate]) -> bool:
+        """Whether on some candidate each link has, on one common lane, as many free slots as the leanest format needs."""
+        spectrum = self.network.spectrum
+        for candidate, options in reaching:
+            if not any(candidate is other for other in alive):
+                continue
+            need = min(option.slots for option in options) + self._plan.guard
+            for lane in spectrum.lanes:
+                taken = spectrum.taken[lane.index]
+                if all(lane.slots - taken[link].bit_count() >= need for link in candidate.links):
+                    return True
+        return False
+
+    # --- records ---
+
+    def _records(self, lightpaths: Sequence[Lightpath]) -> Lightpaths:
+        def column(values: list, kind: type) -> np.ndarray:
+            return np.array(values, kind)
+
+        judged = self.network.check is not None
+        return Lightpaths(
+            request=column([one.request for one in lightpaths], np.int64),
+            route=column([one.route.index for one in lightpaths], np.int32),
+            tier=column([one.tier for one in lightpaths], np.int32),
+            format=column([one.format for one in lightpaths], np.int16),
+            core=column([one.lane.core for one in lightpaths], np.int16),
+            band=column([one.lane.band for one in lightpaths], np.int16),
+            start=column([one.start for one in lightpaths], np.int32),
+            end=column([one.end for one in lightpaths], np.int32),
+            snr_db=column([one.snr_db for one in lightpaths], np.float64) if judged else None,
+            backup=column([one.backup for one in lightpaths], np.bool_) if self._protected else None,
+        )
+

@@ -1,0 +1,22 @@
+"""Static routing: the Plan's candidates as they stand (k_shortest_path, shortest_path, external_ksp)."""
+
+from __future__ import annotations
+
+from quintant.labs.optical.engine.plan import Option, Plan
+from quintant.labs.optical.engine.routing.candidate import Candidate
+
+
+class Static:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._candidates: dict[tuple[int, int], tuple[Candidate, ...]] = {}
+
+    def candidates(self, source: int, target: int, tier: int) -> tuple[Candidate, ...]:
+        found = self._candidates.get((source, target))
+        if found is None:
+            found = tuple(Candidate(route, rank) for rank, route in enumerate(self._plan.candidates(source, target)))
+            self._candidates[source, target] = found
+        return found
+
+    def options(self, candidate: Candidate, tier: int) -> tuple[Option, ...]:
+        return self._plan.tries(candidate.km, tier)
