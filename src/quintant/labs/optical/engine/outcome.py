@@ -112,6 +112,12 @@ class Simulator(Protocol):
         """bool (links, cores, slots of all bands side by side), guard slots included, after the last arrival served."""
         ...
 
+    def spent(self) -> tuple[np.ndarray, float]:
+        """(float64 (links), float): slots taken on each link (guard slots included) and lightpaths that were up, both
+        integrated over time from 0 to the last arrival served. The difference of two calls over the time between them is
+        a time average, exactly."""
+        ...
+
     def live(self) -> Lightpaths:
         """The lightpaths that are up after the last arrival served, by ascending request."""
         ...
