@@ -1,0 +1,206 @@
+"""create_app: every door behind one port.
+
+    /                   the contract's JSON; browsers are sent to /docs
+    /api/health         one answer that satisfies both contracts that ask for it
+    /api/v2/…           the native API
+    /docs               Swagger UI from the package, /openapi.json
+    everything else     the labs' contracts, at the root, each with its own error bodies
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from quintant import __version__, registry
+from quintant.lab import Lab, load
+from quintant.runs import Runs
+from quintant.server import native, problems, swagger
+from quintant.server.guard import DEVELOPMENT_ORIGINS, Guard
+from quintant.server.keys import KeyDoor
+from quintant.server.limits import BodyLimit
+from quintant.settings import Settings
+
+GREETING = "Federated Learning Simulation Framework API"
+log = logging.getLogger("quintant.server")
+
+
+class Greeting(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"message": GREETING}]})
+
+    message: str
+
+
+class Health(BaseModel):
+    """The union of what two contracts answer here."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "degraded",
+                    "redis": "disconnected",
+                    "execution_mode": "subprocess",
+                    "database": "connected",
+                    "active_runs": 1,
+                }
+            ]
+        }
+    )
+
+    status: str = Field(
+        description='"degraded" means that no Redis answers, which the default installation does not need: '
+        'nothing is wrong. "unhealthy": the database does not answer.'
+    )
+    redis: str
+    execution_mode: str = Field(description="How runs are executed: by processes of this machine.")
+    database: str
+    active_runs: int = Field(description="Optical runs at work or waiting.")
+
+
+def create_app(runs: Runs, settings: Settings, *, host: str | None = None) -> FastAPI:
+    """The whole application. `host`: the address listened on, when it is not that of the settings."""
+    app = FastAPI(
+        title="Quintant",
+        version=__version__,
+        summary="One instrument, five sciences: run, watch, repeat, compare and keep simulations you can trust.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.runs, app.state.settings, app.state.broken = runs, settings, {}
+
+    app.include_router(_root(runs))
+    app.include_router(native.router(runs, settings))
+    contracts = _contracts(app, runs, settings)
+    swagger.mount(app)
+    _errors(app)
+    _describe(app)
+    _doors(app, settings, host or settings.host, contracts)
+    return app
+
+
+def _root(runs: Runs) -> APIRouter:
+    router = APIRouter(tags=["system"])
+
+    @router.get(
+        "/",
+        response_model=Greeting,
+        summary="The greeting of the federated contract; browsers are sent to /docs",
+        responses={307: {"description": "To /docs, when Accept names text/html."}},
+    )
+    def greeting(request: Request) -> Any:
+        headers = {"Vary": "Accept"}
+        if "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/docs", headers=headers)
+        return Response(Greeting(message=GREETING).model_dump_json(), headers=headers, media_type="application/json")
+
+    @router.get("/api/health", response_model=Health, summary="Whether the server can work")
+    def health() -> Any:
+        told = runs.health()
+        connected = told["database"] == "connected"
+        active = sum(told[kind].get("optical", 0) for kind in ("active", "queued"))
+        return Health(
+            status="degraded" if connected else "unhealthy",
+            redis="disconnected",
+            execution_mode="subprocess",
+            database=told["database"],
+            active_runs=active,
+        )
+
+    return router
+
+
+def _contracts(app: FastAPI, runs: Runs, settings: Settings) -> Mapping[str, APIRouter]:
+    """Mount each ready lab's contract. One that cannot be loaded is logged and shown, and takes nothing else down."""
+    mounted: dict[str, APIRouter] = {}
+    for name, lab in registry.labs(settings.labs).items():
+        if lab.contract is None or registry.missing(lab):
+            continue
+        try:
+            router = _contract(lab, runs)
+        except Exception as error:
+            log.exception("the contract of lab %s cannot be served", name)
+            app.state.broken[name] = f"{type(error).__name__}: {error}"
+            continue
+        app.include_router(router)
+        mounted[name] = router
+    return mounted
+
+
+def _contract(lab: Lab, runs: Runs) -> APIRouter:
+    router = load(str(lab.contract))(runs)
+    if not isinstance(router, APIRouter):
+        raise TypeError(f"{lab.contract} gave a {type(router).__name__}, not an APIRouter")
+    return router
+
+
+def _errors(app: FastAPI) -> None:
+    """What no route answered: problem details below /api/v2, `{"detail": …}` elsewhere."""
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        path, detail = request.url.path, str(error.detail)
+        if error.status_code == 404 and detail == "Not Found":
+            detail = f"Not found: {path[:200]}"
+        if problems.is_native(path):
+            code = "not_found" if error.status_code == 404 else None
+            return problems.of(error) if code is None else problems.answer(404, code, detail, headers=error.headers)
+        return problems.plain(error.status_code, detail, error.headers)
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        detail = "The server met an error of its own; its log has the details."
+        return problems.refusal(request.url.path, 500, "internal", detail)
+
+
+def _describe(app: FastAPI) -> None:
+    """/openapi.json: every route of every door, and the one shape of native refusals."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+            known = schema.setdefault("components", {}).setdefault("schemas", {})
+            whole = problems.ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+            known.update(whole.pop("$defs", {}))
+            known["ProblemDetails"] = whole
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def description() -> dict[str, Any]:
+        return app.openapi()
+
+
+def _doors(app: FastAPI, settings: Settings, host: str, contracts: Mapping[str, APIRouter]) -> None:
+    """The doors in front of all routes, the outermost last: guard, CORS, key, body limit."""
+    listed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    origins = [*listed, *DEVELOPMENT_ORIGINS]
+    names = [name.strip() for name in settings.allowed_hosts.split(",") if name.strip()]
+    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
+    if settings.api_key is not None:
+        own = tuple(prefix for router in contracts.values() for prefix in getattr(router, "own_keys", ()))
+        app.add_middleware(
+            KeyDoor, key=settings.api_key.get_secret_value(), own=lambda path: bool(own) and path.startswith(own)
+        )
+    every = "*" in origins
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"] if every else origins,
+        allow_credentials=not every,
+        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=["*"],
+        expose_headers=["Location", "ETag", "Content-Range", "X-Log-Size", "X-Log-Offset", "X-Log-End"],
+    )
+    app.add_middleware(Guard, host=host, allowed_hosts=names, origins=origins)
