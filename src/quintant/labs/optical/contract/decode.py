@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from quintant.config import parse, suggest
@@ -36,43 +36,57 @@ class Document:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A request understood. `merged` is the frozen configuration by section, typed, as the wire and config.ini show it."""
+    """A request understood. `merged` is the frozen configuration by section, typed, as the wire and config.ini show it.
+
+    `dialect`: warnings about FUSION's keys; `doubts`: those of the Config itself, under the names of FUSION's keys.
+    """
 
     template: str
     config: OpticalConfig
     merged: Nested
-    warnings: tuple[Problem, ...] = field(default=())
+    dialect: tuple[Problem, ...]
+    doubts: tuple[Problem, ...]
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return (*self.dialect, *self.doubts)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What came of looking at a configuration: `decoded` unless there are problems, and the warnings either way."""
+
+    decoded: Decoded | None
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
 
 
 def decode(name: str, overrides: Mapping[str, Any]) -> Decoded:
     """The Run that `overrides` on the template `name` ask for, or ConfigError with every fault."""
-    decoded, problems = examine(name, overrides)
-    if decoded is None:
-        raise ConfigError(problems)
-    return decoded
+    found = _merge(name, read_ini(template.find(name).content), read_json(overrides))
+    if found.decoded is None:
+        raise ConfigError(found.problems)
+    return found.decoded
 
 
-def examine(name: str, overrides: Mapping[str, Any]) -> tuple[Decoded | None, tuple[Problem, ...]]:
-    """The same without raising: (Decoded, ()) or (None, problems). The template itself must exist."""
-    base = read_ini(template.find(name).content)
-    given = read_json(overrides)
-    return _merge(name, base, given)
+def examine(name: str, overrides: Mapping[str, Any]) -> Examination:
+    """The same without raising, and with a warning for each essential key that the overrides leave to the template."""
+    base, given = read_ini(template.find(name).content), read_json(overrides)
+    missing = _missing(given, (option for option in OPTIONS if option.essential), base.values)
+    return _and(_merge(name, base, given), missing)
 
 
-def examine_ini(text: str) -> tuple[Decoded | None, tuple[Problem, ...], tuple[Problem, ...]]:
-    """A whole configuration as INI, without a template: (Decoded or None, problems, warnings)."""
+def examine_ini(text: str) -> Examination:
+    """A whole configuration as INI, without a template, and with a warning for each missing key that the original needs."""
     given = read_ini(text)
-    missing = tuple(_missing(given, (option for option in OPTIONS if option.required)))
-    decoded, problems = _merge("", Document({}, {}, (), ()), given)
-    warnings = decoded.warnings if decoded else given.warnings
-    return decoded, problems, (*warnings, *missing)
+    if any(fault.path.startswith("line ") for fault in given.problems):
+        return Examination(None, given.problems, ())
+    missing = _missing(given, (option for option in OPTIONS if option.required))
+    return _and(_merge("", Document({}, {}, (), ()), given), missing)
 
 
-def defaulted(overrides: Mapping[str, Any], name: str) -> tuple[Problem, ...]:
-    """A warning for each essential key that `overrides` leave to the template."""
-    base = read_ini(template.find(name).content)
-    given = read_json(overrides)
-    return tuple(_missing(given, (option for option in OPTIONS if option.essential), base.values))
+def _and(found: Examination, more: Iterable[Problem]) -> Examination:
+    return Examination(found.decoded, found.problems, (*found.warnings, *more))
 
 
 def read_ini(text: str) -> Document:
@@ -116,7 +130,8 @@ def _read(sections: Mapping[str, Any], read: Any) -> Document:
             problems.append(Problem(section, f"must be an object of keys; got {_kind(keys)}.", keys, list(SECTIONS), hint))
             continue
         if section not in SECTIONS:
-            warnings.append(Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS), suggest(section, SECTIONS)))
+            hint = suggest(section, SECTIONS)
+            warnings.append(Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS), hint))
         for key, value in keys.items():
             path = f"{section}.{key}"
             option = locate(section, key)
@@ -140,20 +155,21 @@ def _read(sections: Mapping[str, Any], read: Any) -> Document:
                     {path: place for path, (_, place, _) in found.items()}, tuple(problems), tuple(warnings))
 
 
-def _merge(name: str, base: Document, given: Document) -> tuple[Decoded | None, tuple[Problem, ...]]:
+def _merge(name: str, base: Document, given: Document) -> Examination:
     if base.problems:
         raise RuntimeError(f"template {name}: {base.problems[0]}")
     if given.problems:
-        return None, given.problems
+        return Examination(None, given.problems, given.warnings)
     values = {option.path: option.default for option in OPTIONS} | dict(base.values) | dict(given.values)
     places = {option.path: option.path for option in OPTIONS} | dict(given.places)
     raw, problems, warnings = to_engine(values, given.values, places)
     if problems:
-        return None, problems
+        return Examination(None, problems, (*given.warnings, *warnings))
     try:
         config = parse(OpticalConfig, raw)
     except ConfigError as error:
-        return None, tuple(from_engine(fault, places) for fault in error.problems)
+        problems = tuple(from_engine(fault, places) for fault in error.problems)
+        return Examination(None, problems, (*given.warnings, *warnings))
     idle = tuple(
         Problem(places[option.path], f"Has no effect: {option.idle}.", given.values[option.path])
         for option in OPTIONS
@@ -162,7 +178,8 @@ def _merge(name: str, base: Document, given: Document) -> tuple[Decoded | None, 
     )
     stated = {path: values[path] for path in values if path in base.values or path in given.values or _always(path)}
     doubts = tuple(from_engine(doubt, places) for doubt in config.warnings())
-    return Decoded(name, config, _nested(stated, places), (*given.warnings, *warnings, *idle, *doubts)), ()
+    decoded = Decoded(name, config, _nested(stated, places), (*given.warnings, *warnings, *idle), doubts)
+    return Examination(decoded, (), decoded.warnings)
 
 
 def _always(path: str) -> bool:

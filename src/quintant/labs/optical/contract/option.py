@@ -156,7 +156,8 @@ class Option:
         if self.kind == "int" and isinstance(value, float) and value.is_integer():
             return int(value)
         if not fits:
-            hint = "Write it without quotation marks." if isinstance(value, str) and self.kind in ("int", "float", "bool") else None
+            quoted = isinstance(value, str) and self.kind in ("int", "float", "bool")
+            hint = "Write it without quotation marks." if quoted else None
             raise Unreadable(f"must be {NAMES[self.kind]}; got {_shown(value)}.", hint)
         match self.kind:
             case "float":

@@ -34,7 +34,9 @@ SECTIONS: Mapping[str, str] = MappingProxyType({
     "reporting_settings": "Reports.",
 })
 
-NO_MODELS = "models and learning agents are neither trained nor deployed here, and leaving them out would change what you asked for"
+NO_MODELS = (
+    "models and learning agents are neither trained nor deployed here, and leaving them out would change what you asked for"
+)
 NO_AGENT = "no agent is trained or deployed in a simulation run; route_method and allocation_method decide"
 NO_DATASET = "no training data set is written here"
 ROUTES = (
@@ -98,7 +100,8 @@ OPTIONS: tuple[Option, ...] = (
         "general_settings",
         _needed("network", "str", "nsfnet", "Network topology to simulate.", essential=True, allowed=networks,
                 noun="network", also=("topology_settings",)),
-        _needed("erlang_start", "float", 300.0, "Starting Erlang value.", minimum=0, maximum=1e9, unit="Erlang", essential=True),
+        _needed("erlang_start", "float", 300.0, "Starting Erlang value.", minimum=0, maximum=1e9, unit="Erlang",
+                essential=True),
         _needed("erlang_stop", "float", 1200.0, "Last Erlang value, included.", minimum=0, maximum=1e9, unit="Erlang",
                 essential=True),
         _needed("erlang_step", "float", 300.0, "Distance between two loads.", above=0, maximum=1e9, unit="Erlang",
@@ -110,7 +113,8 @@ OPTIONS: tuple[Option, ...] = (
         _needed("holding_time", "float", 0.2, "Mean of the exponential holding time.", above=0, maximum=1e12,
                 unit="time units"),
         _needed("request_distribution", "shares", {"25": 0.1, "50": 0.1, "100": 0.5, "200": 0.2, "400": 0.1},
-                "Share of the requests by bandwidth in Gb/s; the bandwidths are those of the modulation table, the shares sum to 1."),
+                "Share of the requests by bandwidth in Gb/s; the bandwidths are those of the modulation table, "
+                "the shares sum to 1."),
         _needed("mod_assumption", "str", "DEFAULT", "Modulation table: reach and slots of each format by bandwidth.",
                 allowed=TABLES, any_case=True, noun="modulation table"),
         _needed("mod_assumption_path", "str", MODULATION_FILE, "File of the modulation tables.", nullable=True,
@@ -165,7 +169,8 @@ OPTIONS: tuple[Option, ...] = (
         _needed("cores_per_link", "int", 3, "Cores per fibre.", minimum=1, maximum=19),
         _needed("const_link_weight", "bool", False, "Take every link as 1 km long."),
         _needed("is_only_core_node", "bool", True,
-                "True: every node originates traffic; False: only the core nodes that the topology lists (the name is the original's)."),
+                "True: every node originates traffic; False: only the core nodes that the topology lists "
+                "(the name is the original's)."),
         _needed("multi_fiber", "bool", False, "Cores are separate fibres, without crosstalk between them."),
         _row("bi_directional", "bool", True, "Both directions of a fibre share one spectrum.", only=(True,),
              because="fibres are undirected in this model, as in the original"),
@@ -174,7 +179,8 @@ OPTIONS: tuple[Option, ...] = (
         "routing_settings",
         _row("k_paths", "int", 4, "Candidate paths per node pair.", minimum=1, maximum=200, essential=True),
         _row("path_ordering", "str", "length", "Order of the candidates.", allowed=("hops", "length", "latency")),
-        _row("precompute_paths", "bool", True, "Compute the candidates once.", idle="they are always computed once; the result is the same"),
+        _row("precompute_paths", "bool", True, "Compute the candidates once.",
+             idle="they are always computed once; the result is the same"),
         _row("ca_alpha", "float", 0.3, "Weight of occupancy against length in congestion-aware routing.", minimum=0, maximum=1),
     ),
     *_section(
@@ -229,13 +235,15 @@ OPTIONS: tuple[Option, ...] = (
             ("alpha_update", "str", "linear_decay", "Schedule of the learning rate."),
             ("gamma", "float", 0.1, "Discount."), ("epsilon_start", "float", 0.01, "Exploration at the start."),
             ("epsilon_end", "float", 0.01, "Exploration at the end."),
-            ("epsilon_update", "str", "exp_decay", "Schedule of the exploration."), ("path_levels", "int", 2, "Congestion levels."),
+            ("epsilon_update", "str", "exp_decay", "Schedule of the exploration."),
+            ("path_levels", "int", 2, "Congestion levels."),
             ("decay_rate", "float", 0.4, "Decay."), ("feature_extractor", "str", "path_gnn", "Feature extractor."),
             ("gnn_type", "str", "graph_conv", "Graph network."), ("layers", "int", 2, "Layers."),
             ("emb_dim", "int", 64, "Embedding width."), ("heads", "int", 4, "Attention heads."),
             ("conf_param", "float", 2.0, "Confidence of the UCB bandit."), ("cong_cutoff", "float", 0.9, "Congestion cut-off."),
             ("reward", "float", 1.0, "Reward of a served request."), ("penalty", "float", -10.0, "Reward of a blocked one."),
-            ("dynamic_reward", "bool", False, "Reward by congestion."), ("core_beta", "float", 0.1, "Weight of the core reward."),
+            ("dynamic_reward", "bool", False, "Reward by congestion."),
+            ("core_beta", "float", 0.1, "Weight of the core reward."),
         )),
     ),
     *_section(
@@ -281,7 +289,8 @@ OPTIONS: tuple[Option, ...] = (
     *_section(
         "failure_settings",
         _row("failure_type", "str", "none", "What fails.", allowed=("none", "link", "node", "srlg", "geo")),
-        _row("t_fail_arrival_index", "int", -1, "Arrival at which it fails; -1 is the middle one.", minimum=-1, unit="arrivals"),
+        _row("t_fail_arrival_index", "int", -1, "Arrival at which it fails; -1 is the middle one.", minimum=-1,
+             unit="arrivals"),
         _row("t_repair_after_arrivals", "int", 1000, "Arrivals until the repair.", minimum=1, unit="arrivals"),
         _row("failed_link_src", "node", None, "One end of the failed link."),
         _row("failed_link_dst", "node", None, "Its other end."),
@@ -315,7 +324,8 @@ OPTIONS: tuple[Option, ...] = (
         _row("export_csv", "bool", False, "Write a table of the loads; every run has it, as loads.csv beside its results.",
              idle="loads.csv is always written"),
         _row("csv_output_path", "str", None, "Where to.", idle="loads.csv stands in the run's folder"),
-        _row("aggregate_seeds", "bool", False, "Aggregate over seeds.", idle="every load states mean and interval over its iterations"),
+        _row("aggregate_seeds", "bool", False, "Aggregate over seeds.",
+             idle="every load states mean and interval over its iterations"),
         _row("seed_list", "seeds", None, "Seeds to aggregate over.", only=(None,),
              because="one run has one seed per iteration; name them in general_settings.seeds"),
     ),

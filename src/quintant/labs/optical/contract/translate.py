@@ -145,8 +145,8 @@ class _Translation:
             self.refuse("general_settings.erlang_stop", f"must be at least erlang_start ({start}); got {stop}.", stop)
             return [start]
         if (stop - start) / step >= MOST_LOADS:
-            self.refuse("general_settings.erlang_step", f"gives more than {MOST_LOADS} loads between {start} and {stop}; got {step}.",
-                        step)
+            self.refuse("general_settings.erlang_step", f"gives more than {MOST_LOADS} loads between {start} and {stop}; "
+                        f"got {step}.", step)
             return [start]
         loads: list[float] = []
         load = start
@@ -177,7 +177,8 @@ class _Translation:
         if first is None:
             return None
         if first + iterations - 1 >= 2**32:
-            self.refuse("general_settings.seed", f"must leave room for {iterations} iterations below 4294967296; got {first}.", first)
+            self.refuse("general_settings.seed", f"must leave room for {iterations} iterations below 4294967296; got {first}.",
+                        first)
             return None
         return list(range(first, first + iterations))
 
@@ -284,4 +285,4 @@ def _tier(word: str) -> str:
 
 def keys() -> Iterator[str]:
     """OpticalConfig keys that a FUSION key decides."""
-    yield from dict.fromkeys((key.split(".")[0] for key in HOMES))
+    yield from dict.fromkeys(key.split(".")[0] for key in HOMES)

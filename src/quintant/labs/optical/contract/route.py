@@ -1,0 +1,124 @@
+"""The contract's errors: `{"detail": "text"}` with 400, 403, 404, 409, 410 or 500, whatever went wrong inside."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from quintant.errors import ConfigError, Problem, QuintantError
+
+log = logging.getLogger(__name__)
+
+
+class ContractRoute(APIRoute):
+    """A route whose every failure has the contract's shape."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except ClientDisconnect:
+                raise
+            except Exception as error:
+                return refusal(error)
+
+        return answered
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY), status,
+                    media_type="application/json")
+
+
+def refusal(error: Exception) -> Response:
+    """The answer to whatever a handler raised. An unforeseen error is logged, not shown."""
+    match error:
+        case ConfigError():
+            return answer({"detail": error.detail}, 400)
+        case QuintantError() if error.status < 500 or error.status in (501, 503):
+            return answer({"detail": error.detail}, error.status)
+        case RequestValidationError():
+            return answer({"detail": "\n".join(str(_fault(fault)) for fault in error.errors())}, 400)
+        case HTTPException():
+            return answer({"detail": str(error.detail)}, error.status_code)
+    log.error("a request of the optical contract failed", exc_info=error)
+    return answer({"detail": "Internal server error", "code": "INTERNAL_ERROR"}, 500)
+
+
+async def body(request: Request) -> dict[str, Any]:
+    """The JSON object of a request, read strictly: UTF-8, no key twice, no NaN or infinity."""
+    data = await request.body()
+    try:
+        found = json.loads(data.decode("utf-8"), object_pairs_hook=_once)
+    except UnicodeDecodeError as error:
+        raise ConfigError(Problem("body", f"must be UTF-8; byte {error.start} is not.")) from None
+    except json.JSONDecodeError as error:
+        what = "is empty; a JSON object is required" if not data.strip() else \
+            f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        raise ConfigError(Problem("body", f"{what}.")) from None
+    except RecursionError:
+        raise ConfigError(Problem("body", "is nested too deeply.")) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise ConfigError(Problem("body", f"is not acceptable JSON: {error}.")) from None
+    if not isinstance(found, dict):
+        raise ConfigError(Problem("body", f"must be a JSON object; got {type(found).__name__}."))
+    bad = [Problem(path, f"must be a finite number; got {value}.", str(value)) for path, value in _unfinite(found)]
+    if bad:
+        raise ConfigError(bad)
+    return found
+
+
+Body = Annotated[dict[str, Any], Depends(body)]
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ConfigError(Problem(name, "is given twice in one object."))
+        found[name] = value
+    return found
+
+
+def _unfinite(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _unfinite(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unfinite(inner, f"{path}.{index}")
+
+
+def _fault(fault: Mapping[str, Any]) -> Problem:
+    """One fault of a parameter, in our words."""
+    where = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
+    context, value = fault.get("ctx") or {}, fault.get("input")
+    match fault["type"]:
+        case "greater_than_equal":
+            rule = f"must be at least {context['ge']}"
+        case "less_than_equal":
+            rule = f"must be at most {context['le']}"
+        case "missing":
+            return Problem(where, "is required.")
+        case "int_parsing" | "int_type" | "int_parsing_size":
+            rule = "must be a whole number"
+        case "bool_parsing" | "bool_type":
+            rule = "must be true or false"
+        case _:
+            rule = "must be " + str(fault["msg"]).removeprefix("Input should be ").removeprefix("a valid ")
+    return Problem(where, f"{rule}; got {str(value)[:80]!r}.", value)
