@@ -73,7 +73,7 @@ def parse(kind: type[C], raw: Mapping[str, Any]) -> C:
     try:
         config = kind.model_validate_json(text, strict=True)
     except ValidationError as error:
-        raise ConfigError(_problems(kind, error)) from None
+        raise ConfigError(_problems(kind, raw, error)) from None
     faults = tuple(config.check())
     if faults:
         raise ConfigError(faults)
@@ -127,48 +127,100 @@ def _unfinite(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
             yield from _unfinite(inner, f"{path}.{index}" if path else str(index))
 
 
-def _problems(kind: type[Config], error: ValidationError) -> list[Problem]:
-    seen: dict[tuple[str, str], Problem] = {}
+_KINDS = {
+    "int_type": "an integer", "int_from_float": "an integer", "int_parsing": "an integer", "float_type": "a number",
+    "float_parsing": "a number", "string_type": "a text", "bool_type": "true or false", "dict_type": "an object",
+    "mapping_type": "an object", "model_type": "an object", "model_attributes_type": "an object", "list_type": "a list",
+    "tuple_type": "a list", "frozen_set_type": "a list",
+}  # fmt: skip
+
+
+def _problems(kind: type[Config], raw: Mapping[str, Any], error: ValidationError) -> list[Problem]:
+    """One Problem per fault. Of the alternatives of a union, only those that fit the given value's shape are told."""
+    found: dict[str, list[Problem]] = {}
+    in_union: set[str] = set()
     for fault in error.errors(include_url=False):
-        problem = _problem(kind, fault)
-        seen.setdefault((problem.path, problem.message), problem)
-    return list(seen.values())
+        loc = _place(raw, fault)
+        path = ".".join(map(str, loc))
+        if len(loc) < len(fault["loc"]):
+            in_union.add(path)
+        found.setdefault(path, []).append(_problem(kind, path, fault))
+    problems = []
+    for path, alternatives in found.items():
+        if path in in_union and any(other.startswith(f"{path}.") for other in found):
+            continue
+        problems.append(alternatives[0] if len(alternatives) == 1 else _merged(alternatives))
+    return problems
 
 
-def _problem(kind: type[Config], fault: Mapping[str, Any]) -> Problem:
-    path, value, context = ".".join(map(str, fault["loc"])), fault.get("input"), fault.get("ctx") or {}
-    shown = value if isinstance(value, (int, float, str, bool, type(None))) else type(value).__name__
-    got = f"got {shown!r}" if isinstance(shown, str) else f"got {orjson.dumps(shown).decode()}"
+def _place(raw: Any, fault: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Where in `raw` the fault is: pydantic's location without the names of the union's alternatives."""
+    kept: list[Any] = []
+    here = raw
+    for part in fault["loc"]:
+        if isinstance(here, Mapping) and part in here:
+            here = here[part]
+        elif isinstance(here, (list, tuple)) and isinstance(part, int) and part < len(here):
+            here = here[part]
+        elif not (fault["type"] == "missing" and part == fault["loc"][-1]):
+            continue
+        kept.append(part)
+    return tuple(kept)
+
+
+def _merged(alternatives: list[Problem]) -> Problem:
+    wants = list(dict.fromkeys(problem.message.removeprefix("must be ").partition("; got")[0] for problem in alternatives))
+    first = alternatives[0]
+    got = first.message.partition("; got")[2]
+    hint = next((problem.hint for problem in alternatives if problem.hint), None)
+    return Problem(first.path, f"must be {', or '.join(wants)}; got{got}", first.value, first.allowed, hint)
+
+
+def _problem(kind: type[Config], path: str, fault: Mapping[str, Any]) -> Problem:
+    value, context = fault.get("input"), fault.get("ctx") or {}
+    got = f"got {_shown(value)}"
     match fault["type"]:
         case "extra_forbidden":
-            if len(fault["loc"]) == 1:
-                hint = suggest(str(fault["loc"][0]), kind.model_fields)
-                return Problem(path, "is not a parameter.", value, sorted(kind.model_fields), hint)
-            return Problem(path, "is not a known key here.", value)
+            known = kind.model_fields if len(fault["loc"]) == 1 else ()
+            hint = suggest(str(fault["loc"][-1]), known)
+            return Problem(path, "is not a parameter." if known else "is not a known key here.", value, sorted(known) or None, hint)
         case "missing":
             return Problem(path, "is required.", None)
-        case "literal_error" | "enum":
-            allowed = [
-                word.strip().strip("'") for word in str(context.get("expected", "")).replace(" or ", ",").split(",")
-            ]
+        case "literal_error" | "enum" | "union_tag_invalid":
+            expected = str(context.get("expected") or context.get("expected_tags", "")).replace(" or ", ", ")
+            allowed = [word.strip().strip("'") for word in expected.split(",")]
+            if fault["type"] == "union_tag_invalid":
+                tag = str(context["discriminator"]).strip("'")
+                path, value = f"{path}.{tag}", value[tag]
+                got = f"got {_shown(value)}"
             hint = suggest(value, allowed) if isinstance(value, str) else None
             return Problem(path, f"must be one of {', '.join(allowed)}; {got}.", value, allowed, hint)
+        case "union_tag_not_found":
+            return Problem(f"{path}.{str(context['discriminator']).strip(chr(39))}", "is required.", None)
         case "greater_than":
-            return Problem(
-                path, f"must be greater than {context['gt']}; {got}.", value, {"exclusiveMinimum": context["gt"]}
-            )
+            return Problem(path, f"must be greater than {context['gt']:g}; {got}.", value, {"exclusiveMinimum": context["gt"]})
         case "greater_than_equal":
-            return Problem(path, f"must be at least {context['ge']}; {got}.", value, {"minimum": context["ge"]})
+            return Problem(path, f"must be at least {context['ge']:g}; {got}.", value, {"minimum": context["ge"]})
         case "less_than":
-            return Problem(
-                path, f"must be less than {context['lt']}; {got}.", value, {"exclusiveMaximum": context["lt"]}
-            )
+            return Problem(path, f"must be less than {context['lt']:g}; {got}.", value, {"exclusiveMaximum": context["lt"]})
         case "less_than_equal":
-            return Problem(path, f"must be at most {context['le']}; {got}.", value, {"maximum": context["le"]})
-        case "finite_number":
-            return Problem(path, f"must be a finite number; {got}.", value)
-        case "value_error":
-            return Problem(path, f"{context.get('error', fault['msg'])}", value)
+            return Problem(path, f"must be at most {context['le']:g}; {got}.", value, {"maximum": context["le"]})
+        case "too_short" | "string_too_short":
+            return Problem(path, f"must have at least {context.get('min_length')} of its elements; {got}.", value)
+        case "too_long" | "string_too_long":
+            return Problem(path, f"must have at most {context.get('max_length')} of its elements; {got}.", value)
+        case known if known in _KINDS:
+            return Problem(path, f"must be {_KINDS[known]}; {got}.", value)
         case _:
-            text = fault["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-            return Problem(path, f"must be {text}; {got}.", value)
+            return Problem(path, f"{fault['msg'].removeprefix('Value error, ')}; {got}.", value)
+
+
+def _shown(value: Any) -> str:
+    """A value as an error shows it: short, and never a whole document."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= 60 else value[:57] + "...")
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    return orjson.dumps(value).decode()

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from quintant.config import Config, key
@@ -38,6 +39,7 @@ class ToyConfig(Config):
     bias: float = key(0.5, ge=0, le=1, group="Coin", essential=True, says="Probability of heads.")
     steps: int = key(5, ge=1, le=1_000_000, group="Coin", says="Steps of the run.")
     tosses_per_step: int = key(100, ge=1, le=10_000_000, unit="tosses", group="Coin", says="Tosses in each step.")
+    work: int = key(0, ge=0, le=10**9, group="Coin", says="Additions done in each step, so that it takes time.")
     asks: bool = key(False, group="Coin", says="Ask somebody outside before each step.")
     misbehave: Literal["no", "raise", "refuse", "die", "hang", "hang_with_child"] = key(
         "no",
@@ -79,9 +81,10 @@ class ToyEngine:
         if (
             config.misbehave != "no"
             and state.step == config.misbehave_at
-            and not (config.spare and os.path.exists(config.spare))
+            and not (config.spare and Path(config.spare).exists())
         ):
             _misbehave(config.misbehave)
+        sum(range(config.work))
         heads = int(state.generator.binomial(config.tosses_per_step, config.bias))
         state.heads += heads
         state.tosses += config.tosses_per_step

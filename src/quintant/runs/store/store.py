@@ -357,7 +357,7 @@ class Store:
                 row = vars(item)
                 changed = {name: row[name] for name in ("size", "sha256", "media_type", "at")}
                 connection.execute(
-                    self._insert(artifacts).values(row).on_conflict_do_update(["run_id", "path"], set_=changed)
+                    self._insert(artifacts).values(row).on_conflict_do_update(index_elements=["run_id", "path"], set_=changed)
                 )
             told = [NewEvent("artifact", {"path": item.path, "size": item.size, "sha256": item.sha256}) for item in new]
             self._append(connection, run_id, attempt, told, live=True)
@@ -401,7 +401,7 @@ class Store:
     def documents(self, lab: str, kind: str) -> dict[str, dict[str, Any]]:
         query = select(documents.c.key, documents.c.body).where(documents.c.lab == lab, documents.c.kind == kind)
         with database.reading(self.engine) as connection:
-            return {key: body for key, body in connection.execute(query.order_by(documents.c.key))}
+            return dict(connection.execute(query.order_by(documents.c.key)).all())
 
     def put_document(self, lab: str, kind: str, key: str, body: Mapping[str, Any], *, new: bool) -> None:
         row = {"lab": lab, "kind": kind, "key": key, "body": dict(body), "at": self.now()}
@@ -412,7 +412,7 @@ class Store:
                 else:
                     changed = {"body": row["body"], "at": row["at"]}
                     connection.execute(
-                        self._insert(documents).values(row).on_conflict_do_update(["lab", "kind", "key"], set_=changed)
+                        self._insert(documents).values(row).on_conflict_do_update(index_elements=["lab", "kind", "key"], set_=changed)
                     )
         except IntegrityError:
             raise Conflict(f"{kind} {key!r} exists already.") from None

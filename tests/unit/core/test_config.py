@@ -1,0 +1,93 @@
+"""The strict parser: every fault named with path, value and what is allowed."""
+
+from typing import Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from quintant.config import Config, config_hash, json_schema, key, parse, suggest
+from quintant.errors import ConfigError
+
+
+class Lamp(Config):
+    power_w: float = key(5.0, gt=0, le=100, unit="W", group="Lamp", essential=True, says="Electrical power.")
+    colour: Literal["warm", "cold"] = key("warm", group="Lamp", says="Colour of the light.")
+    bulbs: int = key(1, ge=1, group="Lamp", says="Number of bulbs.")
+    timer: int | None = key(None, ge=1, group="Lamp", says="Minutes until it goes out.")
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ({"powr_w": 3}, "powr_w: is not a parameter. Did you mean 'power_w'?"),
+        ({"power_w": 0}, "power_w: must be greater than 0; got 0."),
+        ({"power_w": 101.5}, "power_w: must be at most 100; got 101.5."),
+        ({"bulbs": 0}, "bulbs: must be at least 1; got 0."),
+        ({"bulbs": "3"}, "bulbs: must be an integer; got '3'."),
+        ({"bulbs": 1.5}, "bulbs: must be an integer; got 1.5."),
+        ({"bulbs": True}, "bulbs: must be an integer; got true."),
+        ({"colour": "wram"}, "colour: must be one of warm, cold; got 'wram'. Did you mean 'warm'?"),
+        ({"power_w": float("nan")}, "power_w: must be a finite number; got nan."),
+        ({"power_w": float("inf")}, "power_w: must be a finite number; got inf."),
+        ({"power_w": None}, "power_w: must be a number; got null."),
+    ],
+)
+def test_a_fault_names_path_value_and_what_is_allowed(raw, text):
+    with pytest.raises(ConfigError) as caught:
+        parse(Lamp, raw)
+    assert str(caught.value) == text
+
+
+class Bulb(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    shape: Literal["pear", "tube"]
+
+
+class Shop(Config):
+    stock: Literal["empty", "full"] | dict[str, Bulb] = key("empty", group="Shop", says="What is on the shelves.")
+
+
+@pytest.mark.parametrize(
+    ("stock", "text"),
+    [
+        ("ful", "stock: must be one of empty, full, or an object; got 'ful'. Did you mean 'full'?"),
+        ({"a": {"shape": "pare"}}, "stock.a.shape: must be one of pear, tube; got 'pare'. Did you mean 'pear'?"),
+        ({"a": {}}, "stock.a.shape: is required."),
+        ({"a": {"shape": "tube", "x": 1}}, "stock.a.x: is not a known key here."),
+    ],
+)
+def test_faults_inside_alternatives_are_told_where_the_value_is(stock, text):
+    with pytest.raises(ConfigError) as caught:
+        parse(Shop, {"stock": stock})
+    assert str(caught.value) == text
+
+
+def test_all_faults_are_told_at_once():
+    with pytest.raises(ConfigError) as caught:
+        parse(Lamp, {"power_w": -1, "bulbs": 0})
+    assert [problem.path for problem in caught.value.problems] == ["power_w", "bulbs"]
+
+
+def test_an_integer_is_a_valid_float_and_a_config_is_frozen():
+    lamp = parse(Lamp, {"power_w": 7})
+    assert lamp.power_w == 7.0
+    with pytest.raises(Exception, match="frozen"):
+        lamp.power_w = 8.0  # type: ignore[misc]
+
+
+def test_the_hash_covers_defaults_and_not_the_order():
+    assert config_hash(parse(Lamp, {})) == config_hash(parse(Lamp, {"bulbs": 1, "power_w": 5}))
+    assert config_hash(parse(Lamp, {"bulbs": 2})) != config_hash(parse(Lamp, {}))
+
+
+def test_the_schema_carries_units_groups_and_collapsed_nullables():
+    schema = json_schema(Lamp)
+    power = schema["properties"]["power_w"]
+    assert (power["unit"], power["group"], power["essential"], power["default"]) == ("W", "Lamp", True, 5.0)
+    assert schema["properties"]["timer"]["type"] == ["integer", "null"]
+    assert schema["additionalProperties"] is False
+
+
+def test_suggestions_ignore_case_and_stay_silent_when_nothing_is_near():
+    assert suggest("NFSNET", ["nsfnet", "usnet"]) == "Did you mean 'nsfnet'?"
+    assert suggest("zebra", ["nsfnet", "usnet"]) is None

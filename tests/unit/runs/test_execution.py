@@ -1,0 +1,229 @@
+"""The executor's promises, with real worker processes: control, loss, continuation, adoption, exactly one execution."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from quintant.errors import Conflict
+from quintant.runs import State, open_runs
+from quintant.runs import result as results
+
+SLOW = {"steps": 2000, "work": 300_000}
+"""About 5 ms of work a step, ten seconds in all."""
+
+
+def until(what, timeout_s: float = 15.0):
+    end = time.monotonic() + timeout_s
+    while not (found := what()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+    return found
+
+
+def running(runs, run_id):
+    return until(lambda: (run := runs.get(run_id)).state is State.RUNNING and run.fraction > 0 and run)
+
+
+def held(runs, run_id):
+    return until(lambda: next((h for h in runs.store.held() if h.run.id == run_id and h.pid), None))
+
+
+def test_a_run_ends_with_result_record_and_artifacts(runs):
+    run = runs.wait(runs.submit("toy", {"bias": 0.25}, root_seed=7).id, 30)
+    assert (run.state, run.fraction, run.attempt) == (State.COMPLETED, 1.0, 1)
+    result = runs.result(run.id)
+    assert result.metrics["heads_share"].value == run.headline
+    assert result.tables["steps"].column("heads").to_pylist() == [
+        e.payload["heads"] for e in runs.events(run.id, kinds=["tossed"])
+    ]
+    assert run.record["root_seed"] == 7
+    assert run.record["result_hash"] == run.result_hash
+    assert {a.path for a in runs.artifacts(run.id)} >= {"config.json", "result.json", "record.json", "tables/steps.arrow", "run.log"}
+    for artifact in runs.artifacts(run.id):
+        from quintant.runs.artifact import digest
+
+        assert digest(runs.folder(run.id) / artifact.path) == (artifact.size, artifact.sha256)
+    last = runs.events(run.id)[-1]
+    assert (last.kind, last.payload["to"]) == ("state", "completed")
+
+
+def test_the_same_root_gives_the_same_bits_and_two_roots_differ(runs):
+    one, two, three = (runs.submit("toy", {}, root_seed=seed).id for seed in (1, 1, 2))
+    hashes = [runs.wait(run_id, 30).result_hash for run_id in (one, two, three)]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_cancel_answers_within_a_second_while_it_runs(runs):
+    run = running(runs, runs.submit("toy", SLOW).id)
+    process = held(runs, run.id).pid
+    began = time.monotonic()
+    cancelled = runs.cancel(run.id)
+    assert time.monotonic() - began < 1.0
+    assert cancelled.state is State.CANCELLED
+    until(lambda: not psutil.pid_exists(process), 2)
+    with pytest.raises(Conflict, match="cancelled"):
+        runs.cancel(run.id)
+
+
+def test_a_queued_run_is_cancelled_without_ever_starting(settings):
+    with open_runs(settings, execute=False) as runs:
+        run = runs.cancel(runs.submit("toy", {}).id)
+        assert (run.state, run.attempt) == (State.CANCELLED, 0)
+
+
+def test_a_run_that_does_not_listen_is_killed_with_its_children(runs):
+    run_id = runs.submit("toy", {"misbehave": "hang_with_child", "steps": 3}).id
+    pid = held(runs, run_id).pid
+    child = until(lambda: psutil.Process(pid).children())[0]
+    began = time.monotonic()
+    run = runs.cancel(run_id, wait_s=5)
+    assert run.state is State.CANCELLED
+    assert time.monotonic() - began < 2.0
+    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 3)
+    until(lambda: not psutil.pid_exists(pid), 3)
+    assert "killed" in run.reason
+
+
+def test_pause_holds_and_resume_goes_on_to_the_same_result(runs):
+    config = {"steps": 300, "work": 300_000}
+    run_id = running(runs, runs.submit("toy", config).id).id
+    runs.pause(run_id)
+    until(lambda: runs.get(run_id).state is State.PAUSED)
+    fraction, seq = runs.get(run_id).fraction, runs.get(run_id).last_seq
+    time.sleep(0.4)
+    assert (runs.get(run_id).fraction, runs.get(run_id).last_seq) == (fraction, seq)
+    runs.resume(run_id)
+    ended = runs.wait(run_id, 30)
+    assert ended.result_hash == runs.wait(runs.submit("toy", config).id, 30).result_hash
+    assert ended.record["timings"]["paused_s"] > 0.3
+    with pytest.raises(Conflict):
+        runs.pause(run_id)
+
+
+def test_a_paused_run_can_be_cancelled(runs):
+    run_id = running(runs, runs.submit("toy", SLOW).id).id
+    runs.pause(run_id)
+    until(lambda: runs.get(run_id).state is State.PAUSED)
+    assert runs.cancel(run_id).state is State.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [("raise", "ZeroDivisionError: the coin stands on its edge"), ("refuse", "bias: the coin refuses")],
+)
+def test_an_engine_that_gives_up_fails_its_run_with_the_reason(runs, how, reason):
+    run = runs.wait(runs.submit("toy", {"misbehave": how}).id, 30)
+    assert (run.state, run.reason) == (State.FAILED, reason)
+    assert runs.result(run.id) is None
+    assert reason in runs.log(run.id).data.decode()
+    assert runs.folder(run.id).joinpath("coin.txt").read_text() == "failed\n"
+
+
+def test_a_run_lost_without_a_checkpoint_fails_and_says_how(runs):
+    run = runs.wait(runs.submit("toy", {"misbehave": "die"}).id, 30)
+    assert run.state is State.FAILED
+    assert "killed by SIGKILL" in run.reason
+
+
+def test_a_lost_run_goes_on_from_its_checkpoint_to_the_same_result(runs, tmp_path):
+    """Killed after its checkpoint, it continues there; events and tables hold every step once."""
+    spare = tmp_path / "spared"
+    config = {"steps": 400, "work": 300_000, "spare": str(spare), "misbehave": "hang", "misbehave_at": 390}
+    run_id = running(runs, runs.submit("toy", config).id).id
+    runs.pause(run_id)
+    until(lambda: runs.get(run_id).state is State.PAUSED)
+    runs.resume(run_id)
+    until(lambda: runs.get(run_id).state is State.RUNNING)
+    spare.touch()
+    os.kill(held(runs, run_id).pid, signal.SIGKILL)
+    run = runs.wait(run_id, 60)
+    assert (run.state, run.attempt) == (State.COMPLETED, 2)
+    events = runs.events(run_id, limit=10_000)
+    assert [e.payload["step"] for e in events if e.kind == "tossed"] == list(range(1, 401))
+    assert any(e.kind == "resumed" and e.payload["step"] > 0 for e in events)
+    assert [e.seq for e in events] == list(range(1, len(events) + 1))
+    straight = runs.wait(runs.submit("toy", config).id, 60)
+    assert straight.result_hash == run.result_hash
+    assert results.read(runs.folder(run_id)).tables["steps"].column("step").to_pylist() == list(range(1, 401))
+
+
+def test_two_executors_on_one_store_run_everything_once(settings):
+    with open_runs(settings, execute=True) as one, open_runs(settings, execute=True) as two:
+        ids = [(one if n % 2 else two).submit("toy", {}, root_seed=n).id for n in range(12)]
+        assert {one.wait(run_id, 60).attempt for run_id in ids} == {1}
+        for run_id in ids:
+            assert [e.payload["to"] for e in one.events(run_id, kinds=["state"])] == ["starting", "running", "completed"]
+
+
+def test_short_requests_do_not_wait_behind_long_runs(runs):
+    long = [runs.submit("toy", SLOW).id for _ in range(4)]
+    until(lambda: runs.get(long[1]).state is State.RUNNING)
+    began = time.monotonic()
+    assert runs.wait(runs.submit("toy", {}, lane="sync").id, 10).state is State.COMPLETED
+    assert time.monotonic() - began < 5
+    assert runs.get(long[3]).state is State.QUEUED
+    for run_id in long:
+        runs.cancel(run_id)
+
+
+SERVER = """
+import sys, time
+from quintant.settings import Settings
+from quintant.runs import open_runs
+runs = open_runs(Settings(data_dir=sys.argv[1], workers=2), execute=True)
+ids = [runs.submit("toy", {"steps": 120, "work": 300_000}, root_seed=n).id for n in range(10)]
+print(" ".join(ids), flush=True)
+time.sleep(600)
+"""
+
+
+def test_killing_the_server_in_the_middle_of_ten_runs_loses_none(settings):
+    """kill -9 of the server: living children are adopted, queued runs run, nothing runs twice."""
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(settings.data_dir)], stdout=subprocess.PIPE, text=True)
+    ids = server.stdout.readline().split()
+    with open_runs(settings, execute=False) as watch:
+        until(lambda: any(watch.get(i).state is State.RUNNING and watch.get(i).fraction > 0 for i in ids), 30)
+        server.kill()
+        server.wait()
+        states = [watch.get(i).state for i in ids]
+        assert states.count(State.QUEUED) >= 6
+        assert any(state.live for state in states)
+    with open_runs(settings, execute=True) as runs:
+        ended = [runs.wait(i, 60) for i in ids]
+    assert [run.state for run in ended] == [State.COMPLETED] * 10
+    assert [run.attempt for run in ended] == [1] * 10
+    assert len({run.result_hash for run in ended}) == 10
+
+
+def test_a_child_that_died_with_its_server_is_settled_at_the_next_start(settings):
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(settings.data_dir)], stdout=subprocess.PIPE, text=True)
+    ids = server.stdout.readline().split()
+    with open_runs(settings, execute=False) as watch:
+        victim = until(lambda: next((h for h in watch.store.held() if h.pid and h.run.fraction > 0), None), 30)
+        server.kill()
+        server.wait()
+        os.kill(victim.pid, signal.SIGKILL)
+    with open_runs(settings, execute=True) as runs:
+        run = runs.wait(victim.run.id, 30)
+        assert run.state is State.FAILED
+        assert "is gone" in run.reason
+        assert all(runs.wait(i, 60).state is State.COMPLETED for i in ids if i != run.id)
+
+
+def test_a_cancel_left_while_no_server_ran_is_obeyed_after_adoption(settings):
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(settings.data_dir)], stdout=subprocess.PIPE, text=True)
+    server.stdout.readline()
+    with open_runs(settings, execute=False) as watch:
+        orphan = until(lambda: next((h for h in watch.store.held() if h.pid and h.run.fraction > 0), None), 30)
+        server.kill()
+        server.wait()
+        for queued in watch.list(states=[State.QUEUED]).items:
+            watch.cancel(queued.id)
+        assert watch.cancel(orphan.run.id).state is State.CANCELLED
