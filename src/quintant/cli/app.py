@@ -1,0 +1,81 @@
+"""The verbs, gathered. Each verb's module imports what is heavy inside its function: `quintant --help` stays quick."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from quintant.cli import (
+    compare,
+    control,
+    explain,
+    export,
+    labs,
+    listing,
+    rm,
+    run,
+    serve,
+    settings,
+    show,
+    verify,
+    warm,
+)
+
+EPILOG = "A lab may add verbs of its own: quintant LAB --help (quintant labs lists the labs)."
+
+
+class Verbs(TyperGroup):
+    """Our verbs, then the labs': `quintant optical …` is looked up only when it is asked for."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        found = super().get_command(ctx, cmd_name)
+        if found is not None or cmd_name.startswith("-"):
+            return found
+        commands = labs.commands(cmd_name)
+        return typer.main.get_command(commands) if commands is not None else None
+
+
+app = typer.Typer(
+    name="quintant",
+    cls=Verbs,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    add_completion=True,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Run, watch, repeat, compare and keep simulations you can trust. Without a verb: serve.",
+)
+
+
+@app.callback()
+def _without_verb(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True),
+) -> None:
+    if version:
+        from quintant import __version__
+
+        print(f"quintant {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        serve.serve()
+
+
+app.command("run")(run.run)
+app.command("serve")(serve.serve)
+app.command("list")(listing.runs)
+app.command("show")(show.show)
+app.command("pause")(control.pause)
+app.command("resume")(control.resume)
+app.command("stop")(control.stop)
+app.command("rm")(rm.rm)
+app.command("export")(export.export)
+app.command("verify")(verify.verify)
+app.command("compare")(compare.compare)
+app.command("explain")(explain.explain)
+app.command("labs")(labs.labs)
+app.command("settings")(settings.settings)
+app.command("warm")(warm.warm)

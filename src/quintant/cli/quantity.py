@@ -1,0 +1,139 @@
+"""Quantities as the terminal shows them: a number to the precision its interval supports, durations, times, sizes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+DIMENSIONLESS = frozenset({"1", "", "fraction", "probability", "ratio"})
+SMALLEST_PERCENT = 1e-4
+"""Below 0.01 % a probability is written in powers of ten."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How the numbers of one line are written, so that they can be compared by eye.
+
+    `factor` is what the value is multiplied by; `decimals` None means powers of ten with `digits` significant digits.
+    """
+
+    factor: float
+    unit: str
+    decimals: int | None
+    digits: int = 3
+
+    def text(self, value: float) -> str:
+        shown = value * self.factor
+        if self.decimals is None:
+            return _powers(shown, self.digits)
+        if isinstance(value, int) and self.factor == 1:
+            return f"{value:,}".replace(",", " ")
+        return f"{shown:.{self.decimals}f}"
+
+    @property
+    def suffix(self) -> str:
+        return f" {self.unit}" if self.unit else ""
+
+
+def scale(unit: str, values: Sequence[float | None], half_width: float | None = None) -> Scale:
+    """The scale for `values` of one unit; two significant digits of `half_width` decide the precision, else four of
+    the greatest value."""
+    known = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    greatest = max(known, default=0.0)
+    dimensionless = unit in DIMENSIONLESS
+    if dimensionless and SMALLEST_PERCENT <= greatest <= 1:
+        factor, shown_unit = 100.0, "%"
+    else:
+        factor, shown_unit = 1.0, "" if dimensionless else unit
+    digits = 4
+    if half_width and half_width > 0 and greatest > 0:
+        digits = max(2, math.floor(math.log10(greatest)) - math.floor(math.log10(half_width)) + 2)
+    top = greatest * factor
+    if top == 0:
+        return Scale(factor, shown_unit, 0)
+    exponent = math.floor(math.log10(top))
+    if exponent < -3 or exponent > 7:
+        return Scale(factor, shown_unit, None, min(digits, 6))
+    return Scale(factor, shown_unit, max(0, min(8, digits - 1 - exponent)), digits)
+
+
+def single(value: float | int | None, unit: str = "1") -> str:
+    """One value with its unit, "–" where there is none."""
+    if value is None:
+        return "–"
+    drawn = scale(unit, [value])
+    return drawn.text(value) + drawn.suffix
+
+
+def rough(value: float, unit: str = "1") -> str:
+    """One value to two significant digits, for numbers that still move."""
+    drawn = scale(unit, [value], abs(value))
+    return drawn.text(float(value)) + drawn.suffix
+
+
+def interval(
+    value: float | int | None, low: float | None, high: float | None, unit: str = "1", upper_limit: bool = False
+) -> str:
+    """ "3.07 %  [2.98, 3.16]"; "< 0.003 %" for an upper limit; the value alone without an interval."""
+    if upper_limit and high is not None:
+        drawn = scale(unit, [high], high / 10)
+        return f"< {drawn.text(high)}{drawn.suffix}"
+    if value is None or low is None or high is None:
+        return single(value, unit)
+    drawn = scale(unit, [value, low, high], (high - low) / 2)
+    return f"{drawn.text(value)}{drawn.suffix}  [{drawn.text(low)}, {drawn.text(high)}]"
+
+
+def plus_minus(value: float, spread: float, unit: str = "1") -> str:
+    """ "3.07 ± 0.20 %"."""
+    drawn = scale(unit, [value], spread)
+    return f"{drawn.text(value)} ± {drawn.text(spread)}{drawn.suffix}"
+
+
+def duration(seconds: float | None) -> str:
+    """0.04 s · 4.6 s · 48 s · 2 min 14 s · 3 h 05 min."""
+    if seconds is None:
+        return "–"
+    if seconds < 0.1:
+        return f"{seconds:.2f} s"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def when(seconds: float | None, now: float | None = None) -> str:
+    """Local time: "today 14:02", "Mon 14:02" within a week, else "2024-01-15"."""
+    if seconds is None:
+        return "–"
+    moment = datetime.fromtimestamp(seconds)
+    today = datetime.now() if now is None else datetime.fromtimestamp(now)
+    days = (today.date() - moment.date()).days
+    if days == 0:
+        return f"today {moment:%H:%M}"
+    if 0 < days < 7:
+        return f"{moment:%a %H:%M}"
+    return f"{moment:%Y-%m-%d}"
+
+
+def size(count: int) -> str:
+    """847 B · 12 kB · 3.4 MB, in powers of 1000."""
+    if count < 1000:
+        return f"{count} B"
+    amount = float(count)
+    for unit in ("kB", "MB", "GB", "TB"):
+        amount /= 1000
+        if amount < 1000 or unit == "TB":
+            break
+    return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+
+
+def _powers(value: float, digits: int) -> str:
+    mantissa, _, exponent = f"{value:.{max(0, digits - 1)}e}".partition("e")
+    return f"{mantissa}e{int(exponent)}"

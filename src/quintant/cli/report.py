@@ -1,0 +1,305 @@
+"""The end of `quintant run`: the headline with its interval, the published number beside it, the figure, what to do next.
+
+done in 4.6 s
+  blocking    3.08 %  [3.02, 3.14]   95 % CI, n = 10
+  published   3.07 ± 0.20 %          within ✓
+  figure      ~/.quintant/sweeps/c41d20aa96e3/convergence.svg
+  again       quintant run optical --like c41d20aa96e3
+  verify      quintant verify c41d20aa96e3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from quintant.cli import quantity
+from quintant.cli.door import Door
+from quintant.client.card import LabCard
+from quintant.errors import QuintantError
+from quintant.lab import Expected, Figure, Metric
+from quintant.runs.lifecycle import State
+from quintant.runs.run import Run
+from quintant.runs.statistics import PointSummary
+from quintant.runs.sweep import Sweep
+from quintant.statistics import Estimate
+
+MOST_FAILURES = 5
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One metric at one point: over replicates, or one Run's own interval (batch means) with its method."""
+
+    point: Mapping[str, Any]
+    metric: str
+    label: str
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    upper_limit: bool
+    method: str
+    values: tuple[float, ...] = ()
+    missing: str | None = None
+
+    def text(self) -> str:
+        if self.n == 2 and self.low is None and self.value is not None:
+            drawn = quantity.scale(self.unit, [self.value])
+            both = " and ".join(drawn.text(value) for value in self.values)
+            return f"{drawn.text(self.value)}{drawn.suffix}  (both: {both})"
+        return quantity.interval(self.value, self.low, self.high, self.unit, self.upper_limit)
+
+
+@dataclass(frozen=True)
+class Published:
+    expected: Expected
+    measured: Measured
+
+    @property
+    def within(self) -> bool | None:
+        """Whether value and published number lie within the stated distance; None without a value."""
+        if self.measured.value is None:
+            return None
+        return abs(self.measured.value - self.expected.value) <= self.expected.plus_minus
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """`where`: path or URL of the figure; None, and `why`, when it could not be drawn."""
+
+    name: str
+    where: str | None
+    why: str | None = None
+
+
+def measured(door: Door, card: LabCard, sweep: Sweep | None, runs: Sequence[Run]) -> list[Measured]:
+    """The headline of every point, in the order of the sweep."""
+    headline = card.headline
+    if sweep is None:
+        metric = door.metrics(runs[0].id).get(headline.metric)
+        return [_of_run(headline.metric, headline.label, metric)] if metric else []
+    return [_at_point(door, one, headline.metric, headline.label, headline.unit) for one in door.points(sweep.id)]
+
+
+def published(
+    door: Door, card: LabCard, expected: Sequence[Expected], sweep: Sweep | None, runs: Sequence[Run]
+) -> list[Published]:
+    """The preset's expected numbers beside what was measured."""
+    if sweep is None:
+        metrics = door.metrics(runs[0].id)
+        found = {one.metric: _of_run(one.metric, one.metric, metrics[one.metric]) for one in expected if one.metric in metrics}
+    else:
+        [point, *_] = door.points(sweep.id)
+        found = {
+            one.metric: _over_runs(point, one.metric, one.metric, point.units[one.metric])
+            for one in expected
+            if one.metric in point.metrics
+        }
+    return [Published(one, found[one.metric]) for one in expected if one.metric in found]
+
+
+def chosen_figure(card: LabCard, sweep: Sweep | None) -> Figure | None:
+    """What is drawn at the end: for a sweep over keys a figure of sweeps, else the lab's hero."""
+    fitting = [one for one in card.figures if one.of == "sweep"] if sweep else list(card.figures)
+    heroes = [one for one in fitting if one.hero]
+    return (heroes or fitting or [None])[0]
+
+
+def draw(door: Door, card: LabCard, sweep: Sweep | None, runs: Sequence[Run]) -> Drawn | None:
+    """Draw the chosen figure into the folder of the run or sweep; a link where the server is elsewhere."""
+    figure = chosen_figure(card, sweep)
+    if figure is None:
+        return None
+    target: Run | Sweep = sweep or runs[0]
+    try:
+        folder = door.place(target)
+        if folder is None:
+            return Drawn(figure.name, door.figure_url(target, figure.name, "svg"))
+        path = folder / "figures" / f"{figure.name}.svg"
+        data = door.figure(target, figure.name, "svg")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except (QuintantError, OSError, ValueError) as error:
+        return Drawn(figure.name, None, str(error))
+    return Drawn(figure.name, str(path))
+
+
+def lines(
+    card: LabCard,
+    target: Run | Sweep,
+    runs: Sequence[Run],
+    elapsed_s: float,
+    headline: Sequence[Measured],
+    against: Sequence[Published],
+    drawn: Drawn | None,
+    view: str | None,
+) -> Iterator[str]:
+    """The report as plain lines."""
+    yield f"{_ended(runs)} in {quantity.duration(elapsed_s)}"
+    rows: list[tuple[str, str]] = []
+    if len(headline) == 1 and not headline[0].point:
+        rows.append((headline[0].label, f"{headline[0].text()}   {_basis(headline[0])}"))
+    elif headline:
+        yield from points(headline)
+    for one in against:
+        label = "published" if one.measured.metric == card.headline.metric else f"published {one.measured.metric}"
+        rows.append((label, _verdict(one)))
+    rows += [("failed", text) for text in _failures(runs)]
+    if drawn:
+        rows.append(("figure", _home(drawn.where) if drawn.where else f"not drawn: {drawn.why}"))
+    if view:
+        rows.append(("view", view))
+    if any(run.state is State.COMPLETED for run in runs):
+        rows.append(("again", f"quintant run {card.name} --like {target.id}"))
+        rows.append(("verify", f"quintant verify {target.id}"))
+    width = max((len(label) for label, _ in rows), default=0)
+    yield from (f"  {label:<{width}}   {text}" for label, text in rows)
+
+
+def summary(
+    card: LabCard,
+    sweep: Sweep | None,
+    runs: Sequence[Run],
+    elapsed_s: float,
+    headline: Sequence[Measured],
+    against: Sequence[Published],
+    drawn: Drawn | None,
+    view: str | None,
+) -> dict[str, Any]:
+    """The same as one JSON object."""
+    target = sweep or runs[0]
+    return {
+        "lab": card.name,
+        "sweep": sweep.id if sweep else None,
+        "runs": [run.id for run in runs],
+        "states": {
+            str(state): sum(run.state is state for run in runs) for state in State if any(r.state is state for r in runs)
+        },
+        "elapsed_s": round(elapsed_s, 3),
+        "metric": card.headline.metric,
+        "unit": card.headline.unit,
+        "points": [
+            {
+                "point": dict(one.point),
+                "value": one.value,
+                "low": one.low,
+                "high": one.high,
+                "n": one.n,
+                "upper_limit": one.upper_limit,
+                "method": one.method,
+                "missing": one.missing,
+            }
+            for one in headline
+        ],
+        "published": [
+            {
+                "metric": one.expected.metric,
+                "value": one.expected.value,
+                "plus_minus": one.expected.plus_minus,
+                "source": one.expected.source,
+                "measured": one.measured.value,
+                "within": one.within,
+            }
+            for one in against
+        ],
+        "failures": [{"run": run.id, "reason": run.reason} for run in runs if run.state is State.FAILED],
+        "figure": drawn.where if drawn else None,
+        "figure_error": drawn.why if drawn else None,
+        "view": view,
+        "again": f"quintant run {card.name} --like {target.id}",
+        "verify": f"quintant verify {target.id}",
+    }
+
+
+def _of_run(name: str, label: str, metric: Metric) -> Measured:
+    method = metric.method or (f"no value: {metric.reason}" if metric.reason else "one run")
+    value = float(metric.value) if metric.value is not None else None
+    return Measured({}, name, label, metric.unit, value, metric.low, metric.high, 1, metric.upper_limit, method)
+
+
+def _at_point(door: Door, one: PointSummary, name: str, label: str, unit: str) -> Measured:
+    """Over replicates; a point with a single Run has that Run's own interval."""
+    if len(one.runs) == 1 and (metric := door.metrics(one.runs[0]).get(name)) is not None:
+        return replace(_of_run(name, label, metric), point=one.point)
+    return _over_runs(one, name, label, unit)
+
+
+def _over_runs(one: PointSummary, name: str, label: str, unit: str) -> Measured:
+    found: Estimate = one.metrics.get(name, one.headline)
+    return Measured(
+        one.point,
+        name,
+        label,
+        one.units.get(name, unit),
+        found.mean,
+        found.low,
+        found.high,
+        found.n,
+        found.upper_limit,
+        found.method,
+        found.values,
+        one.missing,
+    )
+
+
+def _basis(one: Measured) -> str:
+    """What the interval stands on, short: "95 % CI, n = 10", or the one run's own method."""
+    replicates = one.n > 1 and one.low is not None and not one.upper_limit
+    text = f"95 % CI, n = {one.n}" if replicates else one.method
+    return f"{text} ({one.missing})" if one.missing else text
+
+
+def _verdict(one: Published) -> str:
+    text = quantity.plus_minus(one.expected.value, one.expected.plus_minus, one.measured.unit)
+    if one.within is None:
+        return f"{text}   nothing to compare"
+    if one.within:
+        return f"{text}   within ✓"
+    off = one.measured.value - one.expected.value  # type: ignore[operator]
+    share = f"{100 * off / one.expected.value:+.0f} %" if one.expected.value else f"{off:+g}"
+    return f"{text}   outside ✗ ({share})"
+
+
+def points(found: Sequence[Measured]) -> Iterator[str]:
+    """A row per point: the swept keys, the headline, its basis."""
+    if not found:
+        return
+    names = list(found[0].point)
+    rows = [[*(_plain(one.point[name]) for name in names), one.text(), _basis(one)] for one in found]
+    heads = [*names, found[0].label, ""]
+    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
+    for row in [heads, *rows]:
+        yield "  " + "   ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _plain(value: Any) -> str:
+    from quintant.cli.explain import shown
+
+    text = shown(value)
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
+def _ended(runs: Sequence[Run]) -> str:
+    counts = {state: sum(run.state is state for run in runs) for state in State}
+    if counts[State.COMPLETED] == len(runs):
+        return "done"
+    told = [f"{counts[state]} {state}" for state in (State.COMPLETED, State.FAILED, State.CANCELLED) if counts[state]]
+    return ", ".join(told) if len(runs) > 1 else str(runs[0].state)
+
+
+def _failures(runs: Sequence[Run]) -> Iterator[str]:
+    failed = [run for run in runs if run.state in (State.FAILED, State.CANCELLED)]
+    for run in failed[:MOST_FAILURES]:
+        yield f"{run.id}  {run.reason or run.state}"
+    if len(failed) > MOST_FAILURES:
+        yield f"and {len(failed) - MOST_FAILURES} more: quintant list --state failed,cancelled"
+
+
+def _home(path: str) -> str:
+    """~ for the home folder."""
+    home = str(Path.home())
+    return f"~{path.removeprefix(home)}" if path.startswith(f"{home}/") else path
