@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,12 @@ class Network:
         self.spectrum = Spectrum(plan, allocation.core_order(config))
         self.routes = Routes(plan)
         self.lightpaths: dict[int, Lightpath] = {}
-        self.retired: list[Retired] = []
+        self.retired: list[Retired] | None = None
+        """Records of the lightpaths that ended, where somebody asks for them."""
         self.transponders = [0] * len(plan.node_ids)
+        self.slot_time = [0.0] * len(plan.links)
+        """Slots that retired lightpaths took on each link, times how long."""
+        self.lightpath_time = 0.0
         self._channels = Channels()
         self._grid = grid(config, plan)
         self._phis = phis(config, plan)
@@ -130,9 +135,16 @@ class Network:
 
     def retire(self, lightpath: Lightpath, now: float) -> None:
         """Take a lightpath down at the end of its life, and keep what it leaves behind."""
-        self.retired.append(Retired(
-            lightpath.request, lightpath.tier, lightpath.lane.core, lightpath.lane.band, lightpath.utilisation(now)
-        ))
+        if self.retired is not None:
+            record = lightpath.retired(now)
+            self.retired.append(record)
+            if lightpath.twin is not None:
+                self.retired.append(replace(record, id=lightpath.twin.id))
+        for one in (lightpath, lightpath.twin):
+            if one is not None:
+                self.lightpath_time += now - one.since
+                for link in one.route.links:
+                    self.slot_time[link] += (one.end - one.start) * (now - one.since)
         self.take_down(lightpath)
 
     def _light(self, lightpath: Lightpath) -> None:

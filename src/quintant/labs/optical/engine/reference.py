@@ -40,12 +40,18 @@ NO_RANK = -1
 
 
 class Reference:
-    """A `Simulator` (see outcome.py) of every config. `tables`: look-up arrays of the external check."""
+    """A `Simulator` (see outcome.py) of every config.
 
-    def __init__(self, config: OpticalConfig, plan: Plan, tables: SnrTables | None = None) -> None:
+    `tables`: look-up arrays of the external check. `records`: keep what every lightpath leaves behind, for `retired`.
+    """
+
+    def __init__(
+        self, config: OpticalConfig, plan: Plan, tables: SnrTables | None = None, *, records: bool = False
+    ) -> None:
         if config.grooming and config.demand.kind == "slots":
             raise ConfigError(Problem("grooming", "needs bit rates; demands in slots have none.", True, [False]))
         self.network = Network(config, plan, tables)
+        self.network.retired = [] if records else None
         self.counted = Switchovers()
         self._plan = plan
         self._slicer = Slicer(
@@ -61,6 +67,7 @@ class Reference:
         self._connections: dict[int, Connection] = {}
         self._leaving: list[tuple[float, int]] = []
         self._lit: list[Lightpath] = []
+        self._now = 0.0
 
     @property
     def routes(self) -> Sequence[Route]:
@@ -77,6 +84,7 @@ class Reference:
                    requests.target.tolist(), requests.tier.tolist(), strict=True)
         for row, (now, until, source, target, tier) in enumerate(rows):
             request = requests.first + row
+            self._now = now
             self._depart(now)
             if self._outage is not None:
                 for lost in self._fail_or_repair(request, now):
@@ -98,6 +106,15 @@ class Reference:
     def occupied(self) -> np.ndarray:
         return self.network.spectrum.occupied()
 
+    def spent(self) -> tuple[np.ndarray, float]:
+        network = self.network
+        slot_time, lightpath_time = np.array(network.slot_time), network.lightpath_time
+        for one in sorted(network.lightpaths.values(), key=lambda one: (one.request, one.id)):
+            lightpath_time += self._now - one.since
+            for link in one.route.links:
+                slot_time[link] += (one.end - one.start) * (self._now - one.since)
+        return slot_time, lightpath_time
+
     def live(self) -> Lightpaths:
         return self._records(sorted(self.network.lightpaths.values(), key=lambda one: (one.request, one.id)))
 
@@ -106,9 +123,11 @@ class Reference:
         return self.network.spectrum.used()
 
     def retired(self) -> list[Retired]:
-        """What the lightpaths left behind that were taken down since this was last asked."""
-        done, self.network.retired = self.network.retired, []
-        return done
+        """What every lightpath that has ended left behind, in the order of their set-up: the rows of the Outcomes' lightpaths, once
+        all have ended (`drain`). Needs `records`."""
+        if self.network.retired is None:
+            raise ValueError("Reference.retired: needs records=True")
+        return sorted(self.network.retired, key=lambda one: one.id)
 
     def drain(self) -> None:
         """Let every connection leave at its time: the end of an iteration."""
@@ -221,15 +240,12 @@ class Reference:
         if not candidates:
             return Reason.NO_DISJOINT_PATH if self._protected else Reason.DISTANCE
         met = attempt.obstacles
-        reaching = [(one, self.network.router.options(one, attempt.tier)) for one in candidates]
-        reaching = [(one, options) for one, options in reaching if options]
-        if not reaching:
-            if Obstacle.SEGMENTS in met:
-                return Reason.MAX_SEGMENTS
-            if not met:
-                return Reason.BACKUP_PATH_DISTANCE if self._protected else Reason.DISTANCE
-        elif not any(one is other for one, _ in reaching for other in alive):
-            return Reason.FAILURE
+        if not met:
+            if len(alive) < len(candidates) and any(self.network.router.options(one, attempt.tier) for one in candidates):
+                return Reason.FAILURE
+            return Reason.BACKUP_PATH_DISTANCE if self._protected else Reason.DISTANCE
+        if met == {Obstacle.SEGMENTS}:
+            return Reason.MAX_SEGMENTS
         if Obstacle.TRANSPONDER in met:
             return Reason.TRANSPONDER_LIMIT
         if Obstacle.RECHECK in met:
@@ -239,18 +255,16 @@ class Reference:
             return self.network.check.reason
         if self._protected:
             return Reason.NO_COMMON_SPECTRUM
-        return Reason.FRAGMENTATION if self._enough(reaching, alive) else Reason.NO_SPECTRUM
+        return Reason.FRAGMENTATION if self._enough(attempt) else Reason.NO_SPECTRUM
 
-    def _enough(self, reaching: Sequence[tuple[Candidate, Sequence]], alive: Sequence[Candidate]) -> bool:
-        """Whether on some candidate each link has, on one common lane, as many free slots as the leanest format needs."""
+    def _enough(self, attempt: Attempt) -> bool:
+        """Whether on some path that was tried each link has, on one common lane, as many free slots as the leanest format
+        that was tried there needs."""
         spectrum = self.network.spectrum
-        for candidate, options in reaching:
-            if not any(candidate is other for other in alive):
-                continue
-            need = min(option.slots for option in options) + self._plan.guard
+        for links, slots in attempt.unplaced.items():
             for lane in spectrum.lanes:
                 taken = spectrum.taken[lane.index]
-                if all(lane.slots - taken[link].bit_count() >= need for link in candidate.links):
+                if all(lane.slots - taken[link].bit_count() >= slots + self._plan.guard for link in links):
                     return True
         return False
 
