@@ -20,8 +20,9 @@ from quintant.labs.optical.contract.route import ContractRoute, answer
 
 TYPES = {
     ".json": "application/json", ".jsonl": "application/x-ndjson", ".csv": "text/csv", ".txt": "text/plain",
-    ".log": "text/plain", ".ini": "text/plain", ".md": "text/plain", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
-    ".gif": "image/gif", ".svg": "image/svg+xml", ".pdf": "application/pdf", ".arrow": "application/vnd.apache.arrow.stream",
+    ".log": "text/plain", ".ini": "text/plain", ".md": "text/plain", ".png": "image/png", ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg", ".gif": "image/gif", ".svg": "image/svg+xml",
+    ".pdf": "application/pdf", ".arrow": "application/vnd.apache.arrow.stream",
 }
 
 

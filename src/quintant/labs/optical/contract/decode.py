@@ -123,15 +123,14 @@ def _read(sections: Mapping[str, Any], read: Any) -> Document:
                                     "effect here, as in the original's batch runner."))
             continue
         if not isinstance(keys, Mapping):
-            if any(option.name == section for option in OPTIONS):
-                hint = f"Write it inside its section: {{'{locate('', section).section}': {{'{section}': …}}}}."  # type: ignore[union-attr]
-            else:
-                hint = suggest(section, SECTIONS)
-            problems.append(Problem(section, f"must be an object of keys; got {_kind(keys)}.", keys, list(SECTIONS), hint))
+            meant = locate("", section)
+            problems.append(Problem(section, f"must be an object of keys; got {_kind(keys)}.", keys, list(SECTIONS),
+                                    f'Did you mean {{"{meant.section}": {{"{section}": …}}}}?' if meant
+                                    else suggest(section, SECTIONS)))
             continue
         if section not in SECTIONS:
-            hint = suggest(section, SECTIONS)
-            warnings.append(Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS), hint))
+            warnings.append(Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS),
+                                    suggest(section, SECTIONS)))
         for key, value in keys.items():
             path = f"{section}.{key}"
             option = locate(section, key)

@@ -17,7 +17,7 @@ MEANINGS = {200: "OK", 201: "Created", 400: "Invalid input", 403: "Path traversa
 
 PROGRESS = {"current_erlang": 100, "total_erlangs": 16, "current_iteration": 45, "total_iterations": 100,
             "percent_complete": 35.2}
-_RUN = {
+_RUN: dict[str, Any] = {
     "id": "a1b2c3d4e5f6", "name": "My Simulation", "status": "RUNNING", "template": "default",
     "created_at": "2024-01-15T10:00:00Z", "started_at": "2024-01-15T10:00:01Z", "completed_at": None, "error_message": None,
     "progress": {**PROGRESS, "latest_metrics": {"blocking_prob": 0.0234}},
@@ -32,7 +32,7 @@ CREATE = {
         "topology_settings": {"k_paths": 3},
     },
 }
-RUN = {**_RUN, "config": _CONFIG, "warnings": []}
+RUN: dict[str, Any] = {**_RUN, "config": _CONFIG, "warnings": []}
 CREATED = {**RUN, "status": "PENDING", "started_at": None, "progress": None}
 LIST = {"runs": [_RUN], "total": 42, "limit": 50, "offset": 0}
 CANCELLED = {"id": "a1b2c3d4e5f6", "status": "CANCELLED"}

@@ -106,7 +106,7 @@ class Option:
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the value, with `unit` and the note on what has no effect beside it."""
-        types = {
+        types: dict[str, dict[str, Any]] = {
             "bool": {"type": "boolean"}, "int": {"type": "integer"}, "float": {"type": "number"}, "str": {"type": "string"},
             "node": {"type": ["string", "integer"]},
             "shares": {"type": "object", "additionalProperties": {"type": "number"}},

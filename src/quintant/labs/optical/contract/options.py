@@ -91,6 +91,10 @@ def _row(name: str, kind: Kind, default: Any, says: str, **more: Any) -> tuple[s
     return name, kind, default, says, more
 
 
+def _rows(*rows: tuple[str, Kind, Any, str]) -> tuple[tuple[str, Kind, Any, str], ...]:
+    return rows
+
+
 def _needed(name: str, kind: Kind, default: Any, says: str, **more: Any) -> tuple[str, Kind, Any, str, dict[str, Any]]:
     return _row(name, kind, default, says, required=True, **more)
 
@@ -226,7 +230,7 @@ OPTIONS: tuple[Option, ...] = (
         *(_row(f"{part}_model", "str", None, f"Trained model of the {part} agent.", only=(None,), because=NO_MODELS)
           for part in ("path", "core", "spectrum")),
         _row("optimize_hyperparameters", "bool", False, "Search hyper-parameters.", only=(False,), because=NO_MODELS),
-        *(_row(name, kind, default, says, idle=NO_AGENT) for name, kind, default, says in (
+        *(_row(*row, idle=NO_AGENT) for row in _rows(
             ("obs_space", "str", "obs_3", "Observation space."), ("n_trials", "int", 1, "Trials."),
             ("device", "str", "cpu", "Device of the agents."), ("optuna_trials", "int", 1, "Hyper-parameter trials."),
             ("render_mode", "str", None, "Rendering."), ("super_channel_space", "int", 3, "Super-channel candidates."),

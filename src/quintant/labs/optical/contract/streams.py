@@ -20,11 +20,10 @@ from starlette.responses import Response
 
 from quintant.errors import ConfigError, Gone, NotFound, Problem
 from quintant.labs.optical.contract import examples, status
-from quintant.labs.optical.contract.facade import Logged, Run, Runs, own
+from quintant.labs.optical.contract.facade import Run, Runs, own
+from quintant.labs.optical.contract.progress import line
 from quintant.labs.optical.contract.route import ContractRoute
 
-TOLD = ("config", "erlang_start", "iteration", "erlang_complete")
-"""The engine's events that the wire shows; of the platform's it shows the end."""
 ENDED = "end"
 CURSOR = re.compile(r"evt_(\d{5,18})")
 LONGEST_OFFSET = 2**62
@@ -70,26 +69,6 @@ def router(runs: Runs) -> APIRouter:
 
 def cursor_of(seq: int) -> str:
     return f"evt_{seq:05d}"
-
-
-def progress_event(event: Logged, *, seconds: float | None = None) -> dict[str, Any] | None:
-    """The event as the wire and progress.jsonl have it, without its cursor; None for what they do not tell.
-
-    `seconds`: how long the run took, for the last line of a completed one.
-    """
-    at = getattr(event, "at", None)
-    stamp = {} if at is None else {"ts": status.iso(at, micros=True)}
-    if event.kind in TOLD:
-        payload = {name: status.whole(value) if name.startswith("erlang") else value for name, value in event.payload.items()}
-        return {"type": event.kind, **payload, **stamp}
-    if event.kind != "state":
-        return None
-    match event.payload.get("to"):
-        case "completed":
-            return {"type": "complete", "exit_code": 0, "summary": {"total_time_seconds": seconds}, **stamp}
-        case "failed":
-            return {"type": "error", "message": event.payload.get("reason"), **stamp}
-    return None
 
 
 def _stream(events: AsyncIterator[ServerSentEvent]) -> Response:
@@ -154,7 +133,7 @@ async def _events(runs: Runs, run_id: str, after: int) -> AsyncIterator[ServerSe
                 continue
             seq = event.seq
             seconds = await _seconds(runs, run_id) if event.kind == "state" else None
-            told = progress_event(event, seconds=seconds)
+            told = line(event.kind, event.payload, event.at, seconds)
             if told is not None:
                 yield _event("progress", _json({**told, "cursor": cursor_of(seq)}), cursor_of(seq))
             if beat.due():
