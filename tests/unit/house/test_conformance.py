@@ -1,0 +1,26 @@
+"""Every installed lab passes the conformance suite with a small config of its own."""
+
+import pytest
+
+from quintant import registry
+from quintant.testing import conformance
+
+SMALL = {
+    "toy": [{"steps": 4}, {"steps": 3, "asks": True}],
+    "optical": [
+        {"requests": 2000, "warmup_requests": 500},
+        {"requests": 400, "warmup_requests": 100, "max_segments": 4, "modulations": "default", "topology": "nsfnet",
+         "demand": {"kind": "rates", "shares_by_gbps": {"100": 0.5, "400": 0.5}}},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("check", conformance.checks(), ids=lambda check: check.__name__)
+@pytest.mark.parametrize(("lab", "config"), [(lab, config) for lab, configs in SMALL.items() for config in configs])
+def test_conformance(lab, config, check):
+    check(registry.find(lab), config)
+
+
+def test_no_lab_is_left_out():
+    assert set(registry.labs()) == set(SMALL)
+    assert registry.broken() == {}

@@ -1,0 +1,176 @@
+"""What the doors rely on: strict submission, sweeps, statistics over replicates, verification, artifacts."""
+
+from __future__ import annotations
+
+import pytest
+
+from quintant.errors import ConfigError, Conflict, Forbidden, NotFound
+from quintant.runs import State, open_runs
+
+
+@pytest.fixture
+def idle(settings):
+    with open_runs(settings, execute=False) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        ({"config": {"biass": 1}}, "biass"),
+        ({"config": {"bias": 2}}, "bias"),
+        ({"config": {}, "root_seed": -1}, "root_seed"),
+        ({"config": {}, "root_seed": 2**63}, "root_seed"),
+        ({"config": {}, "name": "  "}, "name"),
+        ({"config": {}, "name": "x" * 256}, "name"),
+        ({"config": {}, "lane": "fast"}, "lane"),
+        ({"config": {"misbehave": "die", "misbehave_at": 9}}, "misbehave_at"),
+    ],
+)
+def test_bad_input_creates_nothing(idle, arguments, path):
+    with pytest.raises(ConfigError) as caught:
+        idle.submit("toy", **arguments)
+    assert caught.value.problems[0].path == path
+    assert idle.list().total == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [({"axes": {"bias": [0.1, 7]}}, "bias"), ({"axes": {"bias": []}}, "sweep.bias"), ({"seeds": 0}, "seeds"), ({"seeds": 10_001}, "seeds")],
+)
+def test_one_bad_point_stops_the_whole_sweep(idle, arguments, path):
+    with pytest.raises(ConfigError) as caught:
+        idle.sweep("toy", {}, **arguments)
+    assert caught.value.problems[0].path == path
+    assert (idle.list().total, idle.sweeps().total) == (0, 0)
+
+
+def test_a_sweep_is_ordered_and_its_seeds_are_paired(idle):
+    sweep, runs = idle.sweep("toy", {}, axes={"bias": [0.2, 0.8], "steps": [1, 2]}, seeds=3, root_seed=10)
+    assert [(r.point["bias"], r.point["steps"], r.root_seed) for r in runs] == [
+        (b, s, seed) for b in (0.2, 0.8) for s in (1, 2) for seed in (10, 11, 12)
+    ]
+    assert [run.id for run in idle.runs_of(sweep.id)] == [run.id for run in runs]
+    assert idle.list(sweep_id=sweep.id).total == 12
+    assert runs[0].config["bias"] == 0.2
+
+
+def test_replicates_fold_into_a_mean_with_its_interval(runs):
+    sweep, made = runs.sweep("toy", {"steps": 1}, axes={"bias": [0.3, 0.6]}, seeds=5)
+    for run in made:
+        runs.wait(run.id, 60)
+    first, second = runs.summary(sweep.id)
+    for summary, bias in ((first, 0.3), (second, 0.6)):
+        assert summary.headline.n == 5
+        assert summary.missing is None
+        assert summary.headline.low < summary.headline.mean < summary.headline.high
+        assert abs(summary.headline.mean - bias) < 0.1
+    expected = sum(runs.get(i).headline for i in first.runs) / 5
+    assert first.headline.mean == pytest.approx(expected, rel=1e-12)
+
+
+def test_what_is_missing_in_a_mean_is_said(idle):
+    sweep, made = idle.sweep("toy", {}, seeds=3)
+    idle.cancel(made[0].id)
+    (summary,) = idle.summary(sweep.id)
+    assert summary.headline.mean is None
+    assert summary.missing == "0 of 3 runs count; 1 cancelled, 2 queued"
+
+
+def test_hiding_a_run_by_deleting_another_never_changes_its_mean(runs):
+    sweep, made = runs.sweep("toy", {}, seeds=4)
+    for run in made:
+        runs.wait(run.id, 60)
+    before = runs.summary(sweep.id)[0].headline
+    other = runs.wait(runs.submit("toy", {}).id, 30)
+    runs.delete(other.id)
+    assert runs.summary(sweep.id)[0].headline == before
+
+
+def test_an_idempotency_key_returns_the_run_of_the_first_time(idle):
+    first = idle.submit("toy", {}, idempotency_key="k")
+    assert idle.submit("toy", {"bias": 0.9}, idempotency_key="k").id == first.id
+    assert idle.list().total == 1
+
+
+def test_verify_re_executes_and_says_what_differs_first(runs):
+    run = runs.wait(runs.submit("toy", {}, root_seed=3).id, 30)
+    again = runs.wait(runs.verify(run.id).id, 30)
+    same = runs.compare(run.id, again.id)
+    assert (same.identical, same.exact, same.result, same.differences) == (True, True, True, ())
+    other = runs.wait(runs.submit("toy", {}, root_seed=4).id, 30)
+    differs = runs.compare(run.id, other.id)
+    assert not differs.identical
+    assert differs.differences[0] == "root seed: 3 and 4"
+    assert any(text.startswith("table steps.heads: row 0:") for text in differs.differences)
+
+
+def test_only_completed_runs_are_verified_and_compared(runs):
+    run = runs.wait(runs.submit("toy", {"misbehave": "raise"}).id, 30)
+    with pytest.raises(Conflict, match="failed"):
+        runs.verify(run.id)
+    with pytest.raises(Conflict, match="failed"):
+        runs.compare(run.id, run.id)
+
+
+def test_ids_are_found_by_a_unique_prefix(idle):
+    run = idle.submit("toy", {})
+    assert idle.find(run.id[:5]).id == run.id
+    for wrong in ("", "zz", "%"):
+        with pytest.raises(NotFound):
+            idle.find(wrong)
+
+
+def test_artifact_paths_never_leave_the_folder(runs):
+    run = runs.wait(runs.submit("toy", {}).id, 30)
+    folder = runs.folder(run.id)
+    (folder / "escape").symlink_to("/etc")
+    (folder / "inner").symlink_to(folder / "coin.txt")
+    for path in ("../x", "/etc/passwd", "escape/passwd", "tables/../../x", "a\\..\\b", "no\x00pe", "../../nothing/there"):
+        with pytest.raises(Forbidden):
+            runs.open_artifact(run.id, path)
+    assert runs.open_artifact(run.id, "inner").read_text() == "completed\n"
+    with pytest.raises(NotFound):
+        runs.open_artifact(run.id, "missing.txt")
+
+
+def test_deleting_is_separate_from_cancelling_and_final(runs):
+    run = runs.wait(runs.submit("toy", {}).id, 30)
+    folder = runs.folder(run.id)
+    with pytest.raises(Conflict):
+        runs.cancel(run.id)
+    assert folder.is_dir()
+    runs.delete(run.id)
+    assert not folder.exists()
+    with pytest.raises(NotFound):
+        runs.get(run.id)
+
+
+def test_warnings_of_a_config_are_kept_logged_and_told(runs):
+    run = runs.wait(runs.submit("toy", {"bias": 1.0}).id, 30)
+    assert run.warnings[0]["message"] == "1 leaves nothing to chance."
+    assert [e.payload["path"] for e in runs.events(run.id, kinds=["warning"])] == ["bias"]
+    assert "WARNING bias: 1 leaves nothing to chance." in runs.log(run.id).data.decode()
+
+
+def test_asks_are_answered_and_logged(runs):
+    run = runs.wait(runs.submit("toy", {"asks": True, "steps": 3}).id, 30)
+    assert run.state is State.COMPLETED
+    told = [(e.kind, e.payload["id"]) for e in runs.events(run.id, kinds=["ask", "answer"])]
+    assert told == [("ask", "ask-1"), ("answer", "ask-1"), ("ask", "ask-2"), ("answer", "ask-2")]
+
+
+def test_an_outcome_is_readable_while_the_run_goes_on(runs):
+    run = runs.submit("toy", {"steps": 500, "work": 300_000})
+    while runs.get(run.id).fraction < 0.02:
+        pass
+    outcome = runs.outcome(run.id)
+    assert outcome.state == "running"
+    assert outcome.tables["steps"].num_rows > 0
+    assert outcome.metrics == {}
+    runs.cancel(run.id)
+
+
+def test_unknown_labs_are_named_with_a_suggestion(idle):
+    with pytest.raises(NotFound, match="Did you mean 'toy'"):
+        idle.submit("toi", {})
