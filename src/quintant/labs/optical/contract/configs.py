@@ -10,6 +10,7 @@ from starlette.responses import Response
 from quintant.config import suggest
 from quintant.errors import ConfigError, Problem
 from quintant.labs.optical.contract import decode, examples, options, template
+from quintant.labs.optical.contract.option import sentence
 from quintant.labs.optical.contract.route import Body, ContractRoute, answer
 from quintant.labs.optical.contract.runs import warning
 
@@ -73,5 +74,5 @@ def _of_text(given: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(given["content"], str):
         raise ConfigError(Problem("content", f"must be a text; got {type(given['content']).__name__}."))
     found = decode.examine_ini(given["content"])
-    return {"valid": found.decoded is not None, "errors": [str(fault) for fault in found.problems],
-            "warnings": [str(doubt) for doubt in found.warnings]}
+    return {"valid": found.decoded is not None, "errors": [sentence(fault) for fault in found.problems],
+            "warnings": [sentence(doubt) for doubt in found.warnings]}

@@ -126,7 +126,7 @@ def _read(sections: Mapping[str, Any], read: Any) -> Document:
             meant = locate("", section)
             problems.append(Problem(section, f"must be an object of keys; got {_kind(keys)}.", keys, list(SECTIONS),
                                     f'Did you mean {{"{meant.section}": {{"{section}": …}}}}?' if meant
-                                    else suggest(section, SECTIONS)))
+                                    else None if section in SECTIONS else suggest(section, SECTIONS)))
             continue
         if section not in SECTIONS:
             warnings.append(Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS),

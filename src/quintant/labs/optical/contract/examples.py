@@ -57,6 +57,7 @@ INVALID = {
     ],
     "warnings": [{"path": "general_settings.max_iters", "message": "Using default value: 4"}],
 }
+VERSION = {"version": "6.1.0", "api_version": "1", "python_version": "3.11.5"}
 SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "properties": {}}
 TOPOLOGIES = {"topologies": [{"name": "nsfnet", "nodes": 14, "links": 22, "description": "14-node 22-link NSFNET"}]}
 TOPOLOGY = {"name": "nsfnet", "nodes": [{"id": "0", "label": "Seattle WA", "x": 1.7, "y": 0.0}],

@@ -80,8 +80,6 @@ class Runs(Protocol):
 
     def result(self, run_id: str) -> Result | None: ...
 
-    def health(self) -> Mapping[str, Any]: ...
-
 
 def own(runs: Runs, run_id: str) -> Run:
     """The Run if it came through this contract; to this door others do not exist."""

@@ -28,8 +28,9 @@ def parse(text: str) -> dict[str, dict[str, str]]:
             name = f"key '{error.option}' of [{error.section}]"
         raise _malformed(error.lineno, f"gives the {name} a second time") from None
     except configparser.ParsingError as error:
-        number, line = error.errors[0]
-        raise _malformed(number, f"is neither [section] nor key = value: {str(line).strip()[:80]!r}") from None
+        number = error.errors[0][0]
+        line = text.splitlines()[number - 1].strip()
+        raise _malformed(number, f"is neither [section] nor key = value: {line[:80]!r}") from None
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
 

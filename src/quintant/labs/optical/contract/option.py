@@ -235,6 +235,14 @@ class Option:
         raise Unreadable(f"must be {NAMES[self.kind]}, written as JSON or as a Python literal; got {_shown(text)}.")
 
 
+def sentence(fault: Problem) -> str:
+    """"path: message. hint", with the full stop that messages of the contract go without."""
+    text = f"{fault.path}: {fault.message}" if fault.path else fault.message
+    if not fault.hint:
+        return text
+    return f"{text} {fault.hint}" if text.endswith((".", "?", "!")) else f"{text}. {fault.hint}"
+
+
 def problem(path: str, value: Any, fault: Unreadable) -> Problem:
     return Problem(path, fault.message, value, fault.allowed, fault.hint)
 

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from quintant.errors import ConfigError, Problem, QuintantError
+from quintant.labs.optical.contract.option import sentence
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +48,11 @@ def refusal(error: Exception) -> Response:
     """The answer to whatever a handler raised. An unforeseen error is logged, not shown."""
     match error:
         case ConfigError():
-            return answer({"detail": error.detail}, 400)
+            return answer({"detail": "\n".join(map(sentence, error.problems))}, 400)
         case QuintantError() if error.status < 500 or error.status in (501, 503):
             return answer({"detail": error.detail}, error.status)
         case RequestValidationError():
-            return answer({"detail": "\n".join(str(_fault(fault)) for fault in error.errors())}, 400)
+            return answer({"detail": "\n".join(sentence(_fault(fault)) for fault in error.errors())}, 400)
         case HTTPException():
             return answer({"detail": str(error.detail)}, error.status_code)
     log.error("a request of the optical contract failed", exc_info=error)

@@ -1,4 +1,4 @@
-"""Health and version: what the contract wants to know of the service."""
+"""/api/version: which contract is served, and what really answers."""
 
 from __future__ import annotations
 
@@ -9,22 +9,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 import quintant
-from quintant.labs.optical.contract.facade import LAB, Runs
+from quintant.labs.optical.contract import examples
 from quintant.labs.optical.contract.route import ContractRoute, answer
 
 FUSION_VERSION = "6.1.0"
 """The release whose contract is served."""
 API_VERSION = "1"
-
-
-def health(runs: Runs) -> dict[str, Any]:
-    """`active_runs` counts this lab's live Runs. The server's own answer adds what its other contracts tell."""
-    found = runs.health()
-    return {
-        "status": "healthy" if found["database"] == "connected" else "unhealthy",
-        "database": found["database"],
-        "active_runs": found["active"].get(LAB, 0),
-    }
 
 
 def version() -> dict[str, Any]:
@@ -38,14 +28,11 @@ def version() -> dict[str, Any]:
     }
 
 
-def router(runs: Runs) -> APIRouter:
+def router() -> APIRouter:
     routes = APIRouter(route_class=ContractRoute)
 
-    @routes.get("/api/health", summary="Health of the service", name="optical_health")
-    def get_health() -> Response:
-        return answer(health(runs))
-
-    @routes.get("/api/version", summary="Versions of the contract and of the service")
+    @routes.get("/api/version", summary="Versions of the contract and of the service",
+                responses=examples.answers({200: examples.VERSION}))
     def get_version() -> Response:
         return answer(version())
 
