@@ -12,11 +12,17 @@ import pytest
 TOYLAB = str(Path(__file__).parent / "toylab")
 sys.path.insert(0, TOYLAB)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [TOYLAB, os.environ.get("PYTHONPATH", "")]))
+
+def _shared_cache() -> str:
+    """Where `quintant warm` put the compiled kernels: tests use them instead of compiling their own."""
+    from quintant.settings import Settings
+
+    return str(Settings().cache / "numba")
+
+
+os.environ.setdefault("NUMBA_CACHE_DIR", _shared_cache())
 for name in [name for name in os.environ if name.startswith("QUINTANT_")]:
     del os.environ[name]
-
-CACHE = Path(__file__).parent.parent / ".pytest_cache" / "numba"
-os.environ.setdefault("NUMBA_CACHE_DIR", str(CACHE))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from quintant.runs.facade import Runs, open_runs
 from quintant.runs.lifecycle import State
 from quintant.runs.log import LogChunk
 from quintant.runs.run import Page, Run, iso
-from quintant.runs.store import ANY
+from quintant.runs.store import ANY, SORTS
 from quintant.runs.sweep import Sweep
 
-__all__ = ["ANY", "LogChunk", "LoggedEvent", "Page", "Run", "Runs", "State", "Sweep", "iso", "open_runs"]
+__all__ = ["ANY", "SORTS", "LogChunk", "LoggedEvent", "Page", "Run", "Runs", "State", "Sweep", "iso", "open_runs"]
