@@ -11,6 +11,9 @@ from quintant.lab import Headline
 from quintant.runs.lifecycle import State
 from quintant.runs.run import Run
 
+ALMOST = 0.999
+"""A Run whose work is done and whose files are not yet stored has not ended."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -50,7 +53,7 @@ def read(runs: Sequence[Run], headline: Headline, elapsed_s: float) -> Progress:
         total=len(runs),
         ended=len(ended),
         failed=sum(run.state is State.FAILED for run in runs),
-        fraction=sum(1.0 if run.state.final else min(1.0, max(0.0, run.fraction)) for run in runs) / max(1, len(runs)),
+        fraction=sum(1.0 if run.state.final else min(ALMOST, max(0.0, run.fraction)) for run in runs) / max(1, len(runs)),
         value=sum(known) / len(known) if known else None,
         values=len(known),
         each_s=sum(spent) / len(spent) if spent else None,

@@ -216,7 +216,7 @@ def summary(
 
 
 def _of_run(name: str, label: str, metric: Metric) -> Measured:
-    method = metric.method or (f"no value: {metric.reason}" if metric.reason else "one run")
+    method = metric.method or (f"no value: {metric.reason}" if metric.reason else "n = 1, no interval")
     value = float(metric.value) if metric.value is not None else None
     return Measured({}, name, label, metric.unit, value, metric.low, metric.high, 1, metric.upper_limit, method)
 

@@ -24,15 +24,6 @@ def serve(
 ) -> None:
     """Serve the API and execute runs, until Ctrl-C."""
     from quintant.cli.door import settings_of
-    from quintant.cli.problems import Refused
-    from quintant.client.discovery import local_server
     from quintant.server import serve as run
 
-    settings = settings_of(data_dir, host=host, port=port, labs=labs, workers=workers)
-    here = local_server(settings.folder)
-    if here:
-        raise Refused(
-            f"A server already serves {settings.folder}: {here.url} (process {here.pid}).",
-            "Another data folder: quintant serve --data-dir DIR",
-        )
-    run(settings)
+    run(settings_of(data_dir, host=host, port=port, labs=labs, workers=workers))

@@ -1,4 +1,4 @@
-"""A table in the format that a reader asked for: Arrow IPC stream, Parquet, CSV, JSON rows."""
+"""A table in the format that a reader asked for: Arrow IPC stream, Parquet, CSV, JSON columns."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def encoded(table: pa.Table, format: str) -> bytes:
         case "json":
             import orjson
 
-            return orjson.dumps(table.to_pylist(), default=str)
+            columns = {name: table.column(name).to_pylist() for name in table.column_names}
+            whole = {"rows": table.num_rows, "columns": columns}
+            return orjson.dumps(whole, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)
         case _:
             text = f"must be one of {', '.join(FORMATS)}; got {format!r}."
             raise ConfigError(Problem("tables", text, format, list(FORMATS)))
