@@ -52,6 +52,7 @@ verify: install
 bench: install
 	@$(BIN)/python -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . flexnetsim==0.23
+	@.venv-bench/bin/python benchmarks/house.py
 	@.venv-bench/bin/python benchmarks/optical.py $(ARGS)
 
 lint: install
