@@ -13,7 +13,9 @@ from quintant.labs.optical.engine.routing.candidate import Candidate
 
 @dataclass(slots=True)
 class Attempt:
-    """`gbps`: what is still to be served, None for demands in slots. `made`: new lightpaths and what they carry."""
+    """`gbps`: what is still to be served, None for demands in slots. `made`: new lightpaths and what they carry.
+    `unplaced`: links of each path on which no place was found -> fewest slots that were asked for there.
+    """
 
     network: Network
     request: int
@@ -24,14 +26,20 @@ class Attempt:
     gbps: float | None
     made: list[tuple[Lightpath, float]] = field(default_factory=list)
     obstacles: set[Obstacle] = field(default_factory=set)
+    unplaced: dict[tuple[int, ...], int] = field(default_factory=dict)
 
     def light(self, candidate: Candidate, option: Option, tier: int, need_gbps: float | None = None) -> Lightpath | None:
         """One more lightpath, or None with the Obstacle noted."""
         result = self.network.set_up(self.request, candidate, option, tier, self.now, need_gbps)
-        if isinstance(result, Obstacle):
-            self.obstacles.add(result)
-            return None
-        return result
+        if not isinstance(result, Obstacle):
+            return result
+        self.obstacles.add(result)
+        if result is Obstacle.SPECTRUM:
+            self._note_unplaced(candidate, option)
+        return None
+
+    def _note_unplaced(self, candidate: Candidate, option: Option) -> None:
+        self.unplaced[candidate.links] = min(option.slots, self.unplaced.get(candidate.links, option.slots))
 
     def keep(self, lightpath: Lightpath, gbps: float) -> None:
         self.made.append((lightpath, gbps))
@@ -70,8 +78,9 @@ class Attempt:
                     if fit is not None:
                         fits.append((fit.key, order, fit, candidate, option))
                         break
+                    self.obstacles.add(Obstacle.SPECTRUM)
+                    self._note_unplaced(candidate, option)
             if not fits:
-                self.obstacles.add(Obstacle.SPECTRUM)
                 return None
             _, order, fit, candidate, option = min(fits, key=lambda found: found[:2])
             result = self.network.set_up(self.request, candidate, option, tier, self.now, self.gbps, fit)

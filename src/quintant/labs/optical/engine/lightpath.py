@@ -51,12 +51,14 @@ class Lightpath:
             self.spare_gbps -= gbps
         self.carried_since = now
 
-    def utilisation(self, now: float) -> float:
-        """Time average of carried over capacity since it was set up, in percent; 100 where it lived no time at all."""
-        if self.capacity_gbps is None or now <= self.since:
-            return 100.0
+    def retired(self, now: float) -> Retired:
+        """Its record at the end of its life. Utilisation is the time average of carried over capacity, in percent; 100 for
+        demands in slots, which fill what they take, and where it lived no time at all."""
+        if self.capacity_gbps is None:
+            return Retired(self.id, self.since, now, 0.0, 100.0)
         carried = self.carried_gbps_time + (self.capacity_gbps - self.spare_gbps) * (now - self.carried_since)
-        return 100.0 * carried / (self.capacity_gbps * (now - self.since))
+        lived = now - self.since
+        return Retired(self.id, self.since, now, carried, 100.0 * carried / (self.capacity_gbps * lived) if lived > 0 else 100.0)
 
 
 @dataclass(slots=True, eq=False)
@@ -68,12 +70,12 @@ class Connection:
     on_backup: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Retired:
-    """What a lightpath leaves behind when it is taken down."""
+    """What a lightpath leaves behind when it is taken down. `carried_gbps_time`: integral of what it carried over time."""
 
-    request: int
-    tier: int
-    core: int
-    band: int
+    id: int
+    since: float
+    until: float
+    carried_gbps_time: float
     utilisation_percent: float

@@ -38,13 +38,18 @@ class Network:
     """The state: spectrum, channels and lightpaths. `set_up` lights a lightpath or names the Obstacle; `take_down`
     undoes it and leaves the state as if it had never been."""
 
-    def __init__(self, config: OpticalConfig, plan: Plan, tables: SnrTables | None = None) -> None:
+    def __init__(
+        self, config: OpticalConfig, plan: Plan, tables: SnrTables | None = None, routes: Routes | None = None
+    ) -> None:
         self.plan = plan
         self.spectrum = Spectrum(plan, allocation.core_order(config))
-        self.routes = Routes(plan)
+        self.routes = Routes(plan) if routes is None else routes
         self.lightpaths: dict[int, Lightpath] = {}
         self.retired: list[Retired] | None = None
         """Records of the lightpaths that ended, where somebody asks for them."""
+        self.slot_time = [0.0] * len(plan.links)
+        self.lit_time = 0.0
+        """Slots taken on each link and lightpaths that were up, integrated over the lives of those that ended."""
         self.transponders = [0] * len(plan.node_ids)
         self.slot_time = [0.0] * len(plan.links)
         """Slots that retired lightpaths took on each link, times how long."""
@@ -135,6 +140,11 @@ class Network:
 
     def retire(self, lightpath: Lightpath, now: float) -> None:
         """Take a lightpath down at the end of its life, and keep what it leaves behind."""
+        for one in (lightpath, lightpath.twin):
+            if one is not None:
+                self.lit_time += now - one.since
+                for link in one.route.links:
+                    self.slot_time[link] += (one.end - one.start) * (now - one.since)
         if self.retired is not None:
             record = lightpath.retired(now)
             self.retired.append(record)

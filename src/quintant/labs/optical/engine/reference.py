@@ -30,7 +30,7 @@ from quintant.labs.optical.engine.physical.external import SnrTables
 from quintant.labs.optical.engine.plan import Plan, Route
 from quintant.labs.optical.engine.protection import Switchovers, revert, strike
 from quintant.labs.optical.engine.requests import Requests
-from quintant.labs.optical.engine.routing.candidate import Candidate
+from quintant.labs.optical.engine.routing.candidate import Candidate, Routes
 from quintant.labs.optical.engine.slicing import Slicer
 
 if TYPE_CHECKING:
@@ -42,15 +42,17 @@ NO_RANK = -1
 class Reference:
     """A `Simulator` (see outcome.py) of every config.
 
-    `tables`: look-up arrays of the external check. `records`: keep what every lightpath leaves behind, for `retired`.
+    `tables`: look-up arrays of the external check. `records`: keep what every lightpath leaves behind, for `ended`. `routes`:
+    where new routes are added, to share them between simulators.
     """
 
     def __init__(
-        self, config: OpticalConfig, plan: Plan, tables: SnrTables | None = None, *, records: bool = False
+        self, config: OpticalConfig, plan: Plan, tables: SnrTables | None = None, *, records: bool = False,
+        routes: Routes | None = None,
     ) -> None:
         if config.grooming and config.demand.kind == "slots":
             raise ConfigError(Problem("grooming", "needs bit rates; demands in slots have none.", True, [False]))
-        self.network = Network(config, plan, tables)
+        self.network = Network(config, plan, tables, routes)
         self.network.retired = [] if records else None
         self.counted = Switchovers()
         self._plan = plan
@@ -84,6 +86,7 @@ class Reference:
                    requests.target.tolist(), requests.tier.tolist(), strict=True)
         for row, (now, until, source, target, tier) in enumerate(rows):
             request = requests.first + row
+            self._now = now
             self._now = now
             self._depart(now)
             if self._outage is not None:
@@ -122,11 +125,19 @@ class Reference:
         """Slots taken on each link of the Plan, guard slots included, all cores and bands together."""
         return self.network.spectrum.used()
 
-    def retired(self) -> list[Retired]:
-        """What every lightpath that has ended left behind, in the order of their set-up: the rows of the Outcomes' lightpaths, once
-        all have ended (`drain`). Needs `records`."""
+    def spent(self) -> tuple[np.ndarray, float]:
+        slot_time, lit_time = np.array(self.network.slot_time), self.network.lit_time
+        for one in self.network.lightpaths.values():
+            lit_time += self._now - one.since
+            for link in one.route.links:
+                slot_time[link] += (one.end - one.start) * (self._now - one.since)
+        return slot_time, lit_time
+
+    def ended(self) -> list[Retired]:
+        """What every lightpath that has ended left behind, in the order of their set-up: the rows of the Outcomes'
+        lightpaths, once all have ended (`drain`). Needs `records`."""
         if self.network.retired is None:
-            raise ValueError("Reference.retired: needs records=True")
+            raise ValueError("Reference.ended: needs records=True")
         return sorted(self.network.retired, key=lambda one: one.id)
 
     def drain(self) -> None:

@@ -5,10 +5,10 @@ Cost of a link: mean over its cores of 1 - largest free block / free slots, 1 fo
 
 from __future__ import annotations
 
-from quintant.labs.optical.engine.slotmask import largest_block
 from quintant.labs.optical.engine.plan import Option, Plan
 from quintant.labs.optical.engine.routing.candidate import Candidate, Routes
 from quintant.labs.optical.engine.routing.cheapest import Neighbourhood
+from quintant.labs.optical.engine.slotmask import largest_block
 from quintant.labs.optical.engine.spectrum import Spectrum
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from quintant.labs.optical.engine.slotmask import starts
 from quintant.labs.optical.engine.physical.channels import Channels, Grid
 from quintant.labs.optical.engine.physical.fibre import SPAN_KM
 from quintant.labs.optical.engine.plan import Option, Plan
 from quintant.labs.optical.engine.routing.candidate import Candidate, Routes
 from quintant.labs.optical.engine.routing.cheapest import Neighbourhood
+from quintant.labs.optical.engine.slotmask import starts
 from quintant.labs.optical.engine.spectrum import Lane, Spectrum
 
 FULL = 1000.0

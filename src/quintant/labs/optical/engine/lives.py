@@ -1,0 +1,42 @@
+"""Lives: from when to when each lightpath of one iteration was lit, and what it carried meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from quintant.labs.optical.engine.lightpath import Retired
+from quintant.labs.optical.engine.outcome import Lightpaths
+from quintant.labs.optical.engine.requests import Requests
+
+
+@dataclass(frozen=True)
+class Lives:
+    """One entry per lightpath of the iteration, in the order of their set-up; backups follow their primary.
+
+    `carried_gbps_time`: integral of the carried bit rate, Gb/s x time units; NaN for demands in slots.
+    `utilisation_percent`: time average of carried over capacity.
+    """
+
+    since: np.ndarray  # float64
+    until: np.ndarray  # float64
+    carried_gbps_time: np.ndarray  # float64
+    utilisation_percent: np.ndarray  # float64
+
+    @classmethod
+    def of_plain(cls, requests: Requests, lightpaths: Lightpaths, rates_gbps: np.ndarray) -> Lives:
+        """Where every lightpath carries one request, full, for as long as the request holds."""
+        rows = lightpaths.request - requests.first
+        since, until = requests.arrival[rows], requests.departure[rows]
+        carried = rates_gbps[lightpaths.tier] * (until - since)
+        return cls(since, until, carried, np.full(len(rows), 100.0))
+
+    @classmethod
+    def of_retired(cls, retired: Sequence[Retired]) -> Lives:
+        return cls(
+            np.array([one.since for one in retired], np.float64), np.array([one.until for one in retired], np.float64),
+            np.array([one.carried_gbps_time for one in retired], np.float64),
+            np.array([one.utilisation_percent for one in retired], np.float64),
+        )

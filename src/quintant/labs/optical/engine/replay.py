@@ -1,0 +1,359 @@
+"""Replay: FUSION's experiment. Every load, and for each load up to `replay_iterations` iterations with the same seeds.
+
+Each iteration starts with an empty network and counts from the first request; there is no warm-up, so that short iterations at
+high loads report less blocking than the steady state has. The requests are FUSION's, draw by draw (`requests.replay`); iteration i
+uses `replay_seeds[i]`, or i + 1. With `replay_stop_at_interval` a load ends once its 90 % interval is at most 5 % of the
+mean blocking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quintant.lab import Answer, Event, Metric, Progress, Result, Step, Streams
+from quintant.labs.optical.engine import assumptions, departures, estimate, fusion, spectrum_shape, tables
+from quintant.labs.optical.engine.iteration import Iteration
+from quintant.labs.optical.engine.kernel import Kernel, supports
+from quintant.labs.optical.engine.lives import Lives
+from quintant.labs.optical.engine.outcome import Outcomes
+from quintant.labs.optical.engine.pieces import joined
+from quintant.labs.optical.engine.plan import Plan, make_plan
+from quintant.labs.optical.engine.protection import Switchovers
+from quintant.labs.optical.engine.reference import Reference
+from quintant.labs.optical.engine.requests import Requests, replay
+from quintant.labs.optical.engine.routing.candidate import Routes
+from quintant.labs.optical.engine.tally import DETOURS, Tally
+
+if TYPE_CHECKING:
+    from quintant.labs.optical.config import OpticalConfig
+
+STOP_PERCENT = 5.0
+INTERVAL = "90 % normal over {n} iterations (FUSION's rule)"
+
+
+@dataclass
+class Load:
+    """What is known of one load. One entry per iteration run in each list; None where there was nothing to measure."""
+
+    index: int
+    erlang: float
+    tally: Tally
+    blocking: list[float | None] = field(default_factory=list)
+    bitrate: list[float | None] = field(default_factory=list)
+    lightpath_utilisation: list[float | None] = field(default_factory=list)
+    utilisation: list[np.ndarray] = field(default_factory=list)
+    fragmentation: list[float | None] = field(default_factory=list)
+    active: list[float | None] = field(default_factory=list)
+    hops: list[tuple[int, int]] = field(default_factory=list)
+    km: list[tuple[float, int]] = field(default_factory=list)
+    requests: list[int] = field(default_factory=list)
+    blocked: list[int] = field(default_factory=list)
+    saved: dict[str, Any] = field(default_factory=dict)
+    last: Iteration | None = None
+
+    @property
+    def iterations(self) -> int:
+        return len(self.blocking)
+
+
+@dataclass
+class ReplayState:
+    """Where a replay stands: `loads[-1]` is being run; `simulator`, `requests`, `pieces`: of the iteration under way."""
+
+    config: OpticalConfig
+    plan: Plan
+    erlangs: tuple[float, ...]
+    routes: Routes
+    loads: list[Load] = field(default_factory=list)
+    simulator: Kernel | Reference | None = None
+    requests: Requests | None = None
+    pieces: list[Outcomes] = field(default_factory=list)
+    served: int = 0
+    slots_used: list[int] = field(default_factory=list)
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in tables.SCHEMAS})
+
+
+def step_requests(config: OpticalConfig) -> int:
+    """Requests per step, a few hundred milliseconds at most; the result does not depend on it."""
+    if supports(config) is None:
+        return 200_000
+    if config.snr_recheck:
+        return 20
+    return 400 if config.snr != "none" or config.routing == "nli_aware" else 4_000
+
+
+class Replay:
+    """The engine of mode "replay" (see quintant.lab.Engine). Seeds are the config's own: `rng` is not used."""
+
+    def init(self, config: OpticalConfig, rng: Streams) -> ReplayState:
+        plan = make_plan(config)
+        if supports(config) is not None:
+            Reference(config, plan)  # refuses here what it cannot serve, before any event is told
+        erlangs = (config.load_erlang,) if config.replay_loads_erlang is None else config.replay_loads_erlang
+        return ReplayState(config, plan, tuple(erlangs), Routes(plan), slots_used=[0] * len(plan.topology.links))
+
+    def step(self, state: ReplayState, answers: Sequence[Answer]) -> Step[ReplayState]:
+        events: list[Event] = []
+        if state.simulator is None:
+            self._begin(state, events)
+        assert state.simulator is not None and state.requests is not None
+        stop = min(state.served + step_requests(state.config), len(state.requests))
+        state.pieces.append(state.simulator.serve(state.requests.part(state.served, stop)))
+        state.served = stop
+        done = False
+        occupied = state.simulator.occupied()
+        state.slots_used = _by_pair(state.plan, occupied)
+        if state.served == len(state.requests):
+            done = self._end(state, occupied, events)
+        return Step(state, done, self._progress(state, done), events)
+
+    def result(self, state: ReplayState) -> Result:
+        config = state.config
+        documents = {
+            "fusion": {
+                repr(float(load.erlang)): fusion.load_document(
+                    load.saved, load.last, load.blocking, load.bitrate, load.lightpath_utilisation
+                ) for load in state.loads if load.last is not None
+            },
+            "departures": departures.of(config),
+            "assumptions": assumptions.of(config, state.plan),
+        }
+        return Result(self._metrics(state), {name: tables.table(name, rows) for name, rows in state.rows.items()}, documents)
+
+    # --- one iteration ---
+
+    def _begin(self, state: ReplayState, events: list[Event]) -> None:
+        """Set up the next iteration: the next of this load, or the first of the next load."""
+        config, plan = state.config, state.plan
+        if not state.loads:
+            erlangs = state.erlangs
+            events.append(Event("config", {
+                "total_erlangs": len(erlangs), "total_iterations": config.replay_iterations, "erlang_start": erlangs[0],
+                "erlang_stop": erlangs[-1], "erlang_step": erlangs[1] - erlangs[0] if len(erlangs) > 1 else None,
+            }))
+            events.append(Event("departures", {"items": departures.of(config)}))
+        if not state.loads or state.loads[-1].last is not None and _ended(config, state.loads[-1]):
+            index = len(state.loads)
+            state.loads.append(Load(index, float(state.erlangs[index]), Tally(plan, 0)))
+            events.append(Event("erlang_start", {
+                "erlang": state.loads[-1].erlang, "erlang_index": index, "total_erlangs": len(state.erlangs),
+            }))
+        load = state.loads[-1]
+        seeds = config.replay_seeds
+        seed = load.iterations + 1 if seeds is None else seeds[load.iterations]
+        state.requests = replay(config, plan, seed, load.erlang)
+        if supports(config) is None:
+            state.simulator = Kernel(config.model_copy(update={"load_erlang": load.erlang or config.load_erlang}), plan)
+        else:
+            state.simulator = Reference(config, plan, records=True, routes=state.routes)
+        state.pieces, state.served = [], 0
+
+    def _end(self, state: ReplayState, occupied: np.ndarray, events: list[Event]) -> bool:
+        """Take stock of the iteration that has been served; whether the replay is over."""
+        config, load = state.config, state.loads[-1]
+        one = self._iteration(state, occupied)
+        state.simulator, state.pieces = None, []
+        self._count(load, one)
+        number = load.iterations - 1
+        ended = _ended(config, load)
+        if number == 0 or ended or (number + 1) % config.replay_save_step == 0:
+            load.saved[str(number)] = fusion.statistics(
+                config, one, load.blocking, load.bitrate, load.lightpath_utilisation
+            )
+        metrics = {"blocking_prob": load.blocking[-1], "bit_rate_blocking": load.bitrate[-1],
+                   "mean_hops": _ratio(*load.hops[-1]), "mean_path_length": _ratio(*load.km[-1])}
+        events.append(Event("iteration", {
+            "erlang": load.erlang, "iteration": load.iterations, "total_iterations": config.replay_iterations,
+            "metrics": {name: value for name, value in metrics.items() if value is not None},
+        }))
+        if not ended:
+            return False
+        low, high = _bounds(load.blocking)
+        told = {"mean_blocking": _mean(load.blocking), "ci_lower": low, "ci_upper": high}
+        events.append(Event("erlang_complete", {
+            "erlang": load.erlang, "metrics": {name: value for name, value in told.items() if value is not None},
+        }))
+        self._fill_tables(state, load)
+        return len(state.loads) == len(state.erlangs)
+
+    def _iteration(self, state: ReplayState, occupied: np.ndarray) -> Iteration:
+        simulator, requests, outcomes = state.simulator, state.requests, joined(state.pieces)
+        assert simulator is not None and requests is not None
+        live, spent = simulator.live(), simulator.spent()
+        if isinstance(simulator, Reference):
+            simulator.drain()
+            lives, counted = Lives.of_retired(simulator.ended()), simulator.counted
+        else:
+            lives, counted = Lives.of_plain(requests, outcomes.lightpaths, state.plan.rates_gbps), Switchovers()
+        return Iteration(state.plan, requests, outcomes, lives, simulator.routes, occupied, live, spent, counted)
+
+    def _count(self, load: Load, one: Iteration) -> None:
+        requests, outcomes = one.requests, one.outcomes
+        load.tally.widen(1)
+        load.tally.add(load.iterations, requests, outcomes, one.routes)
+        for row in outcomes.dropped - requests.first:
+            load.tally.drop(load.iterations, requests.source[row], requests.target[row], float(outcomes.served_gbps[row]))
+        load.requests.append(len(requests))
+        load.blocked.append(int(one.blocked.sum()))
+        load.blocking.append(one.blocking)
+        load.bitrate.append(one.bitrate_blocking)
+        lit = one.lives.utilisation_percent[one.primary]
+        load.lightpath_utilisation.append(float(lit.mean()) if len(lit) else None)
+        if one.link_utilisation is not None:
+            load.utilisation.append(one.link_utilisation)
+        load.fragmentation.append(spectrum_shape.mean_fragmentation(one.plan, one.occupied))
+        load.active.append(one.active_lightpaths)
+        load.hops.append((int(one.hops.sum()), len(one.hops)))
+        load.km.append((float(one.km.sum()), len(one.km)))
+        load.last = one
+
+    # --- what is told ---
+
+    def _progress(self, state: ReplayState, done: bool) -> Progress:
+        config, load = state.config, state.loads[-1]
+        part = load.iterations
+        if state.simulator is not None and state.requests is not None and len(state.requests):
+            part += state.served / len(state.requests)
+        within = 1.0 if part >= config.replay_iterations or state.simulator is None and _ended(config, load) else (
+            part / config.replay_iterations)
+        fraction = 1.0 if done else (load.index + within) / len(state.erlangs)
+        values: dict[str, Any] = {
+            "current_erlang": load.erlang, "total_erlangs": len(state.erlangs),
+            "current_iteration": load.iterations + (state.simulator is not None),
+            "total_iterations": config.replay_iterations, "percent_complete": round(100 * fraction, 1),
+            "slots_used": list(state.slots_used),
+        }
+        latest = next((value for one in reversed(state.loads) for value in reversed(one.blocking)), None)
+        if latest is not None:
+            values["latest_metrics"] = {"blocking_prob": latest}
+        return Progress(fraction, values)
+
+    # --- the result ---
+
+    def _metrics(self, state: ReplayState) -> dict[str, Metric]:
+        """Of the last load; the table "loads" has them all."""
+        load = state.loads[-1]
+        rows = state.rows["loads"]
+        if not rows:
+            return {}
+        row = rows[-1]
+        many = len(state.erlangs) > 1
+        where = f"; load {load.erlang:g} Erlang, the last of {len(state.erlangs)}" if many else ""
+        n = row["requests"]
+        none = "no request was made at a load of 0" if n == 0 else None
+        in_slots = "demands are in slots, not in bit rates"
+        how = f"mean over {load.iterations} iterations{where}"
+
+        def plain(name: str, unit: str, reason: str | None) -> Metric:
+            value = row[name]
+            return Metric(value, unit, n=n, method=how, reason=reason if value is None else None)
+
+        return {
+            "blocking": Metric(row["blocking"], "1", row["blocking_low"], row["blocking_high"], n, row["interval"] + where,
+                               upper_limit=bool(row["upper_limit"]), reason=none),
+            "bitrate_blocking": Metric(
+                row["bitrate_blocking"], "1", row["bitrate_blocking_low"], row["bitrate_blocking_high"], n,
+                INTERVAL.format(n=load.iterations) + where,
+                reason=None if row["bitrate_blocking"] is not None else none or in_slots),
+            "utilization": plain("utilization", "1", none), "fragmentation": plain(
+                "fragmentation", "1", "no slot was free at the end of any iteration"),
+            "active_lightpaths": plain("active_lightpaths", "lightpaths", none),
+            "hops": plain("hops", "links", none or "no lightpath was set up"),
+            "path_km": plain("path_km", "km", none or "no lightpath was set up"),
+            "requests": Metric(n, "requests", n=n), "blocked": Metric(row["blocked"], "requests", n=n),
+            "iterations": Metric(load.iterations, "iterations"),
+            "converged": Metric(None if row["converged"] is None else int(row["converged"]), "1", n=n,
+                                reason=None if row["converged"] is not None else "replay_stop_at_interval was not asked for"),
+            "loads": Metric(len(rows), "loads"),
+        }
+
+    def _fill_tables(self, state: ReplayState, load: Load) -> None:
+        one, plan = load.last, state.plan
+        assert one is not None
+        key = {"load_index": load.index, "load_erlang": load.erlang}
+        busy = np.mean(load.utilisation, axis=0) if load.utilisation else None
+        blocks = {
+            "loads": [self._load_row(state.config, load, busy)],
+            "batches": self._settling(load),
+            "links": spectrum_shape.link_rows(plan, one.occupied, busy),
+            "reasons": load.tally.reason_rows() if sum(load.blocked) else [],
+            "pairs": load.tally.pair_rows(),
+            "spectrum": spectrum_shape.lit_rows(plan, one.routes, one.live),
+            "modulations": load.tally.modulation_rows(),
+            "ranks": load.tally.rank_rows(),
+        }
+        for name, rows in blocks.items():
+            state.rows[name] += [key | row for row in rows]
+
+    def _load_row(self, config: OpticalConfig, load: Load, busy: np.ndarray | None) -> dict[str, Any]:
+        low, high = _bounds(load.blocking)
+        bitrate_low, bitrate_high = _bounds(load.bitrate)
+        interval, limit = INTERVAL.format(n=load.iterations), False
+        if load.requests[0] and not sum(load.blocked):
+            cells = load.tally.cells
+            found = estimate.probability(
+                np.array(load.blocked), np.array(load.requests), cells[:, DETOURS], load.erlang
+            )
+            low, high, limit = 0.0, found.high, True
+            interval = "95 % upper limit, 3 / effective observations"
+        elif low is None:
+            interval = "one iteration gives no interval" if load.requests[0] else "no request was made"
+        stop = fusion.interval(load.blocking) if config.replay_stop_at_interval else None
+        return {
+            "requests": sum(load.requests), "blocked": sum(load.blocked), "blocking": _mean(load.blocking),
+            "blocking_low": low, "blocking_high": high, "upper_limit": limit,
+            "bitrate_blocking": _mean(load.bitrate), "bitrate_blocking_low": bitrate_low,
+            "bitrate_blocking_high": bitrate_high, "utilization": None if busy is None else float(busy.mean()),
+            "fragmentation": _mean(load.fragmentation), "active_lightpaths": _mean(load.active),
+            "hops": _ratio(*map(sum, zip(*load.hops, strict=True))), "path_km": _ratio(*map(sum, zip(*load.km, strict=True))),
+            "iterations": load.iterations,
+            "converged": (stop is not None and stop[1] <= STOP_PERCENT) if config.replay_stop_at_interval else None,
+            "interval": interval,
+        }
+
+    def _settling(self, load: Load) -> list[dict[str, Any]]:
+        rows = []
+        for count in range(1, load.iterations + 1):
+            low, high = _bounds(load.blocking[:count])
+            rows.append({"batch": count - 1, "requests": sum(load.requests[:count]),
+                         "batch_blocking": load.blocking[count - 1], "blocking": _mean(load.blocking[:count]),
+                         "low": low, "high": high})
+        return rows
+
+
+def _ended(config: OpticalConfig, load: Load) -> bool:
+    if load.iterations >= config.replay_iterations:
+        return True
+    if not config.replay_stop_at_interval:
+        return False
+    found = fusion.interval(load.blocking)
+    return found is not None and found[1] <= STOP_PERCENT
+
+
+def _by_pair(plan: Plan, occupied: np.ndarray) -> list[int]:
+    """Slots taken on each link of the topology, both directions together where each has its own spectrum."""
+    used = occupied.sum(axis=(1, 2))
+    pairs = np.zeros(len(plan.topology.links), np.int64)
+    np.add.at(pairs, [link.pair for link in plan.links], used)
+    return pairs.tolist()
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _bounds(values: Sequence[float | None]) -> tuple[float | None, float | None]:
+    """FUSION's 90 % interval about the mean, cut at 0 and 1; Nones where there is none."""
+    found, mean = fusion.interval(values), _mean(values)
+    if found is None or mean is None:
+        return None, None
+    return max(0.0, mean - found[0]), min(1.0, mean + found[0])
+
+
+def _ratio(total: float, count: int) -> float | None:
+    return total / count if count else None
