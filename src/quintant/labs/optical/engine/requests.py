@@ -80,10 +80,13 @@ def whole(count: float) -> int:
 
 
 class SteadyTraffic:
-    """An endless Poisson stream of requests; `take(n)` gives the next n. Pairs are uniform or follow the matrix."""
+    """An endless Poisson stream of requests; `take(n)` gives the next n. Pairs are uniform or follow the matrix.
+
+    `clock`: arrival time of the last one taken, in the config's time units.
+    """
 
     def __init__(self, config: OpticalConfig, plan: Plan, rng: Streams) -> None:
-        self._clock, self._taken = 0.0, 0
+        self.clock, self._taken = 0.0, 0
         self._seeds = np.array([rng[purpose] for purpose in ("arrivals", "holding", "pairs", "demands")], np.uint64)
         self._gap = config.mean_holding / config.load_erlang
         self._mean = config.mean_holding
@@ -100,8 +103,8 @@ class SteadyTraffic:
         self._count = len(plan.tiers)
 
     def take(self, n: int) -> Requests:
-        self._clock, *arrays = _steady(
-            self._seeds, self._taken, n, self._clock, self._gap, self._mean, self._kind,
+        self.clock, *arrays = _steady(
+            self._seeds, self._taken, n, self.clock, self._gap, self._mean, self._kind,
             self._source, self._target, self._pairs, self._tiers, self._count,
         )
         self._taken += n

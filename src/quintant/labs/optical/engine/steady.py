@@ -1,0 +1,359 @@
+"""Steady: one load, its warm-up removed, measured until a number of requests or a target interval.
+
+The measured requests are cut into cells; `batches` batches of whole cells give the intervals (estimate.py). With
+`target_half_width` the Run goes on in rounds of `requests` and each batch grows by a cell per round, until the blocking is
+known well enough or `max_requests` would be exceeded: then the result says that it has not converged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quintant.lab import Answer, Event, Metric, Progress, Result, Step, Streams
+from quintant.labs.optical.engine import assumptions, estimate, spectrum_shape, tables
+from quintant.labs.optical.engine.estimate import Estimate
+from quintant.labs.optical.engine.kernel import Kernel, supports
+from quintant.labs.optical.engine.outcome import Simulator
+from quintant.labs.optical.engine.plan import Plan, make_plan
+from quintant.labs.optical.engine.requests import TRUNCATED_MEAN, SteadyTraffic
+from quintant.labs.optical.engine.tally import (
+    ASKED_GBPS, BLOCKED, DETOURS, HOPS, KM, LIGHTPATHS, REQUESTS, SERVED_GBPS, Tally,
+)
+
+if TYPE_CHECKING:
+    from quintant.labs.optical.config import OpticalConfig
+
+
+def simulator(config: OpticalConfig, plan: Plan) -> Simulator:
+    """The compiled simulator where it serves `config`, else the reference."""
+    if supports(config) is None:
+        return Kernel(config, plan)
+    from quintant.labs.optical.engine.reference import Reference
+
+    return Reference(config, plan)
+
+
+def step_requests(config: OpticalConfig) -> int:
+    """Requests per step, about 50 ms of work; the result does not depend on it."""
+    if supports(config) is not None:
+        return 20 if config.snr != "none" else 1_000
+    words = config.cores * (config.slots + config.l_slots + config.s_slots + config.o_slots + config.e_slots) / 64
+    most = int(150_000 / max(1.0, words / 8))
+    total = config.warmup_requests + config.requests
+    return max(1_000, min(most, total // 20))
+
+
+MOST_ROWS = 512
+
+
+@dataclass
+class SteadyState:
+    """Where a steady Run stands. `served`: requests so far, warm-up included; `round`: 1, 2 …; `closed`: cells that are
+    full. `marks`: per closed cell and one before them, (time, slot-time of each link, lightpath-time)."""
+
+    config: OpticalConfig
+    plan: Plan
+    simulator: Simulator
+    traffic: SteadyTraffic
+    tally: Tally
+    served: int = 0
+    round: int = 1
+    closed: int = 0
+    marks: list[tuple[float, np.ndarray, float]] | None = None
+    fragmentations: list[float | None] | None = None
+    outcome: Blocking | None = None
+    done: bool = False
+    lost: LostConnections | None = None
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """What is known of the blocking at the end of a round. `converged` None: no target was set."""
+
+    estimate: Estimate
+    converged: bool | None
+    why: str | None = None
+
+
+class Steady:
+    """The engine of mode "steady" (see quintant.lab.Engine)."""
+
+    def init(self, config: OpticalConfig, rng: Streams) -> SteadyState:
+        plan = make_plan(config)
+        return SteadyState(
+            config, plan, simulator(config, plan), SteadyTraffic(config, plan, rng), Tally(plan, config.batches),
+            fragmentations=[], lost=LostConnections(plan) if config.failure is not None else None,
+        )
+
+    def step(self, state: SteadyState, answers: Sequence[Answer]) -> Step[SteadyState]:
+        config, events = state.config, []
+        if state.served == 0:
+            events.append(Event("load_start", {"index": 0, "total": 1, "load_erlang": config.load_erlang,
+                                               "offered_erlang": offered_erlang(config), "mode": "steady",
+                                               "simulator": type(state.simulator).__name__.lower()}))
+        left = step_requests(config)
+        while left > 0 and not state.done:
+            left -= self._piece(state, left, events)
+        return Step(state, state.done, self._progress(state), events)
+
+    def result(self, state: SteadyState) -> Result:
+        assert state.outcome is not None
+        metrics = self._metrics(state)
+        return Result(metrics, self._tables(state, metrics), {"assumptions": assumptions.of(state.config, state.plan)})
+
+    # --- serving ---
+
+    def _piece(self, state: SteadyState, most: int, events: list[Event]) -> int:
+        """Serve up to `most` requests, never across the end of the warm-up or of a cell; returns how many."""
+        config = state.config
+        measured = state.served - config.warmup_requests
+        if measured < 0:
+            requests = state.traffic.take(min(most, -measured))
+            self._serve(state, requests, None)
+        else:
+            if state.marks is None:
+                state.marks = [(_now(state), *state.simulator.spent())]
+                if config.warmup_requests:
+                    events.append(Event("warmup_end", {"requests": config.warmup_requests}))
+            end = _cell_end(config, state.closed)
+            requests = state.traffic.take(min(most, end - measured))
+            self._serve(state, requests, state.closed)
+            if measured + len(requests) == end:
+                self._close_cell(state, events)
+        return len(requests)
+
+    def _serve(self, state: SteadyState, requests: Any, cell: int | None) -> None:
+        outcomes = state.simulator.serve(requests)
+        state.served += len(requests)
+        retired = getattr(state.simulator, "retired", None)
+        if retired is not None:
+            retired()  # the reference keeps them for replay; here nobody reads them
+        if cell is not None:
+            state.tally.add(cell, requests, outcomes, state.simulator.routes)
+        if state.lost is not None:
+            state.lost.remember(requests, outcomes)
+            state.lost.count(outcomes.dropped, state.config.warmup_requests, state.tally, cell)
+
+    def _close_cell(self, state: SteadyState, events: list[Event]) -> None:
+        assert state.marks is not None and state.fragmentations is not None
+        config = state.config
+        state.marks.append((_now(state), *state.simulator.spent()))
+        state.fragmentations.append(
+            spectrum_shape.mean_fragmentation(state.plan, state.simulator.occupied())
+        )
+        state.closed += 1
+        if state.closed % config.batches:
+            return
+        state.outcome = self._judge(state)
+        told = {"round": state.round, "requests": state.served - config.warmup_requests, **_told(state.outcome.estimate)}
+        state.done = state.outcome.converged is not False or (state.round + 1) * config.requests > config.max_requests
+        if not state.done:
+            events.append(Event("round_end", told))
+            state.round += 1
+            state.tally.widen(config.batches)
+            return
+        if state.outcome.converged is False:
+            events.append(Event("not_converged", {**told, "why": state.outcome.why}))
+        events.append(Event("load_end", {"index": 0, "load_erlang": config.load_erlang, **told,
+                                         "converged": state.outcome.converged}))
+
+    def _judge(self, state: SteadyState) -> Blocking:
+        config = state.config
+        found = _blocking(state, state.closed, config.batches)
+        target = config.target_half_width
+        if target is None:
+            return Blocking(found, None)
+        relative = found.relative_half_width
+        if relative is not None and relative <= target:
+            return Blocking(found, True)
+        measured = state.served - config.warmup_requests
+        reached = "nothing was blocked" if not found.value else (
+            "no interval could be given" if relative is None else f"the half-width is {100 * relative:.3g} %"
+        )
+        return Blocking(found, False, f"after {measured} requests {reached} of the blocking, the target is "
+                        f"{100 * target:.3g} %; max_requests {config.max_requests} leaves no further round"
+                        if found.value else f"after {measured} requests nothing was blocked; max_requests "
+                        f"{config.max_requests} leaves no further round")
+
+    def _progress(self, state: SteadyState) -> Progress:
+        config = state.config
+        measured = max(0, state.served - config.warmup_requests)
+        goal = config.warmup_requests + config.requests
+        values: dict[str, Any] = {
+            "phase": "measuring" if measured else "warm-up", "requests": measured, "served": state.served,
+            "slots_used": state.simulator.occupied().sum(axis=(1, 2)).tolist(),
+        }
+        if measured:
+            cells = state.tally.cells[: state.closed + 1]
+            values["blocking"] = float(cells[:, BLOCKED].sum() / cells[:, REQUESTS].sum())
+        if state.closed >= 2:
+            now = _blocking(state, state.closed, state.closed)
+            values |= {"half_width": now.half_width, "relative_half_width": now.relative_half_width}
+            if config.target_half_width is not None:
+                goal = config.warmup_requests + self._expected(state, now)
+        fraction = 1.0 if state.done else min(0.999, state.served / goal)
+        return Progress(fraction, values)
+
+    def _expected(self, state: SteadyState, now: Estimate) -> int:
+        """Requests that the target will probably need: the half-width falls with the square root of their number."""
+        config = state.config
+        assert config.target_half_width is not None
+        relative = now.relative_half_width
+        if relative is None:
+            return config.max_requests
+        measured = state.served - config.warmup_requests
+        rounds = -(-measured * (relative / config.target_half_width) ** 2 // config.requests)
+        return int(min(config.max_requests, max(state.round, rounds) * config.requests))
+
+    # --- the result ---
+
+    def _metrics(self, state: SteadyState) -> dict[str, Metric]:
+        assert state.outcome is not None and state.marks is not None and state.fragmentations is not None
+        config, tally, found = state.config, state.tally, state.outcome.estimate
+        cells = estimate.merged(tally.cells, config.batches).astype(np.float64)
+        sums = estimate.merged(tally.sums, config.batches)
+        n, lightpaths = int(cells[:, REQUESTS].sum()), int(cells[:, LIGHTPATHS].sum())
+        times = estimate.merged(np.diff([mark[0] for mark in state.marks]), config.batches)
+        slots = np.diff([float(mark[1].sum()) for mark in state.marks])
+        lit = np.diff([mark[2] for mark in state.marks])
+        in_slots = config.demand.kind == "slots"
+        if in_slots:
+            bitrate = Estimate(None, n, reason="demands are in slots, not in bit rates")
+        else:
+            lost = sums[:, ASKED_GBPS] - sums[:, SERVED_GBPS]
+            bitrate = estimate.mean(lost, sums[:, ASKED_GBPS], n, "no request was measured") if lost.any() else Estimate(
+                0.0, n, reason="nothing was blocked; the upper limit is that of `blocking`")
+        instant = "two requests arrived at once: no time passed"
+        total = len(state.plan.links) * state.plan.cores * state.plan.slots
+        use = estimate.mean(estimate.merged(slots, config.batches), times * total, n, instant)
+        active = estimate.mean(estimate.merged(lit, config.batches), times, n, instant)
+        none = "no lightpath was set up"
+        hops = estimate.mean(cells[:, HOPS], cells[:, LIGHTPATHS], lightpaths, none)
+        km = estimate.mean(sums[:, KM], cells[:, LIGHTPATHS], lightpaths, none)
+        shapes = np.array([value for value in state.fragmentations if value is not None])
+        shape = estimate.mean(shapes, np.ones(len(shapes)), len(shapes), "no slot was free at any batch end")
+        relative = found.relative_half_width
+        whole = found.half_width is None
+        return {
+            "blocking": found.metric(ceiling=1.0),
+            "bitrate_blocking": bitrate.metric(ceiling=1.0),
+            "utilization": use.metric(ceiling=1.0),
+            "fragmentation": Metric(shape.value, "1", n=len(shapes), reason=shape.reason) if shape.value is None else
+            Metric(shape.value, "1", n=len(shapes), method="mean over links at the end of each batch"),
+            "active_lightpaths": active.metric("lightpaths"),
+            "hops": hops.metric("links"),
+            "path_km": km.metric("km"),
+            "requests": Metric(n, "requests", n=n),
+            "blocked": Metric(int(cells[:, BLOCKED].sum()), "requests", n=n),
+            "effective_requests": Metric(
+                found.effective, "requests", n=n, reason=None if found.effective is not None else found.reason,
+                method="requests over the variance inflation of their batches"),
+            "relative_half_width": Metric(relative, "1", n=n, method="95 % half-width over the value",
+                                          reason=None if relative is not None else (
+                                              found.reason if whole or found.reason else "nothing was blocked")),
+            "converged": Metric(None, "1", n=n, reason="no target_half_width was set") if state.outcome.converged is None
+            else Metric(int(state.outcome.converged), "1", n=n, reason=state.outcome.why),
+            "rounds": Metric(state.round, "rounds"),
+            "offered_erlang": Metric(offered_erlang(config), "Erlang", method=OFFERED[config.holding == "truncated"]),
+        }
+
+    def _tables(self, state: SteadyState, metrics: dict[str, Metric]) -> dict[str, Any]:
+        assert state.marks is not None
+        config, plan, tally, sim = state.config, state.plan, state.tally, state.simulator
+        load = {"load_index": 0, "load_erlang": config.load_erlang}
+        value = {name: metric.value for name, metric in metrics.items()}
+        blocking, bitrate = metrics["blocking"], metrics["bitrate_blocking"]
+        occupied = sim.occupied()
+        elapsed = state.marks[-1][0] - state.marks[0][0]
+        busy = (state.marks[-1][1] - state.marks[0][1]) / (elapsed * plan.cores * plan.slots) if elapsed else None
+        rows = {
+            "loads": [{
+                **load, "requests": value["requests"], "blocked": value["blocked"], "blocking": value["blocking"],
+                "blocking_low": blocking.low, "blocking_high": blocking.high, "upper_limit": blocking.upper_limit,
+                "bitrate_blocking": value["bitrate_blocking"], "bitrate_blocking_low": bitrate.low,
+                "bitrate_blocking_high": bitrate.high, "utilization": value["utilization"],
+                "fragmentation": value["fragmentation"], "active_lightpaths": value["active_lightpaths"],
+                "hops": value["hops"], "path_km": value["path_km"], "iterations": 1,
+                "converged": None if value["converged"] is None else bool(value["converged"]),
+                "interval": blocking.method,
+            }],
+            "batches": [load | row for row in self._settling(state)],
+            "links": [load | row for row in spectrum_shape.link_rows(plan, occupied, busy)],
+            "reasons": [load | row for row in tally.reason_rows()],
+            "pairs": [load | row for row in tally.pair_rows()],
+            "spectrum": [load | row for row in spectrum_shape.lit_rows(plan, sim.routes, sim.live())],
+            "modulations": [load | row for row in tally.modulation_rows()],
+            "ranks": [load | row for row in tally.rank_rows()],
+        }
+        return {name: tables.table(name, these) for name, these in rows.items()}
+
+    def _settling(self, state: SteadyState) -> list[dict[str, Any]]:
+        """The estimate as it settled, batch by batch; over many rounds a batch of this table is several cells."""
+        step, rows = -(-state.closed // MOST_ROWS), []
+        for batch in range(state.closed // step):
+            last = (batch + 1) * step
+            so_far = _blocking(state, last, batch + 1)
+            metric = so_far.metric(ceiling=1.0)
+            alone = state.tally.cells[last - step : last].sum(axis=0)
+            rows.append({
+                "batch": batch, "requests": so_far.n, "batch_blocking": float(alone[BLOCKED] / alone[REQUESTS]),
+                "blocking": so_far.value, "low": metric.low, "high": metric.high,
+            })
+        return rows
+
+
+class LostConnections:
+    """Who asked for what, kept only where a failure may end a connection: it then counts as blocked after all."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._rates = plan.rates_gbps
+        self._source: list[np.ndarray] = []
+        self._target: list[np.ndarray] = []
+        self._gbps: list[np.ndarray] = []
+
+    def remember(self, requests: Any, outcomes: Any) -> None:
+        self._source.append(requests.source)
+        self._target.append(requests.target)
+        self._gbps.append(outcomes.served_gbps)
+
+    def count(self, dropped: np.ndarray, warmup: int, tally: Tally, cell: int | None) -> None:
+        if cell is None or not len(dropped):
+            return
+        source, target, gbps = (np.concatenate(parts) for parts in (self._source, self._target, self._gbps))
+        for request in dropped:
+            if request >= warmup:
+                tally.drop(cell, source[request], target[request], float(gbps[request]))
+
+
+OFFERED = {False: "load_erlang: arrival rate x mean holding time",
+           True: "load_erlang x 0.68696: truncating the holding time at twice its mean shortens it"}
+
+
+def offered_erlang(config: OpticalConfig) -> float:
+    """The load that arrives: truncation shortens the holding time."""
+    return config.load_erlang * (TRUNCATED_MEAN if config.holding == "truncated" else 1.0)
+
+
+def _cell_end(config: OpticalConfig, cell: int) -> int:
+    """Measured requests at the end of a cell: whole rounds, each cut into `batches` cells as equal as can be."""
+    rounds, within = divmod(cell, config.batches)
+    return rounds * config.requests + (within + 1) * config.requests // config.batches
+
+
+def _now(state: SteadyState) -> float:
+    return state.traffic.clock
+
+
+def _blocking(state: SteadyState, closed: int, batches: int) -> Estimate:
+    cells = estimate.merged(state.tally.cells[:closed], batches)
+    return estimate.probability(cells[:, BLOCKED], cells[:, REQUESTS], cells[:, DETOURS], offered_erlang(state.config))
+
+
+def _told(found: Estimate) -> dict[str, Any]:
+    metric = found.metric(ceiling=1.0)
+    return {"blocking": found.value, "low": metric.low, "high": metric.high, "upper_limit": found.upper_limit,
+            "relative_half_width": found.relative_half_width}

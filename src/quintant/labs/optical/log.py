@@ -1,0 +1,37 @@
+"""One readable line of the run log per event of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from quintant.lab import Event
+
+TITLES = {
+    "load_start": "Load {load_erlang:g} Erlang begins",
+    "warmup_end": "Warm-up of {requests} requests ends, measuring begins",
+    "round_end": "Round {round} ends",
+    "not_converged": "Not converged: {why}",
+    "load_end": "Load {load_erlang:g} Erlang ends",
+}
+HIDDEN = {"index", "total", "load_erlang", "why", "mode"}
+"""Said in the title, or known from the config."""
+
+
+def line(event: Event) -> str | None:
+    """The line of `event`; None for what the platform words itself."""
+    title = TITLES.get(event.kind)
+    if title is None:
+        return None
+    hidden = HIDDEN | ({"requests"} if event.kind == "warmup_end" else set()) | ({"round"} if "{round}" in title else set())
+    facts = [text for name, value in event.payload.items() if name not in hidden and (text := _fact(name, value))]
+    return title.format(**event.payload) + (f": {', '.join(facts)}" if facts else "")
+
+
+def _fact(name: str, value: Any) -> str | None:
+    words = name.replace("_", " ")
+    if value is None or isinstance(value, Mapping | list | tuple):
+        return None
+    if isinstance(value, bool):
+        return words if value else f"not {words}"
+    return f"{words} {value:.4g}" if isinstance(value, float) else f"{words} {value}"
