@@ -21,6 +21,7 @@ from quintant.labs.optical.contract.options import BY_PATH, OPTIONS, SECTIONS, l
 from quintant.labs.optical.contract.translate import from_engine, to_engine
 
 Nested = dict[str, dict[str, Any]]
+NETWORK = "general_settings.network"
 PROCESS_SECTION = re.compile(r"s\d+")
 
 
@@ -81,7 +82,11 @@ def examine_ini(text: str) -> Examination:
     given = read_ini(text)
     if any(fault.path.startswith("line ") for fault in given.problems):
         return Examination(None, given.problems, ())
-    missing = _missing(given, (option for option in OPTIONS if option.required))
+    missing = tuple(_missing(given, (option for option in OPTIONS if option.required)))
+    if any(doubt.path == NETWORK for doubt in missing):
+        lacking = Problem(NETWORK, "is required.", None, None, "Begin with [general_settings] and name the network.")
+        return Examination(None, (lacking, *given.problems),
+                           (*given.warnings, *(doubt for doubt in missing if doubt.path != NETWORK)))
     return _and(_merge("", Document({}, {}, (), ()), given), missing)
 
 

@@ -62,6 +62,7 @@ MADE = {
     "replay_seeds": "general_settings.seeds",
     "replay_stop_at_interval": "rl_settings.is_training",
     "demand": "general_settings.request_distribution",
+    "demand.shares_by_gbps": "general_settings.request_distribution",
     "modulations": "general_settings.mod_assumption",
     "modulation_choice": "general_settings.pre_calc_mod_selection",
     "traffic_nodes": "topology_settings.is_only_core_node",
@@ -95,8 +96,11 @@ def to_engine(values: Values, given: Values, places: Places) -> tuple[dict[str, 
 def from_engine(fault: Problem, places: Places) -> Problem:
     """The fault under the name of the FUSION key that caused it, where the request gave it."""
     parts = fault.path.split(".")
-    home = next((HOMES[prefix] for end in range(len(parts), 0, -1) if (prefix := ".".join(parts[:end])) in HOMES), None)
-    return dataclasses.replace(fault, path=places.get(home, home)) if home else fault
+    for end in range(len(parts), 0, -1):
+        home = HOMES.get(".".join(parts[:end]))
+        if home:
+            return dataclasses.replace(fault, path=".".join((places.get(home, home), *parts[end:])))
+    return fault
 
 
 class _Translation:
