@@ -111,7 +111,9 @@ def facts(schema: Schema, one: Schema) -> str:
 def ranged(schema: Schema, one: Schema) -> str:
     """What is allowed, in words; empty when everything of the type is."""
     one = resolved(schema, one)
-    options = one.get("enum") or ([one["const"]] if "const" in one else None)
+    options = one.get("enum")
+    if "const" in one:
+        return f"always {shown(one['const'])}"
     if options:
         return "one of " + ", ".join(shown(option) for option in options)
     if "anyOf" in one or "oneOf" in one:

@@ -37,9 +37,9 @@ class Scale:
         return f" {self.unit}" if self.unit else ""
 
 
-def scale(unit: str, values: Sequence[float | None], half_width: float | None = None) -> Scale:
-    """The scale for `values` of one unit; two significant digits of `half_width` decide the precision, else four of
-    the greatest value."""
+def scale(unit: str, values: Sequence[float | None], half_width: float | None = None, digits: int | None = None) -> Scale:
+    """The scale for `values` of one unit. Their precision: as many digits of the greatest one as reach down to `digits`
+    digits of `half_width` (two while it begins below 3.55, else one: the Particle Data Group's rule), else four."""
     known = [abs(value) for value in values if value is not None and math.isfinite(value)]
     greatest = max(known, default=0.0)
     dimensionless = unit in DIMENSIONLESS
@@ -47,16 +47,19 @@ def scale(unit: str, values: Sequence[float | None], half_width: float | None = 
         factor, shown_unit = 100.0, "%"
     else:
         factor, shown_unit = 1.0, "" if dimensionless else unit
-    digits = 4
+    significant = 4
     if half_width and half_width > 0 and greatest > 0:
-        digits = max(2, math.floor(math.log10(greatest)) - math.floor(math.log10(half_width)) + 2)
+        magnitude = math.floor(math.log10(half_width))
+        kept = digits or (2 if half_width < 3.55 * 10.0**magnitude else 1)
+        significant = max(2, math.floor(math.log10(greatest)) - magnitude + kept)
+
     top = greatest * factor
     if top == 0:
         return Scale(factor, shown_unit, 0)
     exponent = math.floor(math.log10(top))
     if exponent < -3 or exponent > 7:
-        return Scale(factor, shown_unit, None, min(digits, 6))
-    return Scale(factor, shown_unit, max(0, min(8, digits - 1 - exponent)), digits)
+        return Scale(factor, shown_unit, None, min(significant, 6))
+    return Scale(factor, shown_unit, max(0, min(8, significant - 1 - exponent)), significant)
 
 
 def single(value: float | int | None, unit: str = "1") -> str:
@@ -69,7 +72,7 @@ def single(value: float | int | None, unit: str = "1") -> str:
 
 def rough(value: float, unit: str = "1") -> str:
     """One value to two significant digits, for numbers that still move."""
-    drawn = scale(unit, [value], abs(value))
+    drawn = scale(unit, [value], abs(value), digits=2)
     return drawn.text(float(value)) + drawn.suffix
 
 
@@ -88,7 +91,7 @@ def interval(
 
 def plus_minus(value: float, spread: float, unit: str = "1") -> str:
     """ "3.07 ± 0.20 %"."""
-    drawn = scale(unit, [value], spread)
+    drawn = scale(unit, [value], spread, digits=2)
     return f"{drawn.text(value)} ± {drawn.text(spread)}{drawn.suffix}"
 
 
