@@ -13,7 +13,8 @@ VALUES = {"current_erlang": 100.0, "total_erlangs": 16, "current_iteration": 45,
 
 def run(**more):
     facts = {"id": "a1b2c3d4e5f6", "state": "running", "request": {"name": None, "template": "default"},
-             "created_at": 1705312800.0, "started_at": 1705312801.5, "ended_at": None, "reason": None, "values": VALUES, "fraction": 0.352}
+             "created_at": 1705312800.0, "started_at": 1705312801.5, "ended_at": None,
+             "reason": None, "values": VALUES, "fraction": 0.352}
     return SimpleNamespace(**{**facts, **more})
 
 

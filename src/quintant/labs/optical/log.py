@@ -13,8 +13,13 @@ TITLES = {
     "round_end": "Round {round} ends",
     "not_converged": "Not converged: {why}",
     "load_end": "Load {load_erlang:g} Erlang ends",
+    "config": "Replay of {total_erlangs} loads, up to {total_iterations} iterations each",
+    "erlang_start": "Load {erlang:g} Erlang begins",
+    "iteration": "Load {erlang:g} Erlang, iteration {iteration} of at most {total_iterations}",
+    "erlang_complete": "Load {erlang:g} Erlang ends",
 }
-HIDDEN = {"index", "total", "load_erlang", "why", "mode"}
+HIDDEN = {"index", "total", "load_erlang", "why", "mode", "erlang", "erlang_index", "erlang_start", "erlang_stop", "erlang_step",
+          "total_erlangs", "iteration", "total_iterations"}
 """Said in the title, or known from the config."""
 
 
@@ -24,7 +29,8 @@ def line(event: Event) -> str | None:
     if title is None:
         return None
     hidden = HIDDEN | ({"requests"} if event.kind == "warmup_end" else set()) | ({"round"} if "{round}" in title else set())
-    facts = [text for name, value in event.payload.items() if name not in hidden and (text := _fact(name, value))]
+    told = {**event.payload, **event.payload.get("metrics", {})}
+    facts = [text for name, value in told.items() if name not in hidden and (text := _fact(name, value))]
     return title.format(**event.payload) + (f": {', '.join(facts)}" if facts else "")
 
 
