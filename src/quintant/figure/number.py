@@ -9,10 +9,11 @@ SPACE = "\u00a0"
 
 
 def significant(value: float, half_width: float | None, least: int = 2, most: int = 5) -> int:
-    """How many digits `value` is worth: the last one printed is about the size of the half-width."""
+    """How many digits `value` is worth: the last one printed is the first one of the half-width."""
     if half_width is None or half_width <= 0 or value == 0:
         return 3 if half_width is None else most
-    return min(most, max(least, math.ceil(math.log10(abs(value) / half_width))))
+    digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(half_width)) + 1
+    return min(most, max(least, digits))
 
 
 def scientific(value: float, digits: int = 2) -> str:

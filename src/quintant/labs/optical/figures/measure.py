@@ -1,0 +1,205 @@
+"""Measured blocking: the outcomes as series over load, each point with its replicates and their estimate."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quintant.config import canonical
+from quintant.figure import cannot
+from quintant.figure.number import SPACE, plain
+from quintant.lab import Outcome
+from quintant.labs.optical.config import OpticalConfig
+from quintant.labs.optical.figures.replicates import algorithm, config_of, topology_name
+from quintant.labs.optical.figures.tables import rows
+from quintant.statistics import Estimate, interval
+
+LOAD_KEYS = ("load_erlang", "replay_loads_erlang")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What is blocked, counted in requests or in bit rate; never mixed in one figure. `key`: column and metric."""
+
+    key: str
+    label: str
+    spoken: str
+
+
+REQUESTS = Quantity("blocking", "Blocking probability", "Blocking")
+BIT_RATE = Quantity("bitrate_blocking", "Bit-rate blocking probability", "Bit-rate blocking")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One Run at one load. `low`, `high`: its own interval, made as `method` says; `high` alone is an upper limit."""
+
+    run_id: str
+    root_seed: int
+    value: float
+    low: float | None
+    high: float | None
+    upper_limit: bool
+    method: str | None
+    iterations: int
+
+
+@dataclass(frozen=True)
+class LoadPoint:
+    load_erlang: float
+    samples: tuple[Sample, ...]
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points that differ in load only, ascending. `name`: what tells it from the others."""
+
+    name: str
+    config: OpticalConfig
+    points: tuple[LoadPoint, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    series: tuple[Series, ...]
+    badges: tuple[str, ...]
+
+    @property
+    def loads(self) -> tuple[float, ...]:
+        return tuple(sorted({point.load_erlang for series in self.series for point in series.points}))
+
+    @property
+    def points(self) -> tuple[LoadPoint, ...]:
+        return tuple(point for series in self.series for point in series.points)
+
+    def band(self) -> str:
+        """What the intervals are: over seeds, or within the only Run of each point."""
+        counts = sorted({point.estimate.n for point in self.points})
+        if counts == [1]:
+            methods = sorted({s.method for point in self.points for s in point.samples if s.method})
+            return f"{' or '.join(methods)} within the run, n = 1 seed" if methods else "n = 1 seed, no interval"
+        if counts[0] != counts[-1]:
+            return f"mean ± 95{SPACE}% CI where n ≥ 3, n = {counts[0]}–{counts[-1]} seeds"
+        limits = all(point.estimate.upper_limit for point in self.points)
+        first = next((p.estimate for p in self.points if not p.estimate.upper_limit), self.points[0].estimate)
+        return first.band() if not limits else self.points[0].estimate.band()
+
+
+def measure(figure: str, outcomes: Sequence[Outcome], quantity: Quantity) -> Measured:
+    """Fold the outcomes; Conflict when none of them has measured `quantity`."""
+    configs: dict[bytes, OpticalConfig] = {}
+    samples: dict[bytes, dict[float, dict[int, Sample]]] = {}
+    empty, again = 0, 0
+    for outcome in outcomes:
+        config = config_of(outcome)
+        key = _series_key(config)
+        found = list(_samples(figure, outcome, quantity)) if "loads" in outcome.tables else []
+        if not found:
+            empty += 1
+            continue
+        configs.setdefault(key, config)
+        for load, sample in found:
+            at_load = samples.setdefault(key, {}).setdefault(load, {})
+            again += sample.root_seed in at_load
+            at_load.setdefault(sample.root_seed, sample)
+    if not samples:
+        states = ", ".join(sorted({outcome.state for outcome in outcomes}))
+        raise cannot(figure, f"no run has measured {quantity.spoken.lower()} yet (states: {states})")
+    names = _names(tuple(configs.values()))
+    series = tuple(
+        Series(name, configs[key], tuple(
+            LoadPoint(load, tuple(at_load.values()), _estimate(tuple(at_load.values())))
+            for load, at_load in sorted(samples[key].items())
+        ))
+        for name, key in zip(names, samples, strict=True)
+    )
+    badges = []
+    if empty:
+        badges.append(f"{empty} of {len(outcomes)} runs left out: nothing measured yet")
+    if again:
+        badges.append(f"{again} repeated seed{'s' if again > 1 else ''} left out: the same numbers, not another replicate")
+    return Measured(series, tuple(badges))
+
+
+def crossing(points: Sequence[tuple[float, float | None]], target: float) -> float | None:
+    """The load at which a rising curve (load, probability) passes `target`: straight in log probability between points."""
+    known = [(load, value) for load, value in points if value is not None and value > 0]
+    for (x1, y1), (x2, y2) in itertools.pairwise(known):
+        if y1 < target <= y2:
+            return x1 + (x2 - x1) * math.log(target / y1) / math.log(y2 / y1)
+    return None
+
+
+def _samples(figure: str, outcome: Outcome, quantity: Quantity) -> Any:
+    for row in rows(figure, outcome, "loads"):
+        value = row[quantity.key]
+        if value is None:
+            continue
+        low, high = row[f"{quantity.key}_low"], row[f"{quantity.key}_high"]
+        limit = bool(row["upper_limit"]) and value == 0
+        yield row["load_erlang"], Sample(
+            outcome.run_id, outcome.root_seed, value, None if limit else low, high, limit, row["interval"],
+            row["iterations"] or 1,
+        )
+
+
+def _estimate(samples: tuple[Sample, ...]) -> Estimate:
+    if len(samples) == 1:
+        (only,) = samples
+        low = 0.0 if only.upper_limit else only.low
+        return Estimate(only.value, low, only.high, 1, only.method or "n = 1, no interval", only.upper_limit, (only.value,))
+    return interval([sample.value for sample in samples], "log", effective_observations=_effective(samples))
+
+
+def _effective(samples: tuple[Sample, ...]) -> float | None:
+    """Independent observations behind replicates that all saw no event: those behind each one's upper limit, together."""
+    limits = [sample.high for sample in samples if sample.upper_limit and sample.high]
+    if len(limits) < len(samples):
+        return None
+    return sum(math.log(0.05) / math.log1p(-min(limit, 0.95)) for limit in limits)
+
+
+def _series_key(config: OpticalConfig) -> bytes:
+    settings = config.model_dump(mode="json")
+    return canonical({key: value for key, value in settings.items() if key not in LOAD_KEYS})
+
+
+def _names(configs: Sequence[OpticalConfig]) -> tuple[str, ...]:
+    """What tells series apart, in as few words as do: the algorithm's name where that suffices, else the keys."""
+    if len(configs) == 1:
+        return (algorithm(configs[0]),)
+    short = tuple(map(algorithm, configs))
+    settings = [config.model_dump(mode="json") for config in configs]
+    differing = [
+        key for key in OpticalConfig.model_fields
+        if key not in LOAD_KEYS and any(one[key] != settings[0][key] for one in settings)
+    ]
+    told = {"routing", "allocation", "first"}
+    words = []
+    for config, one, name in zip(configs, settings, short, strict=True):
+        parts = [name] if told & set(differing) else []
+        parts += [_spoken(config, key, one[key]) for key in differing if key not in told]
+        words.append(" ".join(parts))
+    return tuple(words)
+
+
+def _spoken(config: OpticalConfig, key: str, value: Any) -> str:
+    match key:
+        case "topology":
+            return topology_name(config)
+        case "directed":
+            return "directed" if value else "undirected"
+        case "k_paths":
+            return f"k{SPACE}{value}"
+        case "path_order":
+            return f"paths by {value}"
+        case "slots" | "guard_slots" | "cores":
+            return f"{plain(value)}{SPACE}{key.replace('_', ' ')}"
+        case _ if isinstance(value, (str, int, float, bool)) or value is None:
+            return f"{key} {value}"
+        case _:
+            return f"{key} {canonical(value).decode()[:24]}"

@@ -1,0 +1,132 @@
+"""Replicates: outcomes folded into points. Runs that differ only in root seed are replicates of one point; points that
+differ only in load are one series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from quintant.config import canonical, parse
+from quintant.figure import cannot
+from quintant.figure.number import SPACE, count, plain
+from quintant.lab import Outcome
+from quintant.labs.optical.config import OpticalConfig
+from quintant.labs.optical.topology import Topology, resolve
+
+KSP_FF = {"routing": "k_shortest_path", "allocation": "first_fit"}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One config and its replicates (each root seed once). `badges`: what was left out."""
+
+    config: OpticalConfig
+    outcomes: tuple[Outcome, ...]
+    badges: tuple[str, ...] = ()
+
+    @cached_property
+    def topology(self) -> Topology:
+        return resolve(self.config)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return self.config.model_dump(mode="json")
+
+
+def points(outcomes: Sequence[Outcome]) -> tuple[Point, ...]:
+    """The outcomes by config, in the order of their first appearance. A seed that comes twice counts once: running it
+    again gives the same numbers, not another replicate."""
+    configs: dict[bytes, OpticalConfig] = {}
+    found: dict[bytes, dict[int, Outcome]] = {}
+    again: dict[bytes, int] = {}
+    for outcome in outcomes:
+        config = config_of(outcome)
+        key = canonical(config)
+        configs.setdefault(key, config)
+        seeds = found.setdefault(key, {})
+        if outcome.root_seed in seeds:
+            again[key] = again.get(key, 0) + 1
+        seeds.setdefault(outcome.root_seed, outcome)
+    return tuple(
+        Point(configs[key], tuple(seeds.values()), _repeated(again.get(key, 0))) for key, seeds in found.items()
+    )
+
+
+def one_point(name: str, outcomes: Sequence[Outcome]) -> Point:
+    """The single point of `outcomes`, or Conflict: some figures make no sense over several loads."""
+    found = points(outcomes)
+    if len(found) > 1:
+        differing = ", ".join(differences(found))
+        raise cannot(name, f"it shows replicates of one config and these runs differ in {differing}; choose one point")
+    return found[0]
+
+
+def config_of(outcome: Outcome) -> OpticalConfig:
+    if isinstance(outcome.config, OpticalConfig):
+        return outcome.config
+    return parse(OpticalConfig, outcome.config)
+
+
+def differences(found: Sequence[Point]) -> tuple[str, ...]:
+    """Keys in which the configs of the points differ, in the order of the Config."""
+    settings = [point.settings for point in found]
+    return tuple(key for key in OpticalConfig.model_fields if any(s[key] != settings[0][key] for s in settings))
+
+
+def facts(config: OpticalConfig) -> tuple[str, ...]:
+    """What changes results and is therefore printed on every figure."""
+    slots = " + ".join(
+        f"{getattr(config, key)}{SPACE}{name}" for key, name in
+        (("slots", "C"), ("l_slots", "L"), ("s_slots", "S"), ("o_slots", "O"), ("e_slots", "E"))
+        if key == "slots" or getattr(config, key)
+    )
+    slots = slots.removesuffix(f"{SPACE}C") if "+" not in slots else slots
+    parts = [
+        topology_name(config),
+        algorithm(config),
+        f"k{SPACE}{config.k_paths}" if config.routing != "shortest_path" else f"k{SPACE}1",
+        f"{slots}{SPACE}slots of {config.slot_width_ghz:g}{SPACE}GHz",
+        "directed" if config.directed else "undirected",
+    ]
+    if config.cores > 1:
+        parts.append(f"{config.cores}{SPACE}cores")
+    return (*parts, measured(config))
+
+
+def measured(config: OpticalConfig) -> str:
+    if config.mode == "replay":
+        rounds = config.replay_iterations
+        return f"replay, {count(config.requests)}{SPACE}requests × {rounds}{SPACE}iteration{'s' if rounds > 1 else ''}"
+    if config.target_half_width is not None:
+        return f"measured to ±{SPACE}{100 * config.target_half_width:g}{SPACE}%"
+    return f"{count(config.requests)}{SPACE}requests after {count(config.warmup_requests)}{SPACE}warm-up"
+
+
+def topology_name(config: OpticalConfig) -> str:
+    return config.topology if isinstance(config.topology, str) else config.topology.name
+
+
+def algorithm(config: OpticalConfig) -> str:
+    """The field's short name where there is one (KSP-FF, FF-KSP), else routing and allocation as the Config has them."""
+    if config.routing == "k_shortest_path" and config.allocation == "first_fit":
+        return "KSP-FF" if config.first == "path" else "FF-KSP"
+    return f"{config.routing} + {config.allocation}"
+
+
+def spoken_load(config: OpticalConfig) -> str:
+    loads = config.replay_loads_erlang if config.mode == "replay" else None
+    if loads and len(loads) > 1:
+        return f"{plain(min(loads))}–{plain(max(loads))}{SPACE}E"
+    return f"{plain(loads[0] if loads else config.load_erlang)}{SPACE}E"
+
+
+def seeds(n: int) -> str:
+    return f"{n}{SPACE}seed{'' if n == 1 else 's'}"
+
+
+def _repeated(n: int) -> tuple[str, ...]:
+    if n == 0:
+        return ()
+    return (f"{n} {'run repeats' if n == 1 else 'runs repeat'} a seed and count{'s' if n == 1 else ''} once",)

@@ -1,0 +1,88 @@
+"""Tables: the rows of a Run's Arrow tables as the figures need them, or the reason why there are none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quintant.figure import cannot
+from quintant.figure.number import SPACE, plain
+from quintant.lab import Outcome
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Rows of one table and one load, by outcome. `badges`: which outcomes and loads were left out."""
+
+    load_erlang: float
+    rows: tuple[tuple[Row, ...], ...]
+    outcomes: tuple[Outcome, ...]
+    badges: tuple[str, ...]
+
+
+def rows(figure: str, outcome: Outcome, table: str) -> list[dict[str, Any]]:
+    """All rows of one table of one Run; Conflict when it has none (yet)."""
+    found = outcome.tables.get(table)
+    if found is None:
+        raise cannot(figure, _why(outcome, table))
+    return found.to_pylist()
+
+
+def take(figure: str, outcomes: Sequence[Outcome], table: str) -> Taken:
+    """One table of all outcomes that have it. A replay Run has several loads: its greatest one is taken, and said."""
+    having = [outcome for outcome in outcomes if outcome.tables.get(table) is not None]
+    if not having:
+        raise cannot(figure, _why(outcomes[0], table))
+    found = [rows(figure, outcome, table) for outcome in having]
+    loads = sorted({row["load_erlang"] for part in found for row in part})
+    if not loads:
+        raise cannot(figure, f"table {table!r} of run {having[0].run_id} is empty")
+    chosen = loads[-1]
+    badges = []
+    if len(having) < len(outcomes):
+        badges.append(f"{len(having)} of {len(outcomes)} runs drawn; the others have no {table} yet")
+    if len(loads) > 1:
+        badges.append(f"load {plain(chosen)}{SPACE}E, the greatest of {len(loads)}")
+    return Taken(
+        chosen, tuple(tuple(row for row in part if row["load_erlang"] == chosen) for part in found), tuple(having),
+        tuple(badges),
+    )
+
+
+@dataclass(frozen=True)
+class LinkLoad:
+    """Mean occupied share of one link's slots (0..1) over the measured part; one direction where links are directed."""
+
+    source: str
+    target: str
+    length_km: float
+    slots: int
+    share: float
+
+
+def link_loads(figure: str, taken: Taken) -> tuple[LinkLoad, ...]:
+    """The mean over the replicates, link by link."""
+    shares: dict[int, list[float]] = {}
+    first: dict[int, Row] = {}
+    for part in taken.rows:
+        for row in part:
+            if row["utilization"] is not None:
+                shares.setdefault(row["link"], []).append(row["utilization"])
+                first.setdefault(row["link"], row)
+    if not shares:
+        raise cannot(figure, "the runs carry no link utilisation")
+    return tuple(
+        LinkLoad(row["source"], row["target"], row["length_km"], row["slots_total"],
+                 math.fsum(shares[link]) / len(shares[link]))
+        for link, row in sorted(first.items())
+    )
+
+
+def _why(outcome: Outcome, table: str) -> str:
+    if outcome.state in ("completed", "failed", "cancelled"):
+        return f"run {outcome.run_id} ({outcome.state}) has no table {table!r}"
+    return f"run {outcome.run_id} is {outcome.state} and has no table {table!r} yet"
