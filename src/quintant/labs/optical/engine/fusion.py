@@ -62,7 +62,7 @@ def statistics(config: OpticalConfig, one: Iteration, blocking: Sequence[Json], 
         "sim_lp_utilization_list": list(utilisation),
         **_rounded("trans", lightpaths), **_rounded("hops", one.hops), **_rounded("lengths", one.km),
         **_rounded("route_times", np.empty(0)),
-        **_rounded("xt", np.empty(0) if xt is None else xt[rows]),
+        **_rounded("xt", np.empty(0) if xt is None else _finite(xt[rows])),
         **_rounded("snr", np.empty(0) if snr is None else snr[rows]),
         "bands_list": [plan.bands[band].name for band in paths.band[rows]] if lists else None,
         "modulation_list": [formats[form] for form in paths.format[rows]] if lists else None,
@@ -157,6 +157,11 @@ def _spread(values: np.ndarray) -> dict[str, float | None]:
     return {"mean": float(np.mean(values)), "std": deviation, "min": float(values.min()), "max": float(values.max())}
 
 
+def _finite(db: np.ndarray) -> np.ndarray:
+    """Without a lit neighbour there is no crosstalk, and no value in dB: such lightpaths are left out of the mean."""
+    return db[np.isfinite(db)]
+
+
 def _rounded(name: str, values: np.ndarray) -> dict[str, float | None]:
     if not len(values):
         return {f"{name}_mean": None, f"{name}_min": None, f"{name}_max": None}
@@ -211,9 +216,9 @@ def _modulations(
         mine = form == index
         entry: dict[str, Json] = {}
         for what, values in known.items():
-            entry[what] = {"overall": _spread(values[mine] if values is not None else np.empty(0))}
+            entry[what] = {"overall": _spread(_finite(values[mine]) if values is not None else np.empty(0))}
             for place, where in enumerate(plan.bands):
-                chosen = values[mine & (band == place)] if values is not None else np.empty(0)
+                chosen = _finite(values[mine & (band == place)]) if values is not None else np.empty(0)
                 entry[what][where.name] = _spread(chosen)
         for place, where in enumerate(plan.bands):
             entry[where.name] = int((mine & (band == place)).sum())

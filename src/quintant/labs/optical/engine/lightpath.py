@@ -57,8 +57,8 @@ class Lightpath:
         if self.capacity_gbps is None:
             return Retired(self.id, self.since, now, 0.0, 100.0)
         carried = self.carried_gbps_time + (self.capacity_gbps - self.spare_gbps) * (now - self.carried_since)
-        lived = now - self.since
-        return Retired(self.id, self.since, now, carried, 100.0 * carried / (self.capacity_gbps * lived) if lived > 0 else 100.0)
+        whole = self.capacity_gbps * (now - self.since)
+        return Retired(self.id, self.since, now, carried, 100.0 * (carried / whole) if whole > 0 else 100.0)
 
 
 @dataclass(slots=True, eq=False)

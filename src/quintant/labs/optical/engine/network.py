@@ -51,9 +51,6 @@ class Network:
         self.lit_time = 0.0
         """Slots taken on each link and lightpaths that were up, integrated over the lives of those that ended."""
         self.transponders = [0] * len(plan.node_ids)
-        self.slot_time = [0.0] * len(plan.links)
-        """Slots that retired lightpaths took on each link, times how long."""
-        self.lightpath_time = 0.0
         self._channels = Channels()
         self._grid = grid(config, plan)
         self._phis = phis(config, plan)
@@ -150,11 +147,6 @@ class Network:
             self.retired.append(record)
             if lightpath.twin is not None:
                 self.retired.append(replace(record, id=lightpath.twin.id))
-        for one in (lightpath, lightpath.twin):
-            if one is not None:
-                self.lightpath_time += now - one.since
-                for link in one.route.links:
-                    self.slot_time[link] += (one.end - one.start) * (now - one.since)
         self.take_down(lightpath)
 
     def _light(self, lightpath: Lightpath) -> None:

@@ -87,7 +87,6 @@ class Reference:
         for row, (now, until, source, target, tier) in enumerate(rows):
             request = requests.first + row
             self._now = now
-            self._now = now
             self._depart(now)
             if self._outage is not None:
                 for lost in self._fail_or_repair(request, now):
@@ -111,12 +110,12 @@ class Reference:
 
     def spent(self) -> tuple[np.ndarray, float]:
         network = self.network
-        slot_time, lightpath_time = np.array(network.slot_time), network.lightpath_time
+        slot_time, lit_time = np.array(network.slot_time), network.lit_time
         for one in sorted(network.lightpaths.values(), key=lambda one: (one.request, one.id)):
-            lightpath_time += self._now - one.since
+            lit_time += self._now - one.since
             for link in one.route.links:
                 slot_time[link] += (one.end - one.start) * (self._now - one.since)
-        return slot_time, lightpath_time
+        return slot_time, lit_time
 
     def live(self) -> Lightpaths:
         return self._records(sorted(self.network.lightpaths.values(), key=lambda one: (one.request, one.id)))
@@ -124,14 +123,6 @@ class Reference:
     def slots_used(self) -> list[int]:
         """Slots taken on each link of the Plan, guard slots included, all cores and bands together."""
         return self.network.spectrum.used()
-
-    def spent(self) -> tuple[np.ndarray, float]:
-        slot_time, lit_time = np.array(self.network.slot_time), self.network.lit_time
-        for one in self.network.lightpaths.values():
-            lit_time += self._now - one.since
-            for link in one.route.links:
-                slot_time[link] += (one.end - one.start) * (self._now - one.since)
-        return slot_time, lit_time
 
     def ended(self) -> list[Retired]:
         """What every lightpath that has ended left behind, in the order of their set-up: the rows of the Outcomes'
