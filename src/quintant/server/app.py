@@ -174,6 +174,9 @@ def _describe(app: FastAPI) -> None:
             whole = problems.ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
             known.update(whole.pop("$defs", {}))
             known["ProblemDetails"] = whole
+            for name, examples in native.examples().items():  # the framework drops what is null in them
+                if name in known:
+                    known[name]["examples"] = examples
             app.openapi_schema = schema
         return app.openapi_schema
 

@@ -166,7 +166,8 @@ def refusal(path: str, status: int, code: str, detail: str, headers: Mapping[str
 
 
 class StrictRequest(Request):
-    """A request whose JSON is read strictly: no NaN, no key twice, no lone surrogates, nothing after the end."""
+    """A request whose JSON is read strictly: no NaN, no key twice, no lone surrogates, no integer beyond 64
+    bits, nothing after the end."""
 
     async def json(self) -> Any:
         return strict_json(await self.body())
@@ -176,7 +177,7 @@ def strict_json(data: bytes) -> Any:
     """Parse JSON or raise `Refused` (400), saying where it broke."""
     try:
         orjson.loads(data)
-        return json.loads(data, object_pairs_hook=_once)
+        return json.loads(data, object_pairs_hook=_once, parse_int=_int)
     except json.JSONDecodeError as error:  # orjson's error is a subclass
         where = f"line {error.lineno}, column {error.colno}"
         raise Refused(400, "malformed_json", f"The body is not JSON: {error.msg} ({where}).") from None
@@ -234,6 +235,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 _refuse_twice(name)
             seen.add(name)
     return members
+
+
+def _int(digits: str) -> int:
+    if len(digits) <= 20 and -(2**63) <= int(digits) < 2**64:
+        return int(digits)
+    raise Refused(400, "malformed_json", f"The integer {digits[:40]} does not fit in 64 bits.")
 
 
 def _refuse_twice(name: str) -> NoReturn:

@@ -104,8 +104,11 @@ def test_malformed_json_says_where() -> None:
         strict_json(b'{"a": 1,\n "b": }')
 
 
-def test_big_integers_stay_integers() -> None:
-    assert strict_json(b'{"n": 18446744073709551617}') == {"n": 2**64 + 1}
+def test_integers_keep_every_digit_or_are_refused() -> None:
+    assert strict_json(b'{"n": [18446744073709551615, -9223372036854775808]}') == {"n": [2**64 - 1, -(2**63)]}
+    for digits in (b"18446744073709551616", b"-9223372036854775809", b"9" * 300):
+        with pytest.raises(Refused, match="does not fit in 64 bits"):
+            strict_json(b'{"n": ' + digits + b"}")
 
 
 @pytest.mark.parametrize(

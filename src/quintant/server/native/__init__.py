@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from quintant.runs import Runs
-from quintant.server.native import artifacts, events, figures, labs, results, runs, sweeps
+from quintant.server.native import artifacts, events, figures, labs, results, runs, shapes, sweeps
 from quintant.server.problems import NATIVE
 from quintant.settings import Settings
 
@@ -17,3 +20,10 @@ def router(facade: Runs, settings: Settings) -> APIRouter:
     for noun in NOUNS:
         whole.include_router(noun.routes(facade, settings))
     return whole
+
+
+def examples() -> dict[str, list[Any]]:
+    """The examples of every shape, by its name in OpenAPI."""
+    kinds = (kind for kind in vars(shapes).values() if isinstance(kind, type) and issubclass(kind, BaseModel))
+    extras = {kind.__name__: kind.model_config.get("json_schema_extra") for kind in kinds}
+    return {name: extra["examples"] for name, extra in extras.items() if isinstance(extra, dict) and "examples" in extra}

@@ -28,7 +28,7 @@ ACTIVE = frozenset({"text/html", "image/svg+xml", "application/xhtml+xml", "text
 SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 LOG_EXAMPLE = "2026-11-22 10:00:00 INFO nsfnet_deeprmsa: 14 nodes, 22 links\n"
-BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}, "example": "(the file)"}
+BYTES: dict[str, Any] = {"schema": {}, "example": "(the file)"}  # OpenAPI 3.1: bytes have no schema
 
 
 def artifact_shape(one: Artifact) -> shapes.ArtifactShape:
@@ -142,8 +142,8 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         summary="One file; ETag is its sha256, byte ranges are served",
         response_class=Response,
         responses={
-            200: {"description": "The file.", "content": {"application/octet-stream": BYTES}},
-            206: {"description": "The bytes of the Range header."},
+            200: {"description": "The file, in its own media type.", "content": {"*/*": BYTES}},
+            206: {"description": "The bytes of the Range header.", "content": {"*/*": BYTES}},
             304: {"description": "The file is the one of If-None-Match."},
         },
     )

@@ -1,0 +1,93 @@
+"""A real server on a real socket: in-process transports buffer streams and would hide what is tested here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx2
+import pytest
+import uvicorn
+
+from quintant.server import create_app
+
+
+@dataclass(frozen=True)
+class Served:
+    url: str
+    client: httpx2.Client
+
+    def create(self, **config: object) -> str:
+        answer = self.client.post("/api/v2/runs", json={"lab": "toy", "config": config})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["runs"][0]["id"]
+
+    def get(self, run_id: str) -> dict:
+        return self.client.get(f"/api/v2/runs/{run_id}").json()
+
+
+@contextlib.contextmanager
+def serving(app: object) -> Iterator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)  # type: ignore[arg-type]
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    end = time.monotonic() + 20
+    while not server.started:
+        assert time.monotonic() < end, "the server did not start"
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
+
+
+@pytest.fixture
+def settings(settings):
+    return settings.model_copy(update={"heartbeat_s": 0.3})
+
+
+@pytest.fixture
+def served(runs, settings) -> Iterator[Served]:
+    with serving(create_app(runs, settings)) as url, httpx2.Client(base_url=url, timeout=30, trust_env=False) as client:
+        yield Served(url, client)
+
+
+@dataclass(frozen=True)
+class Message:
+    event: str
+    id: str | None
+    data: dict | str
+
+
+def read(lines: Iterator[str]) -> Iterator[Message]:
+    """Server-sent events by the letter of the format."""
+    event, id, data = "message", None, []
+    for line in lines:
+        if line == "":
+            if data:
+                text = "\n".join(data)
+                yield Message(event, id, json.loads(text) if text.startswith("{") else text)
+            event, id, data = "message", None, []
+        elif line.startswith("event:"):
+            event = line[6:].strip()
+        elif line.startswith("id:"):
+            id = line[3:].strip()
+        elif line.startswith("data:"):
+            data.append(line[5:].removeprefix(" "))
+
+
+@contextlib.contextmanager
+def streaming(served: Served, path: str, **headers: str) -> Iterator[Iterator[Message]]:
+    with served.client.stream("GET", path, headers={"Accept": "text/event-stream", **headers}) as answer:
+        assert answer.status_code == 200, answer.read()
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield read(answer.iter_lines())

@@ -1,0 +1,176 @@
+"""The one port: greeting, health, docs without a network, the description of every shape, the doors in front."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from jsonschema_rs import validator_for
+from starlette.testclient import TestClient
+
+from quintant.server import create_app
+from quintant.settings import Settings
+
+
+def test_the_greeting_is_the_contracts_and_browsers_go_to_the_docs(client: TestClient) -> None:
+    answer = client.get("/")
+    assert answer.json() == {"message": "Federated Learning Simulation Framework API"}
+    assert "Accept" in answer.headers["vary"]
+    browser = client.get("/", headers={"Accept": "text/html,*/*;q=0.8"}, follow_redirects=False)
+    assert (browser.status_code, browser.headers["location"]) == (307, "/docs")
+    assert "Accept" in browser.headers["vary"]
+
+
+def test_health_answers_both_contracts(client: TestClient) -> None:
+    assert client.get("/api/health").json() == {
+        "status": "degraded",
+        "redis": "disconnected",
+        "celery_workers": 0,
+        "execution_mode": "subprocess",
+        "database": "connected",
+        "active_runs": 0,
+    }
+
+
+def test_unknown_paths(client: TestClient) -> None:
+    assert client.get("/api/nothing").json() == {"detail": "Not found: /api/nothing"}
+    native = client.get("/api/v2/nothing")
+    assert (native.status_code, native.headers["content-type"]) == (404, "application/problem+json")
+    wrong = client.put("/api/v2/runs")
+    assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
+    assert "allow" in wrong.headers
+
+
+def test_the_docs_ask_nobody_else(client: TestClient) -> None:
+    page = client.get("/docs")
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert addresses
+    for address in addresses:
+        assert address.startswith("/docs/")
+        assert client.get(address).status_code == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    start = client.get("/docs/start.js").text
+    assert "http" not in start
+    assert '"/openapi.json"' in start
+
+
+def native_operations(client: TestClient):
+    schema = client.get("/openapi.json").json()
+    for path, item in schema["paths"].items():
+        if path.startswith("/api/v2"):
+            for method, operation in item.items():
+                yield schema, f"{method.upper()} {path}", operation
+
+
+def test_every_native_operation_has_a_summary_an_example_and_refusals(client: TestClient) -> None:
+    names = []
+    for schema, name, operation in native_operations(client):
+        names.append(name)
+        assert operation.get("summary"), name
+        assert "4XX" in operation["responses"], name
+        for media in operation["responses"].get("200", operation["responses"].get("201", {})).get("content", {}).values():
+            assert example_of(schema, media), f"{name} has no example"
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if body:
+            assert example_of(schema, body), f"{name} has no example of its body"
+    assert len(names) >= 28, names
+
+
+def test_every_example_fits_its_shape(client: TestClient) -> None:
+    schema = client.get("/openapi.json").json()
+    checked = 0
+    for name, shape in schema["components"]["schemas"].items():
+        for example in shape.get("examples", []):
+            whole = {"$ref": f"#/components/schemas/{name}", "components": schema["components"]}
+            validator_for(whole).validate(example)
+            checked += 1
+    assert checked >= 20
+
+
+def example_of(schema: dict, media: dict) -> object:
+    if "example" in media:
+        return media["example"]
+    shape = media["schema"]
+    shapes = [shape, *shape.get("anyOf", [])]
+    found = [schema["components"]["schemas"][one["$ref"].rpartition("/")[2]] for one in shapes if "$ref" in one]
+    return found and all(one.get("examples") for one in found)
+
+
+def test_operation_ids_are_unique(client: TestClient) -> None:
+    ids = [operation["operationId"] for _, _, operation in native_operations(client)]
+    assert len(ids) == len(set(ids))
+
+
+# --- the doors in front ---
+
+
+def test_a_large_body_creates_nothing(runs, settings) -> None:
+    small = settings.model_copy(update={"max_body_bytes": 2048})
+    with TestClient(create_app(runs, small), base_url="http://127.0.0.1") as client:
+        answer = client.post("/api/v2/runs", json={"lab": "toy", "name": "x" * 4096})
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+        def pieces():
+            yield b'{"lab": "toy", "name": "'
+            for _ in range(100):
+                yield b"x" * 1000
+
+        chunked = client.post("/api/v2/runs", content=pieces(), headers={"Content-Type": "application/json"})
+        assert (chunked.status_code, chunked.json()["code"]) == (413, "too_large")
+        assert client.post("/api/elsewhere", content=b"x" * 4096).json() == {
+            "detail": "The request body is larger than 2048 bytes (QUINTANT_MAX_BODY_BYTES)."
+        }
+        assert client.get("/api/v2/runs").json()["total"] == 0
+
+
+def test_cors_lets_development_pages_in_and_no_others(client: TestClient) -> None:
+    headers = {"Origin": "http://localhost:5173", "Access-Control-Request-Method": "POST"}
+    preflight = client.options("/api/v2/runs", headers=headers)
+    assert preflight.headers["access-control-allow-origin"] == "http://localhost:5173"
+    foreign = client.options("/api/v2/runs", headers={**headers, "Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in foreign.headers
+    read = client.get("/api/v2/runs", headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in read.headers
+    write = client.post("/api/v2/runs", json={"lab": "toy"}, headers={"Origin": "https://evil.example"})
+    assert (write.status_code, write.json()["code"]) == (403, "foreign_origin")
+    assert client.get("/api/v2/runs").json()["total"] == 0
+
+
+def test_credentials_never_go_with_every_origin(runs, settings) -> None:
+    every = settings.model_copy(update={"cors_origins": "*"})
+    with TestClient(create_app(runs, every), base_url="http://127.0.0.1") as client:
+        answer = client.get("/api/v2/runs", headers={"Origin": "https://any.example"})
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_a_foreign_host_name_is_refused(client: TestClient) -> None:
+    answer = client.get("/api/v2/runs", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.json()["code"]) == (421, "foreign_host")
+
+
+@pytest.fixture
+def locked(runs, settings) -> TestClient:
+    from pydantic import SecretStr
+
+    app = create_app(runs, settings.model_copy(update={"api_key": SecretStr("a-secret-key")}))
+    return TestClient(app, base_url="http://127.0.0.1")
+
+
+def test_with_a_key_set_every_door_asks_for_it(locked: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    for path in ("/api/v2/runs", "/api/v2/labs", "/api/runs", "/api/v2/nothing"):
+        assert locked.get(path).status_code == 401, path
+    refused = locked.get("/api/v2/runs", headers={"Authorization": "Bearer wrong"})
+    assert (refused.status_code, refused.json()["code"]) == (401, "unauthorized")
+    assert refused.headers["www-authenticate"].startswith("Bearer")
+    assert locked.get("/api/v2/runs", headers={"Authorization": "Bearer a-secret-key"}).status_code == 200
+    assert locked.get("/api/v2/runs", headers={"X-API-Key": "a-secret-key"}).status_code == 200
+    assert locked.get("/api/v2/runs?key=a-secret-key").status_code == 401, "addresses land in logs"
+    for path in ("/", "/api/health", "/docs", "/openapi.json", "/docs/assets/swagger-ui.css"):
+        assert locked.get(path).status_code == 200, path
+    assert "a-secret-key" not in caplog.text
+
+
+def test_settings_are_not_exposed(client: TestClient) -> None:
+    assert client.get("/api/v2/settings").status_code == 404
+    assert "a-secret-key" not in repr(Settings(api_key="a-secret-key"))
