@@ -70,9 +70,9 @@ def test_an_object_shows_its_parts_and_a_dotted_key_reaches_one():
 
 
 def test_an_unknown_parameter_is_refused_with_a_suggestion():
-    with pytest.raises(NotFound, match="Parameter not found: slot of example. Did you mean 'slots'?"):
+    with pytest.raises(NotFound, match=r"Parameter not found: slot of example\. Did you mean 'slots'\?"):
         told("slot")
-    with pytest.raises(NotFound, match="Parameter not found: demand.lo of example. Did you mean 'low'?"):
+    with pytest.raises(NotFound, match=r"Parameter not found: demand\.lo of example\. Did you mean 'low'\?"):
         told("demand.lo")
     with pytest.raises(NotFound, match="All: quintant explain example"):
         told("zzzzzz")
