@@ -13,11 +13,10 @@ from quintant import registry
 from quintant.config import canonical, suggest
 from quintant.errors import ConfigError, Problem, TooLarge
 from quintant.lab import Lab, Metric
-from quintant.runs import ANY, Run, Runs, Sweep
+from quintant.runs import ANY, SORTS, Run, Runs, Sweep
 from quintant.runs.lifecycle import State
 from quintant.runs.run import iso
 from quintant.runs.statistics import summarise
-from quintant.runs.store import SORTS
 from quintant.server.native import labs, shapes
 from quintant.server.native.axes import axes
 from quintant.server.native.idempotency import once
