@@ -50,13 +50,16 @@ def _build(name: str, outcomes: Sequence[Outcome], theme: Theme, quantity: Quant
     common = [facts(series.config) for series in measured.series]
     return captioned(chart, Caption(
         sentence=_sentence(measured, references, quantity),
-        what=f"{quantity.label} {'of each run' if len(loads) == 1 else 'against traffic load, log₁₀'}".replace("₁₀", "10"),
+        what=f"{quantity.label} {'of each run' if len(loads) == 1 else 'against traffic load'}, log axis",
         band=measured.band(),
         n=max(point.estimate.n for point in measured.points),
         minimum=min(values),
         maximum=max(values),
         units={"x": "Erlang", "y": "1"},
-        facts=(*_loads(loads), *(fact for fact in common[0] if all(fact in other for other in common))),
+        facts=(
+            *_loads(loads), *(fact for fact in common[0] if all(fact in other for other in common)),
+            *dict.fromkeys(f"{one.kind}: {one.source}" for one in references),
+        ),
         badges=measured.badges,
     ))
 
@@ -97,7 +100,7 @@ def _at_one_load(measured: Measured, references: Sequence[Reference], quantity: 
     point = measured.series[0].points[0]
     said = f"{quantity.spoken} {_told(point)} at {plain(load)}{SPACE}E, {seeds(point.estimate.n)}"
     if references:
-        said += f"; published {percent(references[0].value, 3)}"
+        said += f"; {references[0].kind} {percent(references[0].value, 3)}"
     return said
 
 

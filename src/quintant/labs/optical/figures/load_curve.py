@@ -197,7 +197,7 @@ def _both(measured: Measured, plane: Plane) -> list[alt.Chart]:
 def _published(references: Sequence[Reference], plane: Plane) -> list[alt.Chart]:
     if not references:
         return []
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"load": one.load_erlang, "value": one.value, "low": max(one.value - one.plus_minus, plane.y_domain[0]),
          "high": one.value + one.plus_minus, "source": one.source}
         for one in references
@@ -205,7 +205,7 @@ def _published(references: Sequence[Reference], plane: Plane) -> list[alt.Chart]
     theme = plane.theme
     base = alt.Chart(alt.Data(values=rows))
     label = alt.Chart(alt.Data(values=rows[-1:])).mark_text(
-        text="published", align="right", dx=-9, fontSize=11, color=theme.text
+        text=references[-1].kind, align="right", dx=-9, fontSize=11, color=theme.text
     )
     bars = [row for row in rows if row["high"] > row["value"]]
     return [

@@ -41,7 +41,7 @@ def _rows(series: Series, index: int, start: int, named: bool, theme: Theme) -> 
     style = {"colour": theme.colour(index), "shape": theme.shape(index)}
     prefix = f"{series.name}, " if named else ""
     crowd = estimate.n > MANY
-    rows = []
+    rows: list[Row] = []
     if estimate.n > 1:
         for place, sample in enumerate(sorted(point.samples, key=lambda sample: sample.root_seed)):
             label = f"{prefix}{estimate.n} seeds" if crowd else f"{prefix}seed {sample.root_seed}"
@@ -63,7 +63,7 @@ def _published(reference: Reference, row: int, theme: Theme) -> Row:
     low, high = reference.value - reference.plus_minus, reference.value + reference.plus_minus
     spread = reference.plus_minus > 0
     return {
-        "row": row, "label": "published", "kind": "published", "limit": False, "value": reference.value,
+        "row": row, "label": reference.kind, "kind": "published", "limit": False, "value": reference.value,
         "low": low if spread else None, "high": high if spread else None, "method": reference.source,
         "colour": theme.text, "shape": "diamond",
     }

@@ -17,6 +17,11 @@ class Reference:
     plus_minus: float
     source: str
 
+    @property
+    def kind(self) -> str:
+        """"published" where a publication is named; a closed form or another implementation is a "reference"."""
+        return "published" if "doi" in self.source else "reference"
+
 
 def published(config: OpticalConfig, metric: str) -> tuple[Reference, ...]:
     """Values that presets of the same set-up give for `metric`. The set-up is everything but the load and how long one

@@ -114,7 +114,7 @@ def _nodes(
     topology: Topology, layout: Layout, lines: Sequence[tuple[int, int]], theme: Theme, inside: bool, callout: Callout
 ) -> tuple[list[alt.Chart], tuple[str, ...]]:
     """Short names stand inside the nodes, longer ones beside them where there is room; and how many had none."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"x": x, "y": y, "id": id, "label": label}
         for (x, y), id, label in zip(layout.places, topology.node_ids, topology.labels, strict=True)
     ]
