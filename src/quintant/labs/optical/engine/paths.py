@@ -3,8 +3,9 @@
 The order and its tie rule move blocking by factors (docs/labs/optical.md), so both are keys of the Config:
 
 * `path_order` km: shortest first. hops: fewest links first. spectral: fewest slot-links first (hops over bits per symbol).
-* `path_ties` generator: as `networkx.shortest_simple_paths` yields them, FUSION's order. sha256: by the SHA-256 of the
-  text of the node-id list, "[1, 2, 4]", XLRON's order: arbitrary, but the same everywhere.
+* `path_ties` generator: as `networkx.shortest_simple_paths` yields them, the order of FUSION and of the code behind the
+  published tables. sha256: by the SHA-256 of the text of the node-id list, "[1, 2, 4]", which XLRON took up later:
+  arbitrary, but the same whatever the order of the file.
 
 Simple paths are enumerated best first, guided by the exact distance to the target (A*; Hart, Nilsson & Raphael 1968, doi
 10.1109/TSSC.1968.300136): far fewer steps than Yen's algorithm on networks of this size. networkx decides only where its
@@ -55,7 +56,7 @@ def candidates(
 
     effort = _effort(config)
     symmetric = all(lengths[other].get(node) == far for node, out in lengths.items() for other, far in out.items())
-    generator = _Generator(steps, links, symmetric) if config.path_ties == "generator" else None
+    generator = _Generator(lengths, links, config.directed, by_km) if config.path_ties == "generator" else None
     mirrored: dict[tuple[int, int], list[tuple[float, Walk]]] = {}
     found: dict[tuple[int, int], tuple[Walk, ...]] = {}
     for source, target in permutations(core, 2):
@@ -124,19 +125,24 @@ def _distances(steps: Mapping[int, Mapping[int, float]], target: int) -> dict[in
 
 
 class _Generator:
-    """networkx's own order of simple paths on the same graph, nodes and links inserted in the topology's order."""
+    """networkx's own order of simple paths: nodes and links inserted in the topology's order, where directions count first
+    all links as they are listed and then all the ways back; by length, or by breadth first (weight None) for hops."""
 
-    def __init__(self, steps: Mapping[int, Mapping[int, float]], links: Sequence[PlanLink], symmetric: bool) -> None:
+    def __init__(
+        self, lengths: Mapping[int, Mapping[int, float]], links: Sequence[PlanLink], directed: bool, by_km: bool
+    ) -> None:
         import networkx as nx
 
-        self._graph: Any = nx.Graph() if symmetric else nx.DiGraph()
-        self._graph.add_nodes_from(steps)
-        for link in links:
-            self._graph.add_edge(link.source, link.target, weight=steps[link.source][link.target])
+        self._graph: Any = nx.DiGraph() if directed else nx.Graph()
+        self._graph.add_nodes_from(lengths)
+        ways = 2 if directed else 1
+        for link in (*links[::ways], *(links[1::ways] if directed else ())):
+            self._graph.add_edge(link.source, link.target, km=link.length_km)
         self._paths: Callable[..., Iterator[list[int]]] = nx.shortest_simple_paths
+        self._weight = "km" if by_km else None
 
     def take(self, source: int, target: int, k: int) -> list[Walk]:
-        return [tuple(walk) for walk in islice(self._paths(self._graph, source, target, weight="weight"), k)]
+        return [tuple(walk) for walk in islice(self._paths(self._graph, source, target, weight=self._weight), k)]
 
 
 def _effort(config: OpticalConfig) -> Callable[[float], float]:
