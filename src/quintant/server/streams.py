@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
+import anyio
 import orjson
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -24,6 +25,7 @@ from quintant.runs.run import iso
 
 MEDIA_TYPE = "text/event-stream"
 MOST_RUNS = 64
+CLOSING_S = 1.0  # for open streams to be closed in order when the server stops
 WAITING = 32  # messages that one multiplexed reader may be behind before its Runs' readings wait
 
 Message = dict[str, Any]
@@ -58,9 +60,34 @@ def cursor(after: int | None, last_event_id: str | None) -> int:
     return int(last_event_id)
 
 
-def response(messages: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
-    """SSE without the library's own pings; heartbeats are messages here."""
-    return EventSourceResponse(messages, ping=0, sep="\n")
+def response(messages: AsyncGenerator[ServerSentEvent]) -> EventSourceResponse:
+    """SSE whose heartbeats are messages of ours, and which is closed in order when the server stops."""
+    stopping = anyio.Event()
+    return EventSourceResponse(
+        _until(stopping, messages), ping=0, sep="\n", shutdown_event=stopping, shutdown_grace_period=CLOSING_S
+    )
+
+
+async def _until(stopping: anyio.Event, messages: AsyncGenerator[ServerSentEvent]) -> AsyncGenerator[ServerSentEvent]:
+    """`messages`, left in the middle (so without `end`) once `stopping` is set, whatever they wait for."""
+    reader = asyncio.current_task()
+    assert reader is not None
+
+    async def stop() -> None:
+        await stopping.wait()
+        reader.cancel()
+
+    watcher = asyncio.create_task(stop())
+    try:
+        async with contextlib.aclosing(messages):
+            async for message in messages:
+                yield message
+    except asyncio.CancelledError:
+        if not stopping.is_set():
+            raise
+        reader.uncancel()
+    finally:
+        watcher.cancel()
 
 
 async def of_run(runs: Runs, run_id: str, after: int, heartbeat_s: float) -> AsyncGenerator[tuple[str, Message]]:
