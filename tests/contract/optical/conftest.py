@@ -1,0 +1,74 @@
+"""A real server on a real socket with FUSION's contract; heartbeats every half second so that tests need not wait."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+from fusion_service import BEAT_S, LONG, SHORT, until
+
+from quintant.errors import Conflict, NotFound
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory) -> Iterator[Any]:
+    """(facade, address) of a server with one worker."""
+    from quintant.runs import open_runs
+    from quintant.server.app import create_app
+    from quintant.settings import Settings
+
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), workers=1, heartbeat_s=BEAT_S, grace_s=0.3)
+    with open_runs(settings, execute=True) as runs:
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(runs, settings), log_level="warning", timeout_graceful_shutdown=2))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield runs, f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            for held in runs.store.held():
+                runs.store.want(held.run.id, "cancel")
+            for held in runs.store.held():
+                runs.wait(held.run.id, 10)
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def runs(service):
+    return service[0]
+
+
+@pytest.fixture(scope="module")
+def client(service) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=service[1], timeout=30) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def finished(client, runs) -> dict[str, Any]:
+    """A completed run as GET answers it."""
+    made = client.post("/api/runs", json={"name": "My Simulation", "config": SHORT})
+    assert made.status_code == 201, made.text
+    runs.wait(made.json()["id"], 60)
+    return client.get(f"/api/runs/{made.json()['id']}").json()
+
+
+@pytest.fixture
+def long(client, runs) -> Iterator[str]:
+    """The id of a run that is at work and will not end by itself."""
+    id = client.post("/api/runs", json={"name": "long", "config": LONG}).json()["id"]
+    until(lambda: runs.get(id).values.get("current_iteration"), 60)
+    yield id
+    with contextlib.suppress(NotFound, Conflict):  # the test has deleted it, or it has ended
+        runs.cancel(id, wait_s=10)
