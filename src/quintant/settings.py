@@ -14,7 +14,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QUINTANT_", frozen=True, extra="ignore")
 
     data_dir: Path = Field(
-        Path("~/.quintant"), description="Where runs, artifacts, caches and the embedded database live."
+        Path("~/.quintant"), description="Where runs, artifacts and the embedded database live."
+    )
+    cache_dir: Path = Field(
+        Path("~/.quintant/cache"), description="Where compiled kernels are kept; shared by all data folders of a user."
     )
     store_url: str | None = Field(
         None,
@@ -63,4 +66,4 @@ class Settings(BaseSettings):
 
     @property
     def cache(self) -> Path:
-        return self.folder / "cache"
+        return self.cache_dir.expanduser().resolve()
