@@ -1,0 +1,192 @@
+"""The Python SDK against a real server on a real socket, broken connections included."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from quintant_command import Command, serving
+
+from quintant.client import Client, RunHandle, SweepHandle
+from quintant.errors import Busy, ConfigError, Conflict, NotFound, Unreachable
+
+LONG = {"steps": 400, "work": 1_000_000}
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory) -> Iterator[str]:
+    with serving(Command(tmp_path_factory.mktemp("sdk"), {})) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def client(url) -> Iterator[Client]:
+    with Client(url) as opened:
+        yield opened
+
+
+class CuttingProxy:
+    """Passes TCP on to the server and cuts every connection after `most_bytes` of answers; can go away for a while."""
+
+    def __init__(self, url: str, most_bytes: int) -> None:
+        host, port = url.removeprefix("http://").split(":")
+        self._to, self._most = (host, int(port)), most_bytes
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.cuts, self.connections, self.away = 0, 0, False
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            if self.away:
+                client.close()
+                continue
+            threading.Thread(target=self._pass, args=(client,), daemon=True).start()
+
+    def _pass(self, client: socket.socket) -> None:
+        server = socket.create_connection(self._to)
+        threading.Thread(target=self._upward, args=(client, server), daemon=True).start()
+        left = self._most
+        with contextlib.suppress(OSError), client, server:
+            while left > 0 and (piece := server.recv(min(left, 4096))):
+                client.sendall(piece)
+                left -= len(piece)
+            self.cuts += left <= 0
+            client.shutdown(socket.SHUT_RDWR)
+
+    @staticmethod
+    def _upward(client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := client.recv(4096):
+                server.sendall(piece)
+
+
+def test_a_run_from_start_to_result(client):
+    run = client.run("toy", preset="loaded", config={"steps": 3}, root_seed=7, name="mine")
+    assert isinstance(run, RunHandle)
+    assert run.wait(30).state == "completed"
+    assert run.info.root_seed == 7 and run.info.config["bias"] == 0.9
+    share = run.result()["heads_share"]
+    assert share.value == pytest.approx(0.9, abs=0.1) and share.n == 300
+    table = run.table("steps")
+    assert table.column_names == ["step", "heads"] and table.num_rows == 3
+    assert run.table_names() == ["steps"]
+    assert run.documents()["coin"]["bias"] == 0.9
+    assert "step 1:" in run.log()
+    assert run.record()["platform"]
+    assert client.get(run.id).info == run.info
+    assert run.id in [one.id for one in client.runs(lab="toy", states=["completed"], text="mine")]
+
+
+def test_several_seeds_or_swept_keys_are_a_sweep(client):
+    sweep = client.run("toy", sweep={"bias": [0.2, 0.8]}, seeds=3, config={"steps": 2})
+    assert isinstance(sweep, SweepHandle)
+    assert len(sweep.runs) == 6
+    points = sweep.wait(60).summary()
+    assert [dict(point.point) for point in points] == [{"bias": 0.2}, {"bias": 0.8}]
+    assert [point.headline.n for point in points] == [3, 3]
+    assert [run.info.root_seed for run in sweep.runs] == [42, 43, 44] * 2
+    assert client.sweep(sweep.id).summary() == points
+
+
+def test_bad_input_is_the_same_error_as_in_process(client):
+    with pytest.raises(ConfigError) as refused:
+        client.run("toy", config={"biass": 1, "steps": 0})
+    assert [problem.path for problem in refused.value.problems] == ["steps", "biass"] or [
+        problem.path for problem in refused.value.problems
+    ] == ["biass", "steps"]
+    assert "Did you mean 'bias'?" in str(refused.value)
+    with pytest.raises(NotFound, match="Did you mean 'toy'"):
+        client.lab("toi")
+    with pytest.raises(NotFound):
+        client.get("000000000000")
+    verdict = client.validate("toy", {"bias": 2})
+    assert verdict["valid"] is False and verdict["problems"][0]["path"] == "bias"
+
+
+def test_events_survive_broken_connections(client, url):
+    """Cut after every 2500 bytes, the reading still holds every event once, in order, to the last."""
+    run = client.run("toy", config={"steps": 40, "work": 300_000})
+    proxy = CuttingProxy(url, 2500)
+    with Client(proxy.url) as far:
+        told = list(far.get(run.id).events())
+    proxy.close()
+    assert proxy.cuts >= 3
+    assert told == list(client.api.events(run.id))
+    assert [event.seq for event in told] == list(range(1, len(told) + 1))
+    assert told[-1].payload["to"] == "completed"
+    assert list(run.events(after=told[-3].seq)) == told[-2:]
+
+
+def test_waiting_survives_a_server_that_is_away_and_gives_up_when_told(client, url):
+    run = client.run("toy", config={"steps": 40, "work": 400_000})
+    proxy = CuttingProxy(url, 10**9)
+    with Client(proxy.url, patience_s=20) as far:
+        handle = far.get(run.id)
+        proxy.away = True
+        threading.Timer(1.0, lambda: setattr(proxy, "away", False)).start()
+        assert handle.wait(30).state == "completed"
+        proxy.away = True
+        far.api.patience_s = 0.3
+        with pytest.raises(Unreachable):
+            list(handle.events())
+    proxy.close()
+
+
+def test_creating_twice_after_a_lost_answer_creates_once(client, url):
+    proxy = CuttingProxy(url, 60)  # the head of the answer, never its end
+    with Client(proxy.url) as far, pytest.raises(Unreachable):
+        far.run("toy", name="created once")
+    proxy.close()
+    end = time.monotonic() + 5
+    while len(found := client.runs(text="created once")) < 1 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert proxy.connections >= 2
+    assert len(found) == 1
+
+
+def test_control_and_its_conflicts(client):
+    run = client.run("toy", config=LONG)
+    with pytest.raises(Busy, match="1 of 1 runs have not ended"):
+        run.wait(0.3)
+    with pytest.raises(Conflict, match="only a completed one has a result"):
+        run.result()
+    run.cancel()
+    assert run.wait(10).state == "cancelled"
+    with pytest.raises(Conflict):
+        run.pause()
+    run.cancel()  # nothing left to do
+    run.delete()
+    with pytest.raises(NotFound):
+        run.refresh()
+
+
+def test_verify_and_export(client, tmp_path):
+    run = client.run("toy").wait(30)
+    assert run.verify(30)["identical"] is True
+    exported = run.export(tmp_path)
+    assert exported.folder == tmp_path / run.id
+    assert (exported.folder / "manifest.json").is_file() and exported.skipped == {}
+    path = run.download("coin.txt", tmp_path / "coin.txt")
+    assert path.read_text() == "completed\n"
+    with pytest.raises(NotFound):
+        run.figure("nonsense")
+
+
+def test_nobody_there_is_unreachable():
+    with Client("http://127.0.0.1:9") as nobody, pytest.raises(Unreachable, match="No server answers at"):
+        nobody.labs()
+    with Client("ftp://x") as wrong, pytest.raises(Unreachable):
+        wrong.labs()
