@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 import anyio
 import orjson
@@ -29,6 +29,7 @@ CLOSING_S = 1.0  # for open streams to be closed in order when the server stops
 WAITING = 32  # messages that one multiplexed reader may be behind before its Runs' readings wait
 
 Message = dict[str, Any]
+T = TypeVar("T")
 
 
 def wants_stream(accept: str | None) -> bool:
@@ -90,11 +91,16 @@ async def _until(stopping: anyio.Event, messages: AsyncGenerator[ServerSentEvent
         watcher.cancel()
 
 
+def _closable(iterator: AsyncIterator[T]) -> AsyncGenerator[T]:
+    """The facade's readings are generators: closing one lets go of its feed at once."""
+    return cast(AsyncGenerator[T], iterator)
+
+
 async def of_run(runs: Runs, run_id: str, after: int, heartbeat_s: float) -> AsyncGenerator[tuple[str, Message]]:
     """("event" | "heartbeat" | "end", message) of one Run from `after` on, to its end."""
     at, state, reason = after, None, None
     try:
-        async with contextlib.aclosing(runs.follow(run_id, after, heartbeat_s)) as followed:
+        async with contextlib.aclosing(_closable(runs.follow(run_id, after, heartbeat_s))) as followed:
             async for logged in followed:
                 if logged is None:
                     yield "heartbeat", {"run": run_id, "seq": at}
@@ -183,7 +189,7 @@ def read_cursors(given: str, run_ids: Sequence[str], where: str) -> dict[str, in
 async def sse_of_log(runs: Runs, run_id: str, offset: int, heartbeat_s: float) -> AsyncGenerator[ServerSentEvent]:
     """Whole lines of the run log as `log` messages; id = byte offset after them."""
     at, rest = offset, b""
-    async with contextlib.aclosing(runs.follow_log(run_id, offset, heartbeat_s)) as followed:
+    async with contextlib.aclosing(_closable(runs.follow_log(run_id, offset, heartbeat_s))) as followed:
         async for chunk in followed:
             if chunk is None:
                 yield ServerSentEvent(text({"run": run_id, "offset": at}), event="heartbeat")

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import httpx2
@@ -85,9 +85,20 @@ def read(lines: Iterator[str]) -> Iterator[Message]:
             data.append(line[5:].removeprefix(" "))
 
 
-@contextlib.contextmanager
-def streaming(served: Served, path: str, **headers: str) -> Iterator[Iterator[Message]]:
-    with served.client.stream("GET", path, headers={"Accept": "text/event-stream", **headers}) as answer:
-        assert answer.status_code == 200, answer.read()
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield read(answer.iter_lines())
+@pytest.fixture
+def streaming(served: Served) -> Callable[..., contextlib.AbstractContextManager[Iterator[Message]]]:
+    """`with streaming(path, **headers) as messages`: a stream as its messages, while they come."""
+
+    @contextlib.contextmanager
+    def opened(path: str, **headers: str) -> Iterator[Iterator[Message]]:
+        with served.client.stream("GET", path, headers={"Accept": "text/event-stream", **headers}) as answer:
+            assert answer.status_code == 200, answer.read()
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            yield read(answer.iter_lines())
+
+    return opened
+
+
+@pytest.fixture
+def parsed() -> Callable[[Iterator[str]], Iterator[Message]]:
+    return read

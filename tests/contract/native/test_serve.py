@@ -15,7 +15,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-PROGRAM = "from quintant.settings import Settings\nfrom quintant.server import serve\nif __name__ == '__main__': serve(Settings())"
+PROGRAM = """
+from quintant.server import serve
+from quintant.settings import Settings
+
+if __name__ == "__main__":
+    serve(Settings())
+"""
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="ends processes by POSIX signals")
 
 

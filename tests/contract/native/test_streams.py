@@ -9,12 +9,11 @@ import time
 
 import httpx2
 import pytest
-from conftest import Message, read, streaming
 
 LONG = {"steps": 60, "work": 400_000}  # about two seconds
 
 
-def seqs(messages: list[Message]) -> list[int]:
+def seqs(messages: list) -> list[int]:
     return [int(message.id) for message in messages if message.id is not None]
 
 
@@ -22,9 +21,9 @@ def events(run_id: str) -> str:
     return f"/api/v2/runs/{run_id}/events"
 
 
-def test_a_stream_tells_every_fact_once_and_ends_with_the_state(served) -> None:
+def test_a_stream_tells_every_fact_once_and_ends_with_the_state(served, streaming) -> None:
     run_id = served.create(steps=4)
-    with streaming(served, events(run_id)) as stream:
+    with streaming(events(run_id)) as stream:
         messages = list(stream)
     *facts, end = [message for message in messages if message.event != "heartbeat"]
     assert {fact.event for fact in facts} == {"message"}
@@ -34,22 +33,22 @@ def test_a_stream_tells_every_fact_once_and_ends_with_the_state(served) -> None:
     assert end.data == {"run": run_id, "seq": len(facts), "state": "completed", "reason": None}
 
 
-def test_facts_arrive_while_the_run_is_at_work(served) -> None:
+def test_facts_arrive_while_the_run_is_at_work(served, streaming) -> None:
     run_id = served.create(**LONG)
-    with streaming(served, events(run_id)) as stream:
+    with streaming(events(run_id)) as stream:
         for message in stream:
             if message.event == "message" and message.data["kind"] == "tossed":
                 break
         assert served.get(run_id)["state"] == "running"
 
 
-def test_coming_back_at_any_point_loses_and_repeats_nothing(served) -> None:
+def test_coming_back_at_any_point_loses_and_repeats_nothing(served, streaming) -> None:
     run_id = served.create(**LONG)
     seen: list[int] = []
     while True:
         headers = {"Last-Event-ID": str(seen[-1])} if seen else {}
         taken, ended = 0, False
-        with streaming(served, events(run_id), **headers) as stream:
+        with streaming(events(run_id), **headers) as stream:
             for message in stream:
                 ended = message.event == "end"
                 if message.id is not None:
@@ -62,21 +61,24 @@ def test_coming_back_at_any_point_loses_and_repeats_nothing(served) -> None:
     assert seen == list(range(1, served.get(run_id)["last_seq"] + 1))
 
 
-def test_the_header_is_newer_than_the_address(served) -> None:
+def test_the_header_is_newer_than_the_address(served, streaming) -> None:
     run_id = served.create(steps=3)
     served_all = served.client.get(events(run_id) + "?limit=1000")
     while not served_all.json()["end"]:
         time.sleep(0.05)
         served_all = served.client.get(events(run_id) + "?limit=1000")
     last = served_all.json()["last_seq"]
-    with streaming(served, events(run_id) + "?after=1", **{"Last-Event-ID": str(last - 1)}) as stream:
+    with streaming(events(run_id) + "?after=1", **{"Last-Event-ID": str(last - 1)}) as stream:
         assert seqs(list(stream)) == [last]
-    with streaming(served, events(run_id) + f"?after={last}") as stream:
+    with streaming(events(run_id) + f"?after={last}") as stream:
         (end,) = list(stream)
     assert (end.event, end.data["state"]) == ("end", "completed")
 
 
-@pytest.mark.parametrize(("headers", "query", "status"), [({"Last-Event-ID": "x"}, "", 422), ({}, "?after=-1", 422), ({}, "?after=99999", 410)])
+@pytest.mark.parametrize(
+    ("headers", "query", "status"),
+    [({"Last-Event-ID": "x"}, "", 422), ({}, "?after=-1", 422), ({}, "?after=99999", 410)],
+)
 def test_a_bad_cursor_is_refused_before_the_stream_begins(served, headers, query, status) -> None:
     run_id = served.create(steps=1)
     answer = served.client.get(events(run_id) + query, headers={"Accept": "text/event-stream", **headers})
@@ -84,7 +86,7 @@ def test_a_bad_cursor_is_refused_before_the_stream_begins(served, headers, query
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_silent_run_has_heartbeats_with_the_cursor(served, runs) -> None:
+def test_a_silent_run_has_heartbeats_with_the_cursor(served, streaming, runs) -> None:
     run_id = served.create(steps=100_000, work=300_000)
     while served.get(run_id)["state"] != "running":
         time.sleep(0.05)
@@ -92,7 +94,7 @@ def test_a_silent_run_has_heartbeats_with_the_cursor(served, runs) -> None:
     while served.get(run_id)["state"] != "paused":
         time.sleep(0.05)
     last = served.get(run_id)["last_seq"]
-    with streaming(served, events(run_id) + f"?after={last}") as stream:
+    with streaming(events(run_id) + f"?after={last}") as stream:
         beats = [next(stream) for _ in range(3)]
     assert {beat.event for beat in beats} == {"heartbeat"}
     assert beats[-1].data == {"run": run_id, "seq": last}
@@ -100,9 +102,9 @@ def test_a_silent_run_has_heartbeats_with_the_cursor(served, runs) -> None:
     assert runs.wait(run_id, 10).state == "cancelled"
 
 
-def test_a_cancelled_run_ends_its_stream_with_the_reason(served) -> None:
+def test_a_cancelled_run_ends_its_stream_with_the_reason(served, streaming) -> None:
     run_id = served.create(steps=100_000, work=300_000)
-    with concurrent.futures.ThreadPoolExecutor() as pool, streaming(served, events(run_id)) as stream:
+    with concurrent.futures.ThreadPoolExecutor() as pool, streaming(events(run_id)) as stream:
         next(stream)
         pool.submit(served.client.post, f"/api/v2/runs/{run_id}/cancel")
         *_, end = list(stream)
@@ -110,29 +112,29 @@ def test_a_cancelled_run_ends_its_stream_with_the_reason(served) -> None:
     assert end.data["reason"]
 
 
-def test_a_reader_who_does_not_read_delays_nobody(served, runs) -> None:
+def test_a_reader_who_does_not_read_delays_nobody(served, streaming, runs) -> None:
     run_id = served.create(steps=3000, work=1000)
     host, port = served.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.sendall(f"GET {events(run_id)} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n".encode())
-        with streaming(served, events(run_id)) as stream:
+        with streaming(events(run_id)) as stream:
             facts = seqs(list(stream))
         assert runs.wait(run_id, 30).state == "completed"
     assert facts == list(range(1, len(facts) + 1))
 
 
-def test_several_runs_in_one_stream_with_one_cursor(served) -> None:
+def test_several_runs_in_one_stream_with_one_cursor(served, streaming) -> None:
     ids = [served.create(steps=steps) for steps in (3, 5, 8)]
     address = f"/api/v2/events?runs={','.join(ids)}"
-    with streaming(served, address) as stream:
+    with streaming(address) as stream:
         messages = [message for message in stream if message.event != "heartbeat"]
     ends = {message.data["run"]: message.data["seq"] for message in messages if message.event == "end"}
     assert set(ends) == set(ids)
     told = {run_id: [m.data["seq"] for m in messages if m.id and m.data["run"] == run_id] for run_id in ids}
     assert told == {run_id: list(range(1, ends[run_id] + 1)) for run_id in ids}
     middle = [message for message in messages if message.id][6]
-    with streaming(served, address, **{"Last-Event-ID": middle.id}) as stream:
+    with streaming(address, **{"Last-Event-ID": middle.id}) as stream:
         rest = [message for message in stream if message.id]
     before = {(m.data["run"], m.data["seq"]) for m in [m for m in messages if m.id][:7]}
     after = {(m.data["run"], m.data["seq"]) for m in rest}
@@ -148,18 +150,18 @@ def test_a_multiplexed_stream_of_nothing_is_refused(served, query: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_the_log_is_followed_by_byte_offset(served) -> None:
+def test_the_log_is_followed_by_byte_offset(served, streaming) -> None:
     run_id = served.create(**LONG)
     address = f"/api/v2/runs/{run_id}/log"
     lines, offset = [], 0
-    with streaming(served, address) as stream:
+    with streaming(address) as stream:
         for message in stream:
             if message.event == "log":
                 lines += message.data.split("\n")
                 offset = int(message.id)
             if len(lines) > 10:
                 break
-    with streaming(served, address, **{"Last-Event-ID": str(offset)}) as stream:
+    with streaming(address, **{"Last-Event-ID": str(offset)}) as stream:
         for message in stream:
             if message.event == "log":
                 lines += message.data.split("\n")
@@ -203,7 +205,7 @@ def test_a_websocket_is_refused_with_the_reason(served) -> None:
 
 
 @pytest.mark.slow
-def test_two_hundred_readers_get_everything(served, runs) -> None:
+def test_two_hundred_readers_get_everything(served, runs, parsed) -> None:
     import asyncio
 
     run_id = served.create(steps=100, work=100_000)
@@ -214,7 +216,7 @@ def test_two_hundred_readers_get_everything(served, runs) -> None:
         async with client.stream("GET", served.url + events(run_id), headers=headers) as answer:
             async for line in answer.aiter_lines():
                 lines.append(line)
-        messages = list(read(iter(lines)))
+        messages = list(parsed(iter(lines)))
         assert messages[-1].event == "end"
         return seqs(messages)
 

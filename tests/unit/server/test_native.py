@@ -179,7 +179,9 @@ def test_runs_are_filtered_sorted_and_paged(client: TestClient, runs) -> None:
     assert names(contract="optical") == []
 
 
-@pytest.mark.parametrize(("params", "path"), [({"state": "done"}, "state"), ({"sort": "size"}, "sort"), ({"limit": 501}, "limit")])
+@pytest.mark.parametrize(
+    ("params", "path"), [({"state": "done"}, "state"), ({"sort": "size"}, "sort"), ({"limit": 501}, "limit")]
+)
 def test_a_filter_that_means_nothing_is_refused(client: TestClient, params: dict, path: str) -> None:
     answer = client.get(f"{V2}/runs", params=params)
     assert answer.status_code == 422
@@ -290,7 +292,10 @@ def test_the_log_is_read_whole_and_in_parts(client: TestClient, completed: str) 
     assert client.get(address, params={"offset": size + 1}).status_code == 410
 
 
-@pytest.mark.parametrize(("header", "part"), [("bytes=3-9", slice(3, 10)), ("bytes=50-", slice(50, None)), ("bytes=-20", slice(-20, None))])
+@pytest.mark.parametrize(
+    ("header", "part"),
+    [("bytes=3-9", slice(3, 10)), ("bytes=50-", slice(50, None)), ("bytes=-20", slice(-20, None))],
+)
 def test_byte_ranges_of_the_log_and_of_files(client: TestClient, completed: str, header: str, part: slice) -> None:
     for path in ("log", "artifacts/run.log", "artifacts/result.json"):
         whole = client.get(f"{V2}/runs/{completed}/{path}").content

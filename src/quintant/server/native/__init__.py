@@ -25,5 +25,5 @@ def router(facade: Runs, settings: Settings) -> APIRouter:
 def examples() -> dict[str, list[Any]]:
     """The examples of every shape, by its name in OpenAPI."""
     kinds = (kind for kind in vars(shapes).values() if isinstance(kind, type) and issubclass(kind, BaseModel))
-    extras = {kind.__name__: kind.model_config.get("json_schema_extra") for kind in kinds}
-    return {name: extra["examples"] for name, extra in extras.items() if isinstance(extra, dict) and "examples" in extra}
+    extras: dict[str, Any] = {kind.__name__: kind.model_config.get("json_schema_extra") for kind in kinds}
+    return {name: extra["examples"] for name, extra in extras.items() if extra and "examples" in extra}

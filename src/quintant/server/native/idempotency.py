@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -28,7 +29,7 @@ def once(runs: Runs, key: str, body: BaseModel, create: Callable[[str], Made]) -
     stored_key = hashlib.sha256(key.encode()).hexdigest()
     sent = hashlib.sha256(canonical(body)).hexdigest()
     kept = runs.documents("native", "idempotency")
-    claim = {"body": sent, "at": time.time(), "sweep": None, "runs": None}
+    claim: dict[str, Any] = {"body": sent, "at": time.time(), "sweep": None, "runs": None}
     try:
         kept.put(stored_key, claim)
     except Conflict:

@@ -14,8 +14,11 @@ SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 T0, T1, T2 = "2026-11-22T10:00:00.000000Z", "2026-11-22T10:00:00.412000Z", "2026-11-22T10:00:04.980000Z"
 
 
-def _example(value: dict[str, Any], **rest: Any) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [value]}, **rest)
+Extra = Literal["forbid", "allow"]
+
+
+def _example(value: dict[str, Any], *, extra: Extra, strict: bool = False) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [value]}, extra=extra, strict=strict)
 
 
 class Shape(BaseModel):
@@ -243,7 +246,7 @@ _HEADLINE = {
     "low": 0.0298,
     "high": 0.0316,
 }
-_ROW = {
+_ROW: dict[str, Any] = {
     "id": RUN_ID,
     "lab": "optical",
     "lab_version": "1.0.0",

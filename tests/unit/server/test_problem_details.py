@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import orjson
 import pytest
 from fastapi import APIRouter, FastAPI, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.testclient import TestClient
-from typing_extensions import Annotated
 
 from quintant.errors import Busy, ConfigError, Conflict, Forbidden, Gone, NotFound, NotInstalled, Problem, TooLarge
 from quintant.server import problems
