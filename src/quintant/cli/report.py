@@ -106,7 +106,7 @@ def chosen_figure(card: LabCard, sweep: Sweep | None) -> Figure | None:
     """What is drawn at the end: for a sweep over keys a figure of sweeps, else the lab's hero."""
     fitting = [one for one in card.figures if one.of == "sweep"] if sweep else list(card.figures)
     heroes = [one for one in fitting if one.hero]
-    return (heroes or fitting or [None])[0]
+    return next(iter(heroes or fitting), None)
 
 
 def draw(door: Door, card: LabCard, sweep: Sweep | None, runs: Sequence[Run]) -> Drawn | None:

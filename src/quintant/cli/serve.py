@@ -23,7 +23,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API and execute runs, until Ctrl-C."""
-    from quintant.cli.door import settings_of
+    from quintant.client.discovery import settings_of
     from quintant.server import serve as run
 
     run(settings_of(data_dir, host=host, port=port, labs=labs, workers=workers))

@@ -9,7 +9,7 @@ from quintant.cli.options import DataDir, Json
 
 def settings(json: Json = False, data_dir: DataDir = None) -> None:
     """List the settings: name, environment variable, value, where it comes from."""
-    from quintant.cli.door import settings_of
+    from quintant.client.discovery import settings_of
 
     rows = read(settings_of(data_dir), {"data_dir"} if data_dir else set())
     if json:

@@ -22,7 +22,7 @@ def warm(
 
     from quintant import registry
     from quintant.cli import quantity
-    from quintant.cli.door import settings_of
+    from quintant.client.discovery import settings_of
     from quintant.lab import load
 
     settings = settings_of(data_dir)

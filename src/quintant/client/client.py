@@ -107,10 +107,9 @@ class Client:
 
 
 def _found(url: str | None, api_key: str | None) -> tuple[str, str | None]:
-    from quintant.client.discovery import local_server
-    from quintant.settings import Settings
+    from quintant.client.discovery import local_server, settings_of
 
-    settings = Settings()
+    settings = settings_of()
     key = api_key or (settings.api_key.get_secret_value() if settings.api_key else None)
     if url or settings.url:
         return url or settings.url or "", key

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import orjson
+
+if TYPE_CHECKING:
+    from quintant.settings import Settings
 
 NAME = "server.json"
 CLOCK_S = 2.0
@@ -26,6 +30,25 @@ def local_server(folder: Path) -> LocalServer | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return server if _alive(server.pid, told.get("pid_born")) else None
+
+
+def settings_of(data_dir: Path | None = None, **more: Any) -> Settings:
+    """The settings, with what the command line says on top. ConfigError names a bad environment variable."""
+    from pydantic import ValidationError
+
+    from quintant.errors import ConfigError, Problem
+    from quintant.settings import Settings
+
+    given: dict[str, Any] = {name: value for name, value in {"data_dir": data_dir, **more}.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise ConfigError(
+            [
+                Problem(f"QUINTANT_{'_'.join(map(str, fault['loc'])).upper()}", f"{fault['msg']}; got {fault.get('input')!r}.")
+                for fault in error.errors(include_url=False)
+            ]
+        ) from None
 
 
 def _alive(pid: int, born: float | None) -> bool:

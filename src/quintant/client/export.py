@@ -12,6 +12,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,16 +119,15 @@ def export(
         wrote(artifact.path, size, sha256)
     for path, value in (("config.json", run.config), ("record.json", run.record)):
         if path not in own:
-            write(path, lambda value=value: _json(value))
+            write(path, partial(_json, value))
     for name in source.tables(run.id):
         for format in as_tables:
             if f"tables/{name}.{format}" not in own:
-                write(f"tables/{name}.{format}", lambda name=name, format=format: source.table(run.id, name, format))
+                write(f"tables/{name}.{format}", partial(source.table, run.id, name, format))
     for figure in figures:
         for format in as_figures:
-            write(
-                f"figures/{figure.name}.{format}", lambda figure=figure, format=format: source.figure(run, figure.name, format)
-            )
+            write(f"figures/{figure.name}.{format}", partial(source.figure, run, figure.name, format))
+    listed = sorted(files, key=lambda one: one["path"])
     manifest = {
         "run": run.id,
         "name": run.name,
@@ -141,12 +141,12 @@ def export(
         "ended_at": iso(run.ended_at),
         "again": f"quintant run {run.lab} --like {run.id}",
         "verify": f"quintant verify {run.id}",
-        "files": sorted(files, key=lambda one: one["path"]),
+        "files": listed,
         "skipped": skipped,
     }
     (folder / "manifest.json").write_bytes(_json(manifest))
     on_file("manifest.json")
-    return Exported(folder, tuple(manifest["files"]), skipped)
+    return Exported(folder, tuple(listed), skipped)
 
 
 def export_sweep(

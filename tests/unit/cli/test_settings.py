@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quintant.cli import settings
-from quintant.cli.door import settings_of
+from quintant.client.discovery import settings_of
 from quintant.errors import ConfigError
 from quintant.settings import Settings
 

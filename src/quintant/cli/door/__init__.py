@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from quintant.client.card import LabCard
 from quintant.client.export import Source
@@ -23,9 +23,6 @@ from quintant.runs.lifecycle import State
 from quintant.runs.run import Page, Run
 from quintant.runs.statistics import PointSummary
 from quintant.runs.sweep import Sweep
-
-if TYPE_CHECKING:
-    from quintant.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -155,43 +152,25 @@ def only(prefix: str, found: Sequence[Run | Sweep]) -> Run | Sweep:
     raise NotFound("Run or sweep", prefix, "quintant list shows what there is.")
 
 
-def settings_of(data_dir: Path | None, **more: Any) -> Settings:
-    """The settings, with what the command line says on top. ConfigError names a bad environment variable."""
-    from pydantic import ValidationError
-
-    from quintant.errors import ConfigError, Problem
-    from quintant.settings import Settings
-
-    given = {name: value for name, value in {"data_dir": data_dir, **more}.items() if value is not None}
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        raise ConfigError(
-            [
-                Problem(f"QUINTANT_{'_'.join(map(str, fault['loc'])).upper()}", f"{fault['msg']}; got {fault.get('input')!r}.")
-                for fault in error.errors(include_url=False)
-            ]
-        ) from None
-
-
 def open_door(url: str | None = None, data_dir: Path | None = None, *, execute: bool = False) -> Door:
     """The door that these options lead to: `url`, else QUINTANT_URL, else the server of the data folder, else in-process.
 
     `execute`: without a server this process also executes what it starts.
     """
     from quintant.cli.problems import Refused
-    from quintant.client.discovery import local_server
+    from quintant.client.discovery import local_server, settings_of
 
     if url and data_dir:
         raise Refused("--url and --data-dir exclude each other: a server has its own data folder.")
     settings = settings_of(data_dir)
     chosen = url or (None if data_dir else settings.url)
     here = None if chosen else local_server(settings.folder)
-    if chosen or here:
+    address = chosen or (here.url if here else None)
+    if address:
         from quintant.cli.door.remote import RemoteDoor
 
         key = settings.api_key.get_secret_value() if settings.api_key else None
-        return RemoteDoor(chosen or here.url, key, settings.folder if here else None)
+        return RemoteDoor(address, key, settings.folder if here else None)
     from quintant.cli.door.local import LocalDoor
 
     return LocalDoor(settings, execute=execute)
