@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _WIDTHS = {
     **dict.fromkeys("ijl'|", 222), **dict.fromkeys("ftI.,:;/!\\ []()\u00a0", 278), "r": 333, "-": 333, '"': 355,
     **dict.fromkeys("ckszvxyJ", 500), **dict.fromkeys("FTZ", 611), **dict.fromkeys("ABEKPSVXY&", 667),
@@ -16,9 +18,11 @@ def width_px(text: str, size_px: float, bold: bool = False) -> float:
 
 
 def wrap(text: str, limit_px: float, size_px: float, bold: bool = False) -> list[str]:
-    """`text` in lines no wider than `limit_px`, broken at spaces; a single longer word keeps its own line."""
+    """`text` in lines no wider than `limit_px`, broken at spaces but not within "n = 10", "± 5" or "95 %"; a single
+    longer word keeps its own line."""
+    whole = re.sub(r"(?<=n) = (?=\d)", "\u00a0=\u00a0", re.sub(r"(?<=±) (?=\d)|(?<=\d) (?=%)", "\u00a0", text))
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in whole.split(" "):
         joined = f"{lines[-1]} {word}" if lines else word
         if lines and width_px(joined, size_px, bold) <= limit_px:
             lines[-1] = joined

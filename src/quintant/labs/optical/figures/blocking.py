@@ -44,13 +44,15 @@ def _build(name: str, outcomes: Sequence[Outcome], theme: Theme, quantity: Quant
     if len(loads) == 1:
         chart = one_load.chart(measured, references, quantity, theme)
     else:
-        lines = [erlang_b(series.config, loads) for series in measured.series]
+        fine = [loads[0] + (loads[-1] - loads[0]) * step / 60 for step in range(61)]
+        lines = [erlang_b(series.config, fine) for series in measured.series]
         chart = load_curve.chart(measured, references, next(filter(None, lines), None), quantity, theme)
     values = [value for point in measured.points for value in point.estimate.values]
     common = [facts(series.config) for series in measured.series]
     return captioned(chart, Caption(
         sentence=_sentence(measured, references, quantity),
-        what=f"{quantity.label} {'of each run' if len(loads) == 1 else 'against traffic load'}, log axis",
+        what=f"{quantity.label} of each run, log axis" if len(loads) == 1 else
+        f"{quantity.label} against traffic load, log axis, interpolated between loads",
         band=measured.band(),
         n=max(point.estimate.n for point in measured.points),
         minimum=min(values),
@@ -98,7 +100,9 @@ def _at_one_load(measured: Measured, references: Sequence[Reference], quantity: 
     if len(measured.series) > 1:
         return _ranking([(series.points[0], series.name) for series in measured.series], load)
     point = measured.series[0].points[0]
-    said = f"{quantity.spoken} {_told(point)} at {plain(load)}{SPACE}E, {seeds(point.estimate.n)}"
+    parts = len(point.samples[0].parts)
+    over = f"{parts}{SPACE}iterations" if point.estimate.n == 1 and parts > 1 else seeds(point.estimate.n)
+    said = f"{quantity.spoken} {_told(point)} at {plain(load)}{SPACE}E, {over}"
     if references:
         said += f"; {references[0].kind} {percent(references[0].value, 3)}"
     return said

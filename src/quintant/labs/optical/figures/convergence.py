@@ -41,6 +41,8 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     tracks, load, badges = _tracks(point.outcomes)
     warmup = point.config.warmup_requests if point.config.mode == "steady" else 0
     main = _single(tracks[0]) if len(tracks) == 1 else _mean(tracks)
+    if not main and len(tracks) > 1 and any(moment.blocking for track in tracks for moment in track):
+        raise cannot(NAME, "these runs have no number of requests in common at which all had blocked something")
     if not main:
         raise cannot(NAME, "nothing was blocked so far, and a log axis cannot show zero")
     plane = _Plane(tracks, main, warmup, theme)
@@ -53,8 +55,10 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
 
     values = [moment.blocking for moment in main]
     n = len(tracks)
-    band = {1: "interval so far by batch means within the run, n = 1 seed", 2: "both of n = 2 seeds, no interval"}.get(
-        n, f"mean ± 95{SPACE}% CI, n = {n} seeds; half-width of each run by batch means"
+    replay = point.config.mode == "replay"
+    alone = "interval so far over iterations, by FUSION's rule" if replay else "interval so far by batch means"
+    band = {1: f"{alone}, n = 1 run", 2: "both of n = 2 seeds, no interval"}.get(
+        n, f"mean ± 95{SPACE}% CI, n = {n} seeds; half-width of each run by {'iterations' if replay else 'batch means'}"
     )
     return captioned(chart, Caption(
         sentence=_sentence(main[-1], point.outcomes, n, target),
@@ -230,7 +234,7 @@ def _upper(tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], plane: _P
         layers.append(base.mark_line(strokeWidth=2.6, color=colour, clip=True).encode(
             x=plane.x(axis=False), y=plane.y("value"), tooltip=[alt.Tooltip("value:Q", format=".3e")]
         ))
-    if len(tracks) == 1:
+    if len(tracks) == 1 and mode != "replay":
         layers.append(alt.Chart(alt.Data(values=[{}])).mark_text(
             text="n = 1", align="right", baseline="top", x=alt.expr("width - 6"), y=4, fontSize=12, fontWeight="bold",
             color=theme.amber,

@@ -10,6 +10,7 @@ import altair as alt
 
 from quintant.figure.axis import decades, log_axis, percent_axis
 from quintant.figure.theme import Theme
+from quintant.figure.words import width_px
 from quintant.labs.optical.figures.measure import LoadPoint, Measured, Quantity
 from quintant.labs.optical.figures.references import Reference
 
@@ -28,7 +29,8 @@ def chart(
     direct = named and len(measured.series) <= DIRECT_LABELS
     room = 0.04 * (loads[-1] - loads[0])
     plane = Plane(
-        loads, (loads[0] - room, loads[-1] + (6 * room if direct else room)),
+        loads, (loads[0] - room, loads[-1] + room),
+        16 + max(width_px(series.name, 11, bold=True) for series in measured.series) if direct else 0.0,
         decades(_extremes(measured, references)), quantity.label, theme,
     )
     rows = [
@@ -52,18 +54,22 @@ def chart(
 
 
 class Plane:
-    """The axes that all layers share; the first layer draws them."""
+    """The axes that all layers share; the first layer draws them. `right_px`: room for names beside the last points, at
+    any width."""
 
     def __init__(
-        self, loads: Sequence[float], x_domain: tuple[float, float], y_domain: tuple[float, float], label: str,
-        theme: Theme,
+        self, loads: Sequence[float], x_domain: tuple[float, float], right_px: float, y_domain: tuple[float, float],
+        label: str, theme: Theme,
     ) -> None:
-        self.loads, self.x_domain, self.y_domain, self.label, self.theme = loads, x_domain, y_domain, label, theme
+        self.loads, self.x_domain, self.right_px = loads, x_domain, right_px
+        self.y_domain, self.label, self.theme = y_domain, label, theme
 
     def x(self, field: str = "load") -> alt.X:
         ticks = {"values": list(self.loads)} if len(self.loads) <= 12 else {}
+        low, high = self.x_domain
+        end = alt.expr(f"{low!r} + {high - low!r} * width / max(width - {self.right_px!r}, 40)")
         return alt.X(f"{field}:Q", title="Traffic load (Erlang)",
-                     scale=alt.Scale(domain=list(self.x_domain), nice=False, zero=False), axis=alt.Axis(grid=False, **ticks))
+                     scale=alt.Scale(domainMin=low, domainMax=end, nice=False, zero=False), axis=alt.Axis(grid=False, **ticks))
 
     def y(self, field: str, axis: Any = None) -> alt.Y:
         scale = alt.Scale(type="log", domain=list(self.y_domain), nice=False, clamp=True)
@@ -75,7 +81,8 @@ def _row(index: int, name: str, point: LoadPoint, floor: float) -> dict[str, Any
     low = None if estimate.low is None else max(estimate.low, floor)
     return {
         "index": index, "series": name, "load": point.load_erlang, "n": estimate.n, "limit": estimate.upper_limit,
-        "mean": estimate.mean if estimate.mean else None, "low": low, "high": estimate.high, "method": estimate.method,
+        "iterations": len(point.samples[0].parts), "mean": estimate.mean if estimate.mean else None, "low": low,
+        "high": estimate.high, "method": estimate.method,
     }
 
 
@@ -234,8 +241,8 @@ def _erlang(line: Sequence[tuple[float, float]], plane: Plane) -> list[alt.Chart
 
 
 def _alone(rows: Sequence[dict[str, Any]], plane: Plane) -> list[alt.Chart]:
-    """"n = 1" in amber where no replicate stands behind the line."""
-    if not rows or any(row["n"] > 1 for row in rows):
+    """"n = 1" in amber where neither replicates nor iterations stand behind the line."""
+    if not rows or any(row["n"] > 1 or row["iterations"] > 1 for row in rows):
         return []
     return [alt.Chart(alt.Data(values=[{}])).mark_text(
         text="n = 1", align="right", baseline="top", x=alt.expr("width - 6"), y=6, fontSize=12, fontWeight="bold",

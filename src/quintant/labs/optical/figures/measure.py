@@ -44,7 +44,8 @@ class Sample:
     high: float | None
     upper_limit: bool
     method: str | None
-    iterations: int
+    parts: tuple[float, ...] = ()
+    """Of a replay Run, each iteration's own value: every one starts from an empty network with its own seed."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Measured:
         counts = sorted({point.estimate.n for point in self.points})
         if counts == [1]:
             methods = sorted({s.method for point in self.points for s in point.samples if s.method})
-            return f"{' or '.join(methods)} within the run, n = 1 seed" if methods else "n = 1 seed, no interval"
+            return f"{' or '.join(methods)}, n = 1 run" if methods else "n = 1 run, no interval"
         if counts[0] != counts[-1]:
             return f"mean ± 95{SPACE}% CI where n ≥ 3, n = {counts[0]}–{counts[-1]} seeds"
         limits = all(point.estimate.upper_limit for point in self.points)
@@ -118,6 +119,13 @@ def measure(figure: str, outcomes: Sequence[Outcome], quantity: Quantity) -> Mea
         for name, key in zip(names, samples, strict=True)
     )
     badges = []
+    shown = [point for one in series for point in one.points if point.estimate.mean or point.estimate.upper_limit]
+    if not shown:
+        limit = "" if quantity is REQUESTS else "; an upper limit is known for requests only, see figure blocking"
+        raise cannot(figure, f"nothing was blocked and no upper limit of {quantity.spoken.lower()} is known{limit}")
+    hidden = sorted({p.load_erlang for one in series for p in one.points if not (p.estimate.mean or p.estimate.upper_limit)})
+    if hidden:
+        badges.append(f"no mark at {', '.join(map(plain, hidden))}{SPACE}E: nothing blocked, no upper limit known")
     if empty:
         badges.append(f"{empty} of {len(outcomes)} runs left out: nothing measured yet")
     if again:
@@ -135,6 +143,10 @@ def crossing(points: Sequence[tuple[float, float | None]], target: float) -> flo
 
 
 def _samples(figure: str, outcome: Outcome, quantity: Quantity) -> Any:
+    iterations: dict[float, list[float]] = {}
+    if quantity is REQUESTS and config_of(outcome).mode == "replay" and "batches" in outcome.tables:
+        for row in rows(figure, outcome, "batches"):
+            iterations.setdefault(row["load_erlang"], []).append(row["batch_blocking"])
     for row in rows(figure, outcome, "loads"):
         value = row[quantity.key]
         if value is None:
@@ -143,7 +155,7 @@ def _samples(figure: str, outcome: Outcome, quantity: Quantity) -> Any:
         limit = bool(row["upper_limit"]) and value == 0
         yield row["load_erlang"], Sample(
             outcome.run_id, outcome.root_seed, value, None if limit else low, high, limit, row["interval"],
-            row["iterations"] or 1,
+            tuple(iterations.get(row["load_erlang"], ())),
         )
 
 

@@ -42,6 +42,14 @@ def _rows(series: Series, index: int, start: int, named: bool, theme: Theme) -> 
     prefix = f"{series.name}, " if named else ""
     crowd = estimate.n > MANY
     rows: list[Row] = []
+    parts = point.samples[0].parts if estimate.n == 1 and len(point.samples[0].parts) > 1 else ()
+    for place, value in enumerate(parts):
+        together = len(parts) > MANY
+        rows.append({
+            "row": start + (0 if together else place), "kind": "replicate", "limit": False, "value": value or None,
+            "label": f"{prefix}{len(parts)} iterations" if together else f"{prefix}iteration {place + 1}", "low": None,
+            "high": None, "method": "iteration from an empty network", **style,
+        })
     if estimate.n > 1:
         for place, sample in enumerate(sorted(point.samples, key=lambda sample: sample.root_seed)):
             label = f"{prefix}{estimate.n} seeds" if crowd else f"{prefix}seed {sample.root_seed}"
@@ -50,11 +58,13 @@ def _rows(series: Series, index: int, start: int, named: bool, theme: Theme) -> 
                 "value": sample.value or None, "low": None if crowd else sample.low,
                 "high": sample.high if sample.upper_limit or not crowd else None, "method": sample.method, **style,
             })
-    label = f"{prefix}mean of {estimate.n}" if estimate.n > 1 else f"{prefix}seed {point.samples[0].root_seed}"
+    label = f"{prefix}seed {point.samples[0].root_seed}"
+    if estimate.n > 1 or parts:
+        label = f"{prefix}mean of {max(estimate.n, len(parts))}"
     rows.append({
         "row": rows[-1]["row"] + 1 if rows else start, "label": label, "kind": "mean", "limit": estimate.upper_limit,
         "value": estimate.mean or None, "low": estimate.low, "high": estimate.high, "method": estimate.method,
-        "n": estimate.n, **style,
+        "n": max(estimate.n, len(parts)), **style,
     })
     return rows
 

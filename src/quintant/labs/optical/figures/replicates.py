@@ -123,7 +123,8 @@ def spoken_load(config: OpticalConfig) -> str:
 
 
 def seeds(n: int) -> str:
-    return f"{n}{SPACE}seed{'' if n == 1 else 's'}"
+    """What a mean is over: "10 seeds"; a single one is only a run."""
+    return f"1{SPACE}run" if n == 1 else f"{n}{SPACE}seeds"
 
 
 def _repeated(n: int) -> tuple[str, ...]:

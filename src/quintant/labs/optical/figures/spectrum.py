@@ -151,7 +151,8 @@ def _layers(
                 x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q", stroke=_plain(formats, theme)
             ),
         ]
-    for band, start in list(_offsets(config)[0].items())[1:]:
+    several = _offsets(config)[0].items()
+    for band, start in several if len(several) > 1 else ():
         layers += _divide(band, start, x, theme)
     return layers
 

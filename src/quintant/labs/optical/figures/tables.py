@@ -10,6 +10,8 @@ from typing import Any
 from quintant.figure import cannot
 from quintant.figure.number import SPACE, plain
 from quintant.lab import Outcome
+from quintant.labs.optical.config import OpticalConfig
+from quintant.labs.optical.topology import Topology
 
 Row = Mapping[str, Any]
 
@@ -79,6 +81,31 @@ def link_loads(figure: str, taken: Taken) -> tuple[LinkLoad, ...]:
         LinkLoad(row["source"], row["target"], row["length_km"], row["slots_total"],
                  math.fsum(shares[link]) / len(shares[link]))
         for link, row in sorted(first.items())
+    )
+
+
+def live_link_loads(figure: str, outcomes: Sequence[Outcome], topology: Topology, config: OpticalConfig) -> tuple[
+    tuple[LinkLoad, ...], int
+]:
+    """What is occupied now, link by link, from the last progress of Runs that have not ended; and how many they are."""
+    latest = [found for found in map(_slots_used, outcomes) if found is not None]
+    if not latest:
+        raise cannot(figure, _why(outcomes[0], "links"))
+    total = config.cores * (config.slots + config.l_slots + config.s_slots + config.o_slots + config.e_slots)
+    ways = [
+        (*ends, link.length_km) for link in topology.links
+        for ends in ((link.source, link.target), (link.target, link.source))[: 2 if config.directed else 1]
+    ]
+    return tuple(
+        LinkLoad(source, target, km, total, math.fsum(used[place] for used in latest) / len(latest) / total)
+        for place, (source, target, km) in enumerate(ways)
+    ), len(latest)
+
+
+def _slots_used(outcome: Outcome) -> Sequence[int] | None:
+    return next(
+        (event.payload["slots_used"] for event in reversed(outcome.events)
+         if event.kind == "progress" and event.payload.get("slots_used")), None
     )
 
 

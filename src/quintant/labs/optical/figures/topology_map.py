@@ -16,21 +16,29 @@ from quintant.figure import Caption, Theme, captioned
 from quintant.figure.number import SPACE, plain
 from quintant.lab import Outcome
 from quintant.labs.optical.figures.layout import Callout, Layout, Place, lay_out, place_beside, place_labels
-from quintant.labs.optical.figures.replicates import facts, one_point, seeds
-from quintant.labs.optical.figures.tables import LinkLoad, link_loads, take
+from quintant.labs.optical.figures.replicates import facts, one_point, seeds, spoken_load
+from quintant.labs.optical.figures.tables import LinkLoad, link_loads, live_link_loads, take
 from quintant.labs.optical.topology import Topology
 
 NAME = "topology"
 NARROW_PX, WIDE_PX = 2.0, 8.0
 GAP_PX = 1.5
+SHRINK = "clamp(width / 560, 0.5, 1)"
+"""Of widths and nodes when the map is drawn narrower than its natural 560 px (a journal's column)."""
 
 
 def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     """Mean occupied share of each link's slots over the measured part of the replicates of one point."""
     point = one_point(NAME, outcomes)
-    taken = take(NAME, point.outcomes, "links")
-    loads = link_loads(NAME, taken)
     topology, directed = point.topology, point.config.directed
+    if any("links" in outcome.tables for outcome in point.outcomes):
+        taken = take(NAME, point.outcomes, "links")
+        loads, n, badges = link_loads(NAME, taken), len(taken.outcomes), taken.badges
+        load, when = f"{plain(taken.load_erlang)}{SPACE}E", "mean share of occupied slots"
+    else:
+        loads, n = live_link_loads(NAME, point.outcomes, topology, point.config)
+        badges = (f"{len(point.outcomes)} of the runs still running" if len(point.outcomes) > 1 else "still running",)
+        load, when = spoken_load(point.config), "share of slots occupied now"
     layout = lay_out(topology)
     inside = max(map(len, topology.node_ids)) <= 3 and len(topology.node_ids) <= 30
     spoken = dict(zip(topology.node_ids, topology.node_ids if inside else topology.labels, strict=True))
@@ -50,21 +58,20 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
         width=layout.width_px, height=layout.height_px,
     )
     shares = [load.share for load in loads]
-    n = len(taken.outcomes)
     aside = "; each direction on its right-hand side" if directed else ""
     where = {"geographic": (), "stored": ("coordinates as stored",),
              "circle": ("no coordinates known: nodes stand on a circle",)}[layout.kind]
     return captioned(chart, Caption(
         sentence=f"Busiest link {names[worst]} has {100 * loads[worst].share:.0f}{SPACE}% of its slots occupied, "
                  f"the average link {100 * math.fsum(shares) / len(shares):.0f}{SPACE}%",
-        what=f"Link load: width and colour are the mean share of occupied slots{aside}",
+        what=f"Link load: width and colour are the {when}{aside}",
         band=f"mean over {seeds(n)}",
         n=n,
         minimum=100 * min(shares),
         maximum=100 * max(shares),
         units={"y": "%"},
-        facts=(f"{plain(taken.load_erlang)}{SPACE}E", *facts(point.config)),
-        badges=(*point.badges, *taken.badges, *where, *left_out),
+        facts=(load, *facts(point.config)),
+        badges=(*point.badges, *badges, *where, *left_out),
         keeps_aspect=True,
     ))
 
@@ -93,8 +100,8 @@ def _links(rows: list[dict[str, Any]], layout: Layout, theme: Theme, casing: boo
     """The links; `casing` draws the thin edge beneath, without which idle links would fade into the surface."""
     mark: dict[str, Any] = {"type": "rule", "opacity": 1, "color": theme.muted}
     for position, shift in (("x", "dx"), ("x2", "dx"), ("y", "dy"), ("y2", "dy")):
-        mark[f"{position}Offset"] = {"expr": f"datum.{shift}"}
-    mark["strokeWidth"] = {"expr": "datum.width + 1.2" if casing else "datum.width"}
+        mark[f"{position}Offset"] = {"expr": f"datum.{shift} * {SHRINK}"}
+    mark["strokeWidth"] = {"expr": f"datum.width * {SHRINK}" + (" + 1.2" if casing else "")}
     chart = alt.Chart(alt.Data(values=rows), mark=mark).encode(
         **_position(layout), x2="x2:Q", y2="y2:Q",
         tooltip=[alt.Tooltip("link:N", title="link"), alt.Tooltip("utilisation:Q", title="occupied (%)", format=".1f"),
@@ -118,19 +125,19 @@ def _nodes(
         {"x": x, "y": y, "id": id, "label": label}
         for (x, y), id, label in zip(layout.places, topology.node_ids, topology.labels, strict=True)
     ]
+    size, fill = (300, theme.surface) if inside else (40, theme.text)
     dots = alt.Chart(alt.Data(values=rows)).mark_point(
-        shape="circle", filled=True, size=300 if inside else 40, fill=theme.surface if inside else theme.text,
-        stroke=theme.text, strokeWidth=1.2, opacity=1,
+        shape="circle", filled=True, size=alt.expr(f"{size} * {SHRINK}"), fill=fill, stroke=theme.text, strokeWidth=1.2, opacity=1,
     ).encode(**_position(layout), tooltip=[alt.Tooltip("id:N", title="node"), alt.Tooltip("label:N", title="label")])
     if inside:
-        names = alt.Chart(alt.Data(values=rows)).mark_text(fontSize=10, color=theme.text)
+        names = alt.Chart(alt.Data(values=rows)).mark_text(fontSize=alt.expr(f"max(7, 10 * {SHRINK})"), color=theme.text)
         return [dots, names.encode(**_position(layout), text="id:N")], ()
-    size = 10 if len(rows) <= 30 else 8
-    sides = place_labels(layout, topology.labels, lines, size, taken=[callout.box])
+    letters_px = 10 if len(rows) <= 30 else 8
+    sides = place_labels(layout, topology.labels, lines, letters_px, taken=[callout.box])
     texts = []
     for row, side in zip(rows, sides, strict=True):
         if side is not None:
-            texts += _haloed(row, side.dx, side.dy, row["label"], side.align, side.baseline, layout, theme, size)
+            texts += _haloed(row, side.dx, side.dy, row["label"], side.align, side.baseline, layout, theme, letters_px)
     unnamed = sides.count(None)
     return [dots, *texts], (f"{unnamed} of {len(rows)} node names left out for want of room",) if unnamed else ()
 
