@@ -50,15 +50,15 @@ class ProblemDetails(BaseModel):
                     "type": "urn:quintant:problem:invalid_config",
                     "title": "Unprocessable Content",
                     "status": 422,
-                    "detail": "topology: must be one of cost239, nsfnet, usnet; got 'nfsnet'. Did you mean 'nsfnet'?",
+                    "detail": "routing: must be one of k_shortest_path, xt_aware; got 'xt_awre'. Did you mean 'xt_aware'?",
                     "code": "invalid_config",
                     "problems": [
                         {
-                            "path": "topology",
-                            "message": "must be one of cost239, nsfnet, usnet; got 'nfsnet'.",
-                            "value": "nfsnet",
-                            "allowed": ["cost239", "nsfnet", "usnet"],
-                            "hint": "Did you mean 'nsfnet'?",
+                            "path": "routing",
+                            "message": "must be one of k_shortest_path, xt_aware; got 'xt_awre'.",
+                            "value": "xt_awre",
+                            "allowed": ["k_shortest_path", "xt_aware"],
+                            "hint": "Did you mean 'xt_aware'?",
                         }
                     ],
                 }
@@ -95,7 +95,13 @@ class Refused(HTTPException):
         self.code = code
 
 
+# The words of RFC 9110, which Python spells in its version's way.
+TITLES = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+
+
 def title(status: int) -> str:
+    if status in TITLES:
+        return TITLES[status]
     try:
         return HTTPStatus(status).phrase
     except ValueError:

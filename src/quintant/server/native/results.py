@@ -25,7 +25,7 @@ MEDIA_TYPES: dict[str, str] = {
     "json": "application/json",
     "parquet": "application/vnd.apache.parquet",
 }
-CSV_EXAMPLE = "load_erlang,blocking_probability\r\n250,0.0307\r\n"
+CSV_EXAMPLE = "load_erlang,blocking\r\n250,0.0307\r\n"
 
 
 def table_shape(run_id: str, name: str, table: pa.Table) -> shapes.TableShape:
@@ -110,7 +110,7 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
                     "text/csv": {"schema": {"type": "string"}, "example": CSV_EXAMPLE},
                     "application/json": {
                         "schema": {"type": "object"},
-                        "example": {"rows": 1, "columns": {"load_erlang": [250], "blocking_probability": [0.0307]}},
+                        "example": {"rows": 1, "columns": {"load_erlang": [250], "blocking": [0.0307]}},
                     },
                     MEDIA_TYPES["parquet"]: BYTES,
                 },

@@ -30,18 +30,18 @@ class Shape(BaseModel):
 # --- labs ---
 
 _HEADLINE_OF_LAB = {
-    "metric": "blocking_probability",
+    "metric": "blocking",
     "label": "blocking",
     "unit": "1",
     "scale": "log",
-    "summarised": "after warm-up",
+    "summarised": "final",
 }
 _LAB = {
     "name": "optical",
     "title": "Elastic optical networks",
     "tag": "OP",
-    "says": "Routes, modulates and places light-path requests on fibre networks and measures what is blocked.",
-    "version": "1.0.0",
+    "says": "Serves dynamic connection requests on an elastic optical network, slot by slot, and measures how many are blocked.",
+    "version": "1",
     "state": "ready",
     "reason": None,
     "extra": None,
@@ -51,21 +51,21 @@ _LAB = {
 }
 _PRESET = {
     "name": "deeprmsa-nsfnet",
-    "title": "DeepRMSA's NSFNET",
-    "says": "The set-up of Chen et al. 2019: 14 nodes, 100 slots, K = 5, first fit.",
-    "config": {"topology": "nsfnet_deeprmsa", "k_paths": 5},
+    "title": "DeepRMSA, NSFNET",
+    "says": "DeepRMSA on NSFNET at 250 Erlang, KSP-FF over 5 paths by hops.",
+    "config": {"topology": "nsfnet_deeprmsa", "k_paths": 5, "load_erlang": 250.0},
     "seeds": 10,
     "expected": [
-        {"metric": "blocking_probability", "value": 0.0307, "plus_minus": 0.002, "source": "the paper's table"}
+        {"metric": "blocking", "value": 0.0307, "plus_minus": 0.004, "source": "doi 10.1364/JOCN.559990"}
     ],
 }
 _FIGURE = {
-    "name": "blocking-over-load",
+    "name": "blocking",
     "title": "Blocking against load",
-    "says": "Service blocking with its 95 % band for every load of the sweep.",
+    "says": "Share of requests blocked, with intervals over seeds.",
     "of": "sweep",
     "hero": True,
-    "links": {"svg": f"/api/v2/sweeps/{SWEEP_ID}/figures/blocking-over-load.svg"},
+    "links": {"svg": f"/api/v2/sweeps/{SWEEP_ID}/figures/blocking.svg"},
 }
 
 
@@ -146,8 +146,8 @@ class LabDetail(Shape):
             **_LAB,
             "presets": [_PRESET],
             "figures": [{**_FIGURE, "links": {}}],
-            "exact": "anywhere",
-            "purposes": ["arrivals", "holding"],
+            "exact": "platform",
+            "purposes": ["arrivals", "holding", "pairs", "demands"],
             "cite": "",
         },
         extra="forbid",
@@ -181,8 +181,9 @@ class JsonSchema(BaseModel):
                 "k_paths": {
                     "type": "integer",
                     "minimum": 1,
-                    "default": 3,
-                    "description": "Candidate routes per pair.",
+                    "maximum": 200,
+                    "default": 5,
+                    "description": "Candidate paths per node pair; more paths block less and take longer.",
                     "group": "Routing",
                     "essential": True,
                 }
@@ -220,7 +221,7 @@ class Verdict(Shape):
         {
             "valid": True,
             "problems": [],
-            "warnings": [{"path": "requests", "message": "gives a wide interval at this load.", "hint": None}],
+            "warnings": [{"path": "max_segments", "message": "slices requests without grooming.", "hint": None}],
             "config": {"topology": "nsfnet_deeprmsa", "k_paths": 7, "slots": 100},
             "config_hash": SHA,
             "changed": ["k_paths"],
@@ -239,7 +240,7 @@ class Verdict(Shape):
 # --- runs ---
 
 _HEADLINE = {
-    "metric": "blocking_probability",
+    "metric": "blocking",
     "label": "blocking",
     "unit": "1",
     "value": 0.0307,
@@ -249,7 +250,7 @@ _HEADLINE = {
 _ROW: dict[str, Any] = {
     "id": RUN_ID,
     "lab": "optical",
-    "lab_version": "1.0.0",
+    "lab_version": "1",
     "name": "deeprmsa-nsfnet",
     "owner": "local",
     "state": "completed",
@@ -268,7 +269,7 @@ _ROW: dict[str, Any] = {
     "ended_at": T2,
     "reason": None,
     "fraction": 1.0,
-    "values": {"blocking_probability": 0.0307},
+    "values": {"blocking": 0.0307},
     "headline": _HEADLINE,
     "last_seq": 45,
     "exact_hash": SHA,
@@ -368,7 +369,7 @@ _FOLDED = {
     "state": "completed",
     "states": {"completed": 3},
     "runs": [RUN_ID, "8a3a9c0d1e2b", "9b3a9c0d1e2b"],
-    "metric": "blocking_probability",
+    "metric": "blocking",
     "unit": "1",
     "headline": _ESTIMATE,
 }
@@ -426,7 +427,7 @@ class CreateBody(BaseModel):
         {
             "lab": "optical",
             "preset": "deeprmsa-nsfnet",
-            "config": {"k_paths": 5},
+            "config": {"k_paths": 7},
             "sweep": {"load_erlang": {"start": 190, "stop": 270, "step": 20}},
             "seeds": 10,
             "root_seed": 42,
@@ -505,7 +506,7 @@ class SweepSummary(Shape):
     model_config = _example(
         {
             "sweep": _SWEEP,
-            "headline": "blocking_probability",
+            "headline": "blocking",
             "points": [
                 {
                     "point": {"load_erlang": 250},
@@ -513,8 +514,8 @@ class SweepSummary(Shape):
                     "states": {"completed": 3},
                     "headline": _ESTIMATE,
                     "missing": None,
-                    "metrics": {"blocking_probability": _ESTIMATE},
-                    "units": {"blocking_probability": "1"},
+                    "metrics": {"blocking": _ESTIMATE},
+                    "units": {"blocking": "1"},
                 }
             ],
         },
@@ -536,7 +537,7 @@ class EventShape(Shape):
             "seq": 12,
             "at": T1,
             "kind": "progress",
-            "payload": {"fraction": 0.25, "blocking_probability": 0.031},
+            "payload": {"fraction": 0.25, "blocking": 0.031},
         },
         extra="forbid",
     )
@@ -590,26 +591,26 @@ class ResultShape(Shape):
         {
             "run": RUN_ID,
             "metrics": {
-                "blocking_probability": {
+                "blocking": {
                     "value": 0.0307,
                     "unit": "1",
                     "low": 0.0298,
                     "high": 0.0316,
-                    "n": 30,
-                    "method": "95 % batch means, 30 batches",
+                    "n": 100000,
+                    "method": "95 % batch means, 32 batches",
                     "upper_limit": False,
                     "reason": None,
                 }
             },
             "tables": [
                 {
-                    "name": "loads",
+                    "name": "batches",
                     "rows": 1,
                     "columns": {"load_erlang": "double"},
-                    "links": {"arrow": f"/api/v2/runs/{RUN_ID}/tables/loads.arrow"},
+                    "links": {"arrow": f"/api/v2/runs/{RUN_ID}/tables/batches.arrow"},
                 }
             ],
-            "documents": {"block_reasons": {"no_spectrum": 301, "no_path": 6}},
+            "documents": {"network": {"nodes": 14}},
             "exact_hash": SHA,
             "result_hash": SHA,
         },
@@ -629,10 +630,10 @@ class TableList(Shape):
         {
             "tables": [
                 {
-                    "name": "loads",
+                    "name": "batches",
                     "rows": 1,
                     "columns": {"load_erlang": "double"},
-                    "links": {"csv": f"/api/v2/runs/{RUN_ID}/tables/loads.csv"},
+                    "links": {"csv": f"/api/v2/runs/{RUN_ID}/tables/batches.csv"},
                 }
             ]
         },
@@ -678,7 +679,7 @@ class RecordShape(Shape):
         {
             "run": RUN_ID,
             "lab": "optical",
-            "lab_version": "1.0.0",
+            "lab_version": "1",
             "config": {"k_paths": 5},
             "config_hash": SHA,
             "root_seed": 42,
