@@ -7,7 +7,7 @@
     presets/     published set-ups with the numbers they should reproduce, FUSION's model, closed forms
     engine/      the simulators, compiled and reference, and the statistics; engine/__init__.py is its map
     results      the files of a Run's folder                        figures/  what is drawn, one file per figure
-    contract/    the FUSION wire dialect
+    contract/    the FUSION wire dialect                            commands  `quintant optical topology …`
 
 Equations, units, assumptions and how each was verified: docs/labs/optical.md.
 """
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from quintant.lab import Headline, Lab
 from quintant.labs.optical.config import OpticalConfig
+from quintant.labs.optical.figure_list import FIGURES
 from quintant.labs.optical.log import line
 from quintant.labs.optical.presets import PRESETS
 
@@ -33,8 +34,10 @@ LAB = Lab(
     engine="quintant.labs.optical.engine:OpticalEngine",
     purposes=("arrivals", "holding", "pairs", "demands"),
     headline=Headline("blocking", "blocking", scale="log"),
+    figures=FIGURES,
     files="quintant.labs.optical.results:files",
     contract="quintant.labs.optical.contract:router",
+    commands="quintant.labs.optical.commands:app",
     warm="quintant.labs.optical.engine:warm",
     log_line=line,
     log_path="logs/sim.log",

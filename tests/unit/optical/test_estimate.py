@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from quintant.labs.optical.engine import estimate
+
+
+def test_student_t_of_the_tables() -> None:
+    assert estimate.student_t(31) == pytest.approx(2.0395, abs=1e-4)
+    assert estimate.student_t(9) == pytest.approx(2.2622, abs=1e-4)
+
+
+def test_mean_of_batches() -> None:
+    found = estimate.mean(np.array([1.0, 2.0, 3.0]), np.ones(3), 30, "")
+    assert found.value == 2.0
+    assert found.half_width == pytest.approx(4.3027 * 1.0 / 3**0.5, abs=1e-3)
+    assert found.metric().method == "95 % batch means, 3 batches"
+
+
+def test_the_interval_ends_where_values_end() -> None:
+    metric = estimate.mean(np.array([0.0, 1.0]), np.ones(2), 2, "").metric(ceiling=1.0)
+    assert (metric.low, metric.high) == (0.0, 1.0)
+
+
+def test_no_weight_no_value() -> None:
+    metric = estimate.mean(np.zeros(3), np.zeros(3), 0, "nothing happened").metric("km")
+    assert metric.value is None and metric.reason == "nothing happened" and metric.unit == "km"
+
+
+def test_one_batch_gives_a_value_and_says_why_no_interval() -> None:
+    metric = estimate.mean(np.array([3.0]), np.array([4.0]), 4, "").metric()
+    assert (metric.value, metric.low, metric.reason) == (0.75, None, "one batch gives no interval")
+
+
+def test_independent_trials_count_fully() -> None:
+    rng = np.random.default_rng(1)
+    trials = np.full(1000, 1000)
+    found = estimate.probability(rng.binomial(1000, 0.03, 1000), trials, np.zeros(1000, int), 100.0)
+    assert found.effective == pytest.approx(1_000_000, rel=0.15)
+    assert found.half_width == pytest.approx(1.96 * (0.03 * 0.97 / 1e6) ** 0.5, rel=0.1)
+
+
+def test_bursts_count_less() -> None:
+    """Each event ten times over: a tenth of the information."""
+    rng = np.random.default_rng(2)
+    found = estimate.probability(10 * rng.binomial(100, 0.03, 1000), np.full(1000, 1000), np.zeros(1000, int), 100.0)
+    assert found.effective == pytest.approx(100_000, rel=0.15)
+
+
+def test_no_event_is_an_upper_limit() -> None:
+    trials, none = np.full(32, 1000), np.zeros(32, int)
+    lone = estimate.probability(none, trials, none, 50.0).metric(ceiling=1.0)
+    assert (lone.value, lone.upper_limit) == (0.0, True)
+    assert lone.high == pytest.approx(3 / (32_000 / 50))
+    assert "one per mean holding time" in lone.reason
+    detours = np.random.default_rng(3).poisson(20, 32)  # independent: every request tells something
+    better = estimate.probability(none, trials, detours, 50.0).metric(ceiling=1.0)
+    assert 3 / 32_000 <= better.high < lone.high
+    assert "first candidate" in better.reason
+
+
+def test_no_event_in_few_trials_is_at_most_certain() -> None:
+    none = np.zeros(8, int)
+    assert estimate.probability(none, np.ones(8, int), none, 500.0).high == 1.0
+
+
+def test_merged_sums_neighbours() -> None:
+    assert estimate.merged(np.arange(6), 3).tolist() == [1, 5, 9]
+    assert estimate.merged(np.arange(8).reshape(4, 2), 2).tolist() == [[2, 4], [10, 12]]
