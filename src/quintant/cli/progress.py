@@ -71,7 +71,7 @@ def parts(progress: Progress, headline: Headline) -> list[str]:
     if progress.value is not None:
         found.append(f"{headline.label} {quantity.rough(progress.value, headline.unit)}")
     if progress.left_s is not None:
-        found.append(f"ETA {quantity.duration(progress.left_s)}")
+        found.append(f"ETA {quantity.remaining(progress.left_s)}")
     return found
 
 

@@ -70,6 +70,12 @@ def single(value: float | int | None, unit: str = "1") -> str:
     return drawn.text(value) + drawn.suffix
 
 
+def whole(value: float, unit: str = "1") -> str:
+    """All digits that the value has: 13.625 %."""
+    drawn = scale(unit, [value])
+    return f"{value * drawn.factor:.12g}{drawn.suffix}"
+
+
 def rough(value: float, unit: str = "1") -> str:
     """One value to two significant digits, for numbers that still move."""
     drawn = scale(unit, [value], abs(value), digits=2)
@@ -109,6 +115,12 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def remaining(seconds: float) -> str:
+    """Time to go, in whole seconds, never less than one: 8 s · 2 min 14 s."""
+    left = max(1, math.ceil(seconds))
+    return f"{left} s" if left < 60 else duration(left)
 
 
 def when(seconds: float | None, now: float | None = None) -> str:

@@ -27,6 +27,8 @@ from quintant.runs.sweep import Sweep
 from quintant.statistics import Estimate
 
 MOST_FAILURES = 5
+ROUNDING = 1e-12
+"""How far "exactly" may be off relatively: the mean of ten equal numbers need not be that number."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Published:
         """Whether value and published number lie within the stated distance; None without a value."""
         if self.measured.value is None:
             return None
-        return abs(self.measured.value - self.expected.value) <= self.expected.plus_minus
+        slack = max(self.expected.plus_minus, ROUNDING * abs(self.expected.value))
+        return abs(self.measured.value - self.expected.value) <= slack
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,13 @@ def draw(door: Door, card: LabCard, sweep: Sweep | None, runs: Sequence[Run]) ->
     return Drawn(figure.name, str(path))
 
 
+def view(door: Door, card: LabCard, sweep: Sweep | None, runs: Sequence[Run]) -> str | None:
+    """Where a browser shows what came out: the figure as a page, else the answer of the API; None without a server."""
+    target: Run | Sweep = sweep or runs[0]
+    figure = chosen_figure(card, sweep)
+    return door.figure_url(target, figure.name, "html") if figure and door.url else door.view(target)
+
+
 def lines(
     card: LabCard,
     target: Run | Sweep,
@@ -136,7 +146,7 @@ def lines(
     headline: Sequence[Measured],
     against: Sequence[Published],
     drawn: Drawn | None,
-    view: str | None,
+    shown: str | None,
 ) -> Iterator[str]:
     """The report as plain lines."""
     yield f"{_ended(runs)} in {quantity.duration(elapsed_s)}"
@@ -147,12 +157,12 @@ def lines(
         yield from points(headline)
     for one in against:
         label = "published" if one.measured.metric == card.headline.metric else f"published {one.measured.metric}"
-        rows.append((label, _verdict(one)))
+        rows += [(label, _verdict(one)), ("", one.expected.source)]
     rows += [("failed", text) for text in _failures(runs)]
     if drawn:
         rows.append(("figure", _home(drawn.where) if drawn.where else f"not drawn: {drawn.why}"))
-    if view:
-        rows.append(("view", view))
+    if shown:
+        rows.append(("view", shown))
     if any(run.state is State.COMPLETED for run in runs):
         rows.append(("again", f"quintant run {card.name} --like {target.id}"))
         rows.append(("verify", f"quintant verify {target.id}"))
@@ -168,7 +178,7 @@ def summary(
     headline: Sequence[Measured],
     against: Sequence[Published],
     drawn: Drawn | None,
-    view: str | None,
+    shown: str | None,
 ) -> dict[str, Any]:
     """The same as one JSON object."""
     target = sweep or runs[0]
@@ -209,7 +219,7 @@ def summary(
         "failures": [{"run": run.id, "reason": run.reason} for run in runs if run.state is State.FAILED],
         "figure": drawn.where if drawn else None,
         "figure_error": drawn.why if drawn else None,
-        "view": view,
+        "view": shown,
         "again": f"quintant run {card.name} --like {target.id}",
         "verify": f"quintant verify {target.id}",
     }
@@ -254,7 +264,10 @@ def _basis(one: Measured) -> str:
 
 
 def _verdict(one: Published) -> str:
-    text = quantity.plus_minus(one.expected.value, one.expected.plus_minus, one.measured.unit)
+    if one.expected.plus_minus:
+        text = quantity.plus_minus(one.expected.value, one.expected.plus_minus, one.measured.unit)
+    else:
+        text = f"{quantity.whole(one.expected.value, one.measured.unit)} exactly"
     if one.within is None:
         return f"{text}   nothing to compare"
     if one.within:

@@ -210,11 +210,11 @@ def _watched(
     single = len({str(one.point) for one in ended}) == 1
     against = report.published(door, card, expected, sweep, ended) if completed and single else []
     drawn = report.draw(door, card, sweep, ended) if figure and completed else None
-    target: Any = sweep or ended[0]
+    view = report.view(door, card, sweep, ended)
     if json:
-        shown.end(report.summary(card, sweep, ended, tick.elapsed_s, headline, against, drawn, door.view(target)))
+        shown.end(report.summary(card, sweep, ended, tick.elapsed_s, headline, against, drawn, view))
     else:
-        for line in report.lines(card, target, ended, tick.elapsed_s, headline, against, drawn, door.view(target)):
+        for line in report.lines(card, sweep or ended[0], ended, tick.elapsed_s, headline, against, drawn, view):
             print(line)
     return 0 if len(completed) == len(ended) else 1
 
@@ -252,11 +252,17 @@ def _head(request: Request, sweep: Sweep | None, runs: Sequence[Run]) -> None:
 
 
 def _warn(runs: Sequence[Run]) -> None:
-    """What the config's own rules doubt, once each, on stderr."""
+    """What the config's own rules doubt, on stderr: each parameter once, however many points say it in their numbers."""
     import sys
 
-    told = dict.fromkeys(
-        f"{one['path']}: {one['message']}{' ' + one['hint'] if one.get('hint') else ''}" for run in runs for one in run.warnings
-    )
-    for text in told:
-        print(f"warning: {text}", file=sys.stderr, flush=True)
+    from quintant.cli.problems import sentence
+    from quintant.errors import Problem
+
+    told: dict[str, dict[str, None]] = {}
+    for run in runs:
+        for one in run.warnings:
+            text = sentence(Problem(one["path"], one["message"], hint=one.get("hint")))
+            told.setdefault(one["path"], {})[text] = None
+    for texts in told.values():
+        first, *others = texts
+        print(f"warning: {first}{f' (and alike at {len(others)} other points)' if others else ''}", file=sys.stderr, flush=True)

@@ -46,7 +46,7 @@ def test_a_run_whose_files_are_not_stored_yet_has_not_ended():
 
 def test_the_facts_of_several_runs():
     parts = progress.parts(progress.read([DONE, RUN, QUEUED], HEADLINE, 3.0), HEADLINE)
-    assert parts == ["1/3", "1.0 s each", "blocking 3.0 %", "ETA 3.0 s"]
+    assert parts == ["1/3", "1.0 s each", "blocking 3.0 %", "ETA 3 s"]
 
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 200])
@@ -67,5 +67,5 @@ def test_a_pipe_gets_one_line_a_tenth():
     lines.show([DONE], (), 1.0)
     told = out.getvalue().splitlines()
     assert len(told) == 10
-    assert told[0].split() == ["10", "%", "blocking", "4.0", "%", "ETA", "9.0", "s"]
+    assert told[0].split() == ["10", "%", "blocking", "4.0", "%", "ETA", "9", "s"]
     assert told[-1].split() == ["100", "%", "blocking", "2.0", "%"]
