@@ -122,6 +122,7 @@ def test_a_bad_query_is_400_with_a_text(client, query, text):
         (b'{"config": {"general_settings": {"erlang_start": 1e999}}}',
          "config.general_settings.erlang_start: must be a finite number; got inf."),
         (b"[" * 100_000, "body: is nested too deeply."),
+        (b'{"name": "\\ud800"}', "body: is not acceptable JSON: "),
         (b'{"config": 3}', "config: must be an object of sections; got a number."),
         (b'{"template": "nope"}', "template: must be one of default, minimal, "),
         (b'{"config": {"general_settings": {"network": "nfsnet"}}}',

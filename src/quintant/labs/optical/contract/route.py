@@ -79,6 +79,10 @@ async def body(request: Request) -> dict[str, Any]:
     bad = [Problem(path, f"must be a finite number; got {value}.", str(value)) for path, value in _unfinite(found)]
     if bad:
         raise ConfigError(bad)
+    try:
+        orjson.loads(data)
+    except orjson.JSONDecodeError as error:  # what the standard library lets pass: half of a surrogate pair, deep nesting
+        raise ConfigError(Problem("body", f"is not acceptable JSON: {error}.")) from None
     return found
 
 
