@@ -127,7 +127,8 @@ def _nodes(
     ]
     size, fill = (300, theme.surface) if inside else (40, theme.text)
     dots = alt.Chart(alt.Data(values=rows)).mark_point(
-        shape="circle", filled=True, size=alt.expr(f"{size} * {SHRINK}"), fill=fill, stroke=theme.text, strokeWidth=1.2, opacity=1,
+        shape="circle", filled=True, size=alt.expr(f"{size} * {SHRINK}"), fill=fill, stroke=theme.text,
+        strokeWidth=1.2, opacity=1,
     ).encode(**_position(layout), tooltip=[alt.Tooltip("id:N", title="node"), alt.Tooltip("label:N", title="label")])
     if inside:
         names = alt.Chart(alt.Data(values=rows)).mark_text(fontSize=alt.expr(f"max(7, 10 * {SHRINK})"), color=theme.text)
