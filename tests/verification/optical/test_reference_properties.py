@@ -32,11 +32,14 @@ FAILURES = [
 def configs(draw) -> Any:
     """A config with any combination of the model's features that the rules allow."""
     cores = draw(st.sampled_from([1, 3, 4, 7]))
-    allocations = ["first_fit", "last_fit", "best_fit", "xt_aware"] + (["priority_first", "priority_last"] if cores == 7 else [])
+    allocations = ["first_fit", "last_fit", "best_fit", "xt_aware"]
+    if cores == 7:
+        allocations += ["priority_first", "priority_last"]
     changes: dict[str, Any] = {
         "topology": "nsfnet", "requests": 200, "load_erlang": draw(st.sampled_from([30.0, 150.0, 400.0])),
         "slots": draw(st.sampled_from([20, 64, 100])), "l_slots": draw(st.sampled_from([0, 0, 30])), "cores": cores,
-        "guard_slots": draw(st.integers(0, 3)), "directed": draw(st.booleans()), "allocation": draw(st.sampled_from(allocations)),
+        "guard_slots": draw(st.integers(0, 3)), "directed": draw(st.booleans()),
+        "allocation": draw(st.sampled_from(allocations)),
         "search_order": draw(st.sampled_from(["core_then_band", "band_then_core"])),
         "first": draw(st.sampled_from(["path", "slot"])), "k_paths": draw(st.integers(1, 4)),
         "modulation_choice": draw(st.sampled_from(["best", "all"])),

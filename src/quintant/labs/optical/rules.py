@@ -22,6 +22,8 @@ MOST_SLOTS = 20_000_000
 MOST_ROUTES = 2_000_000
 MANY_ROUTES = 200_000
 MOST_TIERS = 10_000
+MOST_REPLAY_REQUESTS = 2_000_000
+"""An iteration is drawn whole and judged whole: some 400 bytes for each of its requests."""
 BANDS = ("slots", "l_slots", "s_slots", "o_slots", "e_slots")
 REPLAY_KEYS = ("replay_loads_erlang", "replay_iterations", "replay_seeds", "replay_stop_at_interval",
                "replay_load_per_core", "replay_save_step", "replay_save_slots")
@@ -242,7 +244,8 @@ def _service(config: OpticalConfig) -> Iterator[Problem]:
         yield Problem("max_segments", "must be 1 with protection: a backup protects one lightpath, not slices; got "
                       f"{config.max_segments}.", config.max_segments, [1])
     if protected and config.grooming:
-        yield Problem("grooming", "must be false with protection: shared lightpaths have no backup of their own.", True, [False])
+        yield Problem("grooming", "must be false with protection: shared lightpaths have no backup of their own.", True,
+                      [False])
     if config.demand.kind == "slots":
         for key, on in (("grooming", config.grooming), ("max_segments", slicing), ("partial_service", config.partial_service)):
             if on:
@@ -354,8 +357,15 @@ def _replay(config: OpticalConfig) -> Iterator[Problem]:
             0, type(config).model_fields["warmup_requests"].default):
         yield Problem("warmup_requests", "belongs to mode steady: replay counts from the first request on; got "
                       f"{config.warmup_requests}.", config.warmup_requests, [0])
-    if config.replay_loads_erlang is not None and not config.replay_loads_erlang:
+    if config.requests > MOST_REPLAY_REQUESTS:
+        yield Problem("requests", f"must be at most {MOST_REPLAY_REQUESTS} per iteration in replay; got {config.requests}.",
+                      config.requests, {"maximum": MOST_REPLAY_REQUESTS}, "Use more iterations, or mode steady.")
+    loads = config.replay_loads_erlang or ()
+    if config.replay_loads_erlang == ():
         yield Problem("replay_loads_erlang", "must name at least one load, or be null.", [])
+    for load in sorted({load for load in loads if loads.count(load) > 1}):
+        yield Problem("replay_loads_erlang", f"must name each load once: its files carry its name; {load:g} stands there "
+                      f"{loads.count(load)} times.", load)
     seeds = config.replay_seeds
     if seeds is not None:
         if len(seeds) < config.replay_iterations:
@@ -405,8 +415,8 @@ def _too_short(config: OpticalConfig) -> Iterator[Problem]:
         most = Kind.model_fields["batches"].metadata[0].ge
         fewer = int(config.requests / (HOLDING_TIMES * one))
         yield Problem("requests", f"is few: a batch of {config.requests / config.batches:.0f} requests is "
-                      f"{config.requests / config.batches / one:.1f} mean holding times, so that the batches are not independent. "
-                      "The interval will come out too narrow.", config.requests,
+                      f"{config.requests / config.batches / one:.1f} mean holding times, so that the batches are not "
+                      "independent. The interval will come out too narrow.", config.requests,
                       hint=f"Take {need} or more" + (f", or {fewer} batches." if fewer >= most else "."))
 
 

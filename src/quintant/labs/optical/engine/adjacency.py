@@ -1,8 +1,8 @@
 """Which cores of a multi-core fibre are neighbours, and so couple crosstalk into each other.
 
 3 cores stand in a triangle and 4 on a square grid. 7, 13 and 19 stand on the hexagonal grid: core 6 in the centre, 0..5
-around it, then the outer cores counter-clockwise; neighbours are the cores at one pitch. FUSION's own tables for 13 and 19 cores
-make core 6 a neighbour of twelve, which no hexagonal fibre has; its 4- and 7-core maps are these.
+around it, then the outer cores counter-clockwise; neighbours are the cores at one pitch. FUSION's own tables for 13 and
+19 cores make core 6 a neighbour of twelve, which no hexagonal fibre has; its 4- and 7-core maps are these.
 """
 
 from __future__ import annotations

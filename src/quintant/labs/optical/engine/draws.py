@@ -31,7 +31,7 @@ SQRT_HALF_STEP = np.int64(0x0009_5F64_0000_0000)
 """Adding it to the mantissa bits carries into the exponent from about sqrt(2) on."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def word(seed, number):
     """uint64: the `number`-th word (from 0) of the stream `seed`."""
     z = seed + (number + np.uint64(1)) * GOLDEN
@@ -40,19 +40,19 @@ def word(seed, number):
     return z ^ (z >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def open_unit(bits):
     """float64 in (0, 1]: never 0, so that its logarithm is finite."""
     return np.float64(np.int64(bits >> np.uint64(11)) + np.int64(1)) * UNIT
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def half_open_unit(bits):
     """float64 in [0, 1)."""
     return np.float64(np.int64(bits >> np.uint64(11))) * UNIT
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def log(x):
     """Natural logarithm of a positive, normal, finite float64."""
     bits = np.float64(x).view(np.int64)

@@ -7,6 +7,7 @@ FUSION takes from the clock (`route_times_*`, `sim_end_time`) are null: an engin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean, stdev, variance
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,11 +33,16 @@ COMPATIBLE: Mapping[Reason, str] = {
 
 LISTED_AT_MOST = 200_000
 """Lightpaths of one iteration up to which its per-lightpath lists are written without `replay_save_slots`."""
+LISTED_ITERATIONS = 1_000
+"""Iterations up to which each entry repeats the blocking of all before it; beyond, only the last entry does."""
+NORMAL_90 = 1.645
+"""Quantile of the normal distribution behind FUSION's 90 % interval."""
 
 
 def statistics(config: OpticalConfig, one: Iteration, blocking: Sequence[Json], bitrate: Sequence[Json],
-               utilisation: Sequence[Json]) -> dict[str, Json]:
-    """The entry of one iteration. The three sequences hold one value per iteration so far, this one included."""
+               utilisation: Sequence[Json], *, listed: bool = True) -> dict[str, Json]:
+    """The entry of one iteration. The three sequences hold one value per iteration so far, this one included; they are
+    written where `listed`."""
     plan, paths = one.plan, one.outcomes.lightpaths
     rows = one.primary
     tiers, formats = [_name(plan, tier) for tier in range(len(plan.tiers))], plan.formats
@@ -57,9 +63,9 @@ def statistics(config: OpticalConfig, one: Iteration, blocking: Sequence[Json], 
         "block_reasons_dict": reasons(one.reasons, one.blocked),
         "block_reasons_true": true_reasons(one.reasons, one.blocked),
         "link_usage_dict": link_usage(one),
-        "sim_block_list": list(blocking),
-        "sim_br_block_list": list(bitrate),
-        "sim_lp_utilization_list": list(utilisation),
+        "sim_block_list": list(blocking) if listed else None,
+        "sim_br_block_list": list(bitrate) if listed else None,
+        "sim_lp_utilization_list": list(utilisation) if listed else None,
         **_rounded("trans", lightpaths), **_rounded("hops", one.hops), **_rounded("lengths", one.km),
         **_rounded("route_times", np.empty(0)),
         **_rounded("xt", np.empty(0) if xt is None else _finite(xt[rows])),
@@ -89,7 +95,7 @@ def load_document(
         "link_usage": link_usage(last),
         **_summary(blocking, "blocking", "rate_block"),
         **_summary(bitrate, "bit_rate_blocking", "rate_bit_rate_block", "bit_rate_block"),
-        "lightpath_utilization": _mean(utilisation),
+        "lightpath_utilization": mean(utilisation),
         "total_transponder_usage": 2 * len(last.primary),
         "sim_end_time": None,
     }
@@ -103,8 +109,14 @@ def interval(values: Sequence[float | None]) -> tuple[float, float] | None:
     known = [value for value in values if value is not None]
     if len(known) < 2 or not any(known):
         return None
-    half = 1.645 * float(np.std(known, ddof=1)) / len(known) ** 0.5
-    return half, 2 * half / float(np.mean(known)) * 100
+    half = NORMAL_90 * stdev(known) / len(known) ** 0.5
+    return half, 2 * half / fmean(known) * 100
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    """Over the iterations that have a value; None when none has."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
 
 
 def reasons(codes: np.ndarray, blocked: np.ndarray) -> dict[str, float | None]:
@@ -169,19 +181,14 @@ def _rounded(name: str, values: np.ndarray) -> dict[str, float | None]:
             f"{name}_max": round(float(values.max()), 2)}
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
-
-
 def _summary(
     values: Sequence[float | None], name: str, rate: str, percent: str | None = None
 ) -> dict[str, float | None]:
     known = [value for value in values if value is not None]
     found = interval(values)
     return {
-        f"{name}_mean": float(np.mean(known)) if known else None,
-        f"{name}_variance": float(np.var(known, ddof=1)) if len(known) > 1 else None,
+        f"{name}_mean": mean(values),
+        f"{name}_variance": variance(known) if len(known) > 1 else None,
         f"ci_{rate}": None if found is None else found[0],
         f"ci_percent_{percent or 'block'}": None if found is None else found[1],
     }

@@ -90,6 +90,7 @@ class Network:
         ):
             return Obstacle.TRANSPONDER
         format, db = option.format, None
+        capacity: float | None = None
         if self.check is not None:
             db, best = self._judge(candidate, fit.lane, fit.start, option)
             if best is None:
@@ -97,9 +98,10 @@ class Network:
             if self.by_capacity:
                 capacities = self.check.capacity_gbps
                 assert capacities is not None
-                format, capacity = best, float(capacities[self.plan.formats[best]])
-                if need_gbps is not None and capacity < need_gbps:
+                format, carries = best, float(capacities[self.plan.formats[best]])
+                if need_gbps is not None and carries < need_gbps:
                     return Obstacle.QUALITY
+                capacity = carries
         if not self.by_capacity:
             capacity = self._capacity_gbps(candidate, option, tier)
         mask = window(fit.start, option.slots + self.plan.guard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ def joined(pieces: Sequence[Outcomes]) -> Outcomes:
     def column(name: str) -> np.ndarray:
         return np.concatenate([getattr(piece, name) for piece in pieces])
 
-    def lightpath_column(name: str) -> np.ndarray | None:
+    def lightpath_column(name: str) -> Any:
         columns = [getattr(piece.lightpaths, name) for piece in pieces]
         return None if any(one is None for one in columns) else np.concatenate(columns)
 

@@ -1,7 +1,7 @@
 """Protection: what a failure does to the connections that it hits, and what a repair gives back.
 
-A protected connection whose other path is alive switches over to it; every other one is dropped and counts as blocked. Nothing that was dropped is
-restored.
+A protected connection whose other path is alive switches over to it; every other one is dropped and counts as blocked.
+Nothing that was dropped is restored.
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ class Reference:
             raise ConfigError(Problem("grooming", "needs bit rates; demands in slots have none.", True, [False]))
         self.network = Network(config, plan, tables, routes)
         self.network.retired = [] if records else None
+        self.routes: Sequence[Route] = self.network.routes
         self.counted = Switchovers()
         self._plan = plan
         self._slicer = Slicer(
@@ -70,10 +71,6 @@ class Reference:
         self._leaving: list[tuple[float, int]] = []
         self._lit: list[Lightpath] = []
         self._now = 0.0
-
-    @property
-    def routes(self) -> Sequence[Route]:
-        return self.network.routes
 
     def serve(self, requests: Requests) -> Outcomes:
         n = len(requests)

@@ -1,15 +1,16 @@
 """Replay: FUSION's experiment. Every load, and for each load up to `replay_iterations` iterations with the same seeds.
 
-Each iteration starts with an empty network and counts from the first request; there is no warm-up, so that short iterations at
-high loads report less blocking than the steady state has. The requests are FUSION's, draw by draw (`requests.replay`); iteration i
-uses `replay_seeds[i]`, or i + 1. With `replay_stop_at_interval` a load ends once its 90 % interval is at most 5 % of the
-mean blocking.
+Each iteration starts with an empty network and counts from the first request; there is no warm-up, so that short
+iterations at high loads report less blocking than the steady state has. The requests are FUSION's, draw by draw
+(`requests.replay`); iteration i uses `replay_seeds[i]`, or i + 1. With `replay_stop_at_interval` a load ends once its
+90 % interval is at most 5 % of the mean blocking.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +54,6 @@ class Load:
     requests: list[int] = field(default_factory=list)
     blocked: list[int] = field(default_factory=list)
     saved: dict[str, Any] = field(default_factory=dict)
-    last: Iteration | None = None
 
     @property
     def iterations(self) -> int:
@@ -74,6 +74,7 @@ class ReplayState:
     pieces: list[Outcomes] = field(default_factory=list)
     served: int = 0
     slots_used: list[int] = field(default_factory=list)
+    documents: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in tables.SCHEMAS})
 
 
@@ -114,11 +115,7 @@ class Replay:
     def result(self, state: ReplayState) -> Result:
         config = state.config
         documents = {
-            "fusion": {
-                repr(float(load.erlang)): fusion.load_document(
-                    load.saved, load.last, load.blocking, load.bitrate, load.lightpath_utilisation
-                ) for load in state.loads if load.last is not None
-            },
+            "fusion": state.documents,
             "departures": departures.of(config),
             "assumptions": assumptions.of(config, state.plan),
         }
@@ -136,9 +133,9 @@ class Replay:
                 "erlang_stop": erlangs[-1], "erlang_step": erlangs[1] - erlangs[0] if len(erlangs) > 1 else None,
             }))
             events.append(Event("departures", {"items": departures.of(config)}))
-        if not state.loads or state.loads[-1].last is not None and _ended(config, state.loads[-1]):
+        if not state.loads or _ended(config, state.loads[-1]):
             index = len(state.loads)
-            state.loads.append(Load(index, float(state.erlangs[index]), Tally(plan, 0)))
+            state.loads.append(Load(index, float(state.erlangs[index]), Tally(plan, config.replay_iterations)))
             events.append(Event("erlang_start", {
                 "erlang": state.loads[-1].erlang, "erlang_index": index, "total_erlangs": len(state.erlangs),
             }))
@@ -161,9 +158,8 @@ class Replay:
         number = load.iterations - 1
         ended = _ended(config, load)
         if number == 0 or ended or (number + 1) % config.replay_save_step == 0:
-            load.saved[str(number)] = fusion.statistics(
-                config, one, load.blocking, load.bitrate, load.lightpath_utilisation
-            )
+            so_far = (load.blocking, load.bitrate, load.lightpath_utilisation)
+            load.saved[str(number)] = fusion.statistics(config, one, *so_far, listed=ended or number < fusion.LISTED_ITERATIONS)
         metrics = {"blocking_prob": load.blocking[-1], "bit_rate_blocking": load.bitrate[-1],
                    "mean_hops": _ratio(*load.hops[-1]), "mean_path_length": _ratio(*load.km[-1])}
         events.append(Event("iteration", {
@@ -173,11 +169,15 @@ class Replay:
         if not ended:
             return False
         low, high = _bounds(load.blocking)
-        told = {"mean_blocking": _mean(load.blocking), "ci_lower": low, "ci_upper": high}
+        told = {"mean_blocking": fusion.mean(load.blocking), "ci_lower": low, "ci_upper": high}
         events.append(Event("erlang_complete", {
             "erlang": load.erlang, "metrics": {name: value for name, value in told.items() if value is not None},
         }))
-        self._fill_tables(state, load)
+        self._fill_tables(state, load, one)
+        state.documents[repr(load.erlang)] = fusion.load_document(
+            load.saved, one, load.blocking, load.bitrate, load.lightpath_utilisation
+        )
+        load.saved = {}
         return len(state.loads) == len(state.erlangs)
 
     def _iteration(self, state: ReplayState, occupied: np.ndarray) -> Iteration:
@@ -193,10 +193,10 @@ class Replay:
 
     def _count(self, load: Load, one: Iteration) -> None:
         requests, outcomes = one.requests, one.outcomes
-        load.tally.widen(1)
         load.tally.add(load.iterations, requests, outcomes, one.routes)
-        for row in outcomes.dropped - requests.first:
-            load.tally.drop(load.iterations, requests.source[row], requests.target[row], float(outcomes.served_gbps[row]))
+        for row in (outcomes.dropped - requests.first).tolist():
+            load.tally.drop(load.iterations, int(requests.source[row]), int(requests.target[row]),
+                            float(outcomes.served_gbps[row]))
         load.requests.append(len(requests))
         load.blocked.append(int(one.blocked.sum()))
         load.blocking.append(one.blocking)
@@ -209,17 +209,16 @@ class Replay:
         load.active.append(one.active_lightpaths)
         load.hops.append((int(one.hops.sum()), len(one.hops)))
         load.km.append((float(one.km.sum()), len(one.km)))
-        load.last = one
 
     # --- what is told ---
 
     def _progress(self, state: ReplayState, done: bool) -> Progress:
         config, load = state.config, state.loads[-1]
-        part = load.iterations
+        part = float(load.iterations)
         if state.simulator is not None and state.requests is not None and len(state.requests):
             part += state.served / len(state.requests)
-        within = 1.0 if part >= config.replay_iterations or state.simulator is None and _ended(config, load) else (
-            part / config.replay_iterations)
+        over = state.simulator is None and _ended(config, load)
+        within = 1.0 if over else part / config.replay_iterations
         fraction = 1.0 if done else (load.index + within) / len(state.erlangs)
         values: dict[str, Any] = {
             "current_erlang": load.erlang, "total_erlangs": len(state.erlangs),
@@ -271,9 +270,9 @@ class Replay:
             "loads": Metric(len(rows), "loads"),
         }
 
-    def _fill_tables(self, state: ReplayState, load: Load) -> None:
-        one, plan = load.last, state.plan
-        assert one is not None
+    def _fill_tables(self, state: ReplayState, load: Load, one: Iteration) -> None:
+        """Rows of a load that is over; `one`: its last iteration."""
+        plan = state.plan
         key = {"load_index": load.index, "load_erlang": load.erlang}
         busy = np.mean(load.utilisation, axis=0) if load.utilisation else None
         blocks = {
@@ -294,7 +293,7 @@ class Replay:
         bitrate_low, bitrate_high = _bounds(load.bitrate)
         interval, limit = INTERVAL.format(n=load.iterations), False
         if load.requests[0] and not sum(load.blocked):
-            cells = load.tally.cells
+            cells = load.tally.cells[: load.iterations]
             found = estimate.probability(
                 np.array(load.blocked), np.array(load.requests), cells[:, DETOURS], load.erlang
             )
@@ -304,11 +303,11 @@ class Replay:
             interval = "one iteration gives no interval" if load.requests[0] else "no request was made"
         stop = fusion.interval(load.blocking) if config.replay_stop_at_interval else None
         return {
-            "requests": sum(load.requests), "blocked": sum(load.blocked), "blocking": _mean(load.blocking),
+            "requests": sum(load.requests), "blocked": sum(load.blocked), "blocking": fusion.mean(load.blocking),
             "blocking_low": low, "blocking_high": high, "upper_limit": limit,
-            "bitrate_blocking": _mean(load.bitrate), "bitrate_blocking_low": bitrate_low,
+            "bitrate_blocking": fusion.mean(load.bitrate), "bitrate_blocking_low": bitrate_low,
             "bitrate_blocking_high": bitrate_high, "utilization": None if busy is None else float(busy.mean()),
-            "fragmentation": _mean(load.fragmentation), "active_lightpaths": _mean(load.active),
+            "fragmentation": fusion.mean(load.fragmentation), "active_lightpaths": fusion.mean(load.active),
             "hops": _ratio(*map(sum, zip(*load.hops, strict=True))), "path_km": _ratio(*map(sum, zip(*load.km, strict=True))),
             "iterations": load.iterations,
             "converged": (stop is not None and stop[1] <= STOP_PERCENT) if config.replay_stop_at_interval else None,
@@ -316,13 +315,24 @@ class Replay:
         }
 
     def _settling(self, load: Load) -> list[dict[str, Any]]:
-        rows = []
-        for count in range(1, load.iterations + 1):
-            low, high = _bounds(load.blocking[:count])
-            rows.append({"batch": count - 1, "requests": sum(load.requests[:count]),
-                         "batch_blocking": load.blocking[count - 1], "blocking": _mean(load.blocking[:count]),
-                         "low": low, "high": high})
-        return rows
+        """One row per iteration: its blocking, and mean and interval so far."""
+        if not all(load.requests):
+            return []
+        blocking = np.array(load.blocking, np.float64)
+        count = np.arange(1, len(blocking) + 1)
+        centred = blocking - blocking.mean()
+        mean = np.cumsum(centred) / count
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = np.clip(np.cumsum(centred**2) - count * mean**2, 0, None) / (count - 1)
+        mean += blocking.mean()
+        half = fusion.NORMAL_90 * np.sqrt(variance / count)
+        known = (count > 1) & (np.cumsum(blocking) > 0)
+        return [
+            {"batch": row, "requests": total, "batch_blocking": load.blocking[row], "blocking": float(mean[row]),
+             "low": max(0.0, float(mean[row] - half[row])) if known[row] else None,
+             "high": min(1.0, float(mean[row] + half[row])) if known[row] else None}
+            for row, total in enumerate(accumulate(load.requests))
+        ]
 
 
 def _ended(config: OpticalConfig, load: Load) -> bool:
@@ -342,14 +352,9 @@ def _by_pair(plan: Plan, occupied: np.ndarray) -> list[int]:
     return pairs.tolist()
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
-
-
 def _bounds(values: Sequence[float | None]) -> tuple[float | None, float | None]:
     """FUSION's 90 % interval about the mean, cut at 0 and 1; Nones where there is none."""
-    found, mean = fusion.interval(values), _mean(values)
+    found, mean = fusion.interval(values), fusion.mean(values)
     if found is None or mean is None:
         return None, None
     return max(0.0, mean - found[0]), min(1.0, mean + found[0])

@@ -167,7 +167,7 @@ def _replay(uniform, n, rate, minus_mean, nodes, left):
     return True, arrival, departure, source, target, tier
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _class(bits, ends, count):
     if len(ends) == 0:
         return int(draws.half_open_unit(bits) * count)

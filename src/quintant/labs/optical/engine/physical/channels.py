@@ -16,8 +16,8 @@ from quintant.labs.optical.engine.spectrum import Lane
 class Signal:
     """A channel to be judged, set up or not. `id`: its lightpath, which is left out of its own interference.
 
-    `slots`: what the checks take its width to be (`Grid.signal_slots`); `mask`: those slots, cut at the band's edge. `source`, `target`,
-    `rank` name its route for the look-up tables of the external check.
+    `slots`: what the checks take its width to be (`Grid.signal_slots`); `mask`: those slots, cut at the band's edge.
+    `source`, `target`, `rank` name its route for the look-up tables of the external check.
     """
 
     id: int

@@ -5,12 +5,13 @@ A link of km kilometres is ceil(km / 100) spans of 100 km. Per span, for launch 
     P_ASE = 2 n_sp h f B (e^(alpha L) - 1)
     P_NLI = (P / B)^3 8 / (27 pi |beta2|) gamma^2 Leff B (s_own + sum_k s_k),   Leff = (1 - e^(-2 alpha L)) / (2 alpha)
     s_own = asinh(pi^2 |beta2| B^2 / (4 alpha))
-    s_k   = asinh(r B (df + B_k / 2)) - asinh(r B (df - B_k / 2)) - Phi_k (B_k / df) (5 / 3) (Leff / L),   r = pi^2 |beta2| / (2 alpha)
+    s_k   = asinh(r B (df + B_k / 2)) - asinh(r B (df - B_k / 2)) - Phi_k (B_k / df) (5 / 3) (Leff / L)
+    r     = pi^2 |beta2| / (2 alpha)
 
 and GSNR = P / sum over spans and links of (P_ASE + P_NLI). The form is the Gaussian-noise model's (Poggiolini, doi
-10.1109/JLT.2012.2217729) with a term for the format of each neighbour (doi 10.1109/JLT.2014.2387891). It reads alpha as the *field*
-attenuation in the interference and as the power attenuation in the amplifier noise: FUSION's convention, on which its
-numbers depend.
+10.1109/JLT.2012.2217729) with a term for the format of each neighbour (doi 10.1109/JLT.2014.2387891). It reads alpha as
+the *field* attenuation in the interference and as the power attenuation in the amplifier noise: FUSION's convention, on
+which its numbers depend.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ Self- and cross-phase modulation per span (Semrau et al., doi 10.1049/cp.2019.08
     phi = 3/2 pi^2 (beta2 + 2 pi beta3 f),   phi_k = 2 pi^2 (f_k - f) (beta2 + pi beta3 (f + f_k))
     T = (A - P_tot C_r f)^2,  T_k = (A - P_tot C_r f_k)^2
 
-P_NLI = P^3 (n^(1 + epsilon) eta_SPM + n eta_XPM) over the n spans of a link, with P_tot = (channels + 1) P. Each amplifier restores
-what the span took from its channel, Raman transfer included (doi 10.1364/JOCN.515081, eq. 5), so that
+P_NLI = P^3 (n^(1 + epsilon) eta_SPM + n eta_XPM) over the n spans of a link, with P_tot = (channels + 1) P. Each
+amplifier restores what the span took from its channel, Raman transfer included (doi 10.1364/JOCN.515081, eq. 5), so
+that
 
     P_ASE = 2 n_sp h f B (1 / rho - 1),   rho = e^(-alpha L) P_tot e^(-P_tot C_r Leff f) / sum_k P e^(-P_tot C_r Leff f_k)
 """

@@ -21,8 +21,11 @@ class Check(Protocol):
     `capacity_gbps`: what one slot of a fixed grid carries in each format; None where the model does not say.
     """
 
-    reason: Reason
-    capacity_gbps: Mapping[str, int] | None
+    @property
+    def reason(self) -> Reason: ...
+
+    @property
+    def capacity_gbps(self) -> Mapping[str, int] | None: ...
 
     def db(self, signal: Signal) -> float:
         """Signal-to-noise ratio, or crosstalk, of `signal` beside the channels that are up; in dB."""

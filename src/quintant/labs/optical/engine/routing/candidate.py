@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 from quintant.labs.optical.engine.plan import Option, Plan, Route
@@ -32,7 +33,7 @@ class Router(Protocol):
         """Paths from `source` to `target` for a request at `tier`, in the order in which they are tried."""
         ...
 
-    def options(self, candidate: Candidate, tier: int) -> tuple[Option, ...]:
+    def options(self, candidate: Candidate, tier: int) -> Sequence[Option]:
         """Formats to try on `candidate` at `tier`, in order."""
         ...
 
@@ -52,7 +53,7 @@ class Routes(list[Route]):
         found = self._known.get(nodes)
         if found is None:
             leads = self._plan.link_index
-            links = tuple(leads[step] for step in zip(nodes, nodes[1:], strict=False))
+            links = tuple(leads[step] for step in pairwise(nodes))
             found = Route(len(self), nodes, links, sum(self._plan.links[link].length_km for link in links))
             self.append(found)
             self._known[nodes] = found

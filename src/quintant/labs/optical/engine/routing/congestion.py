@@ -50,8 +50,8 @@ class CongestionAware:
 class LeastCongested:
     """Of all simple paths with at most one hop more than the fewest, the one whose fullest link has most free slots.
 
-    Free slots are counted over all cores and bands; equal paths: fewer km, then the order of node numbers. QPSK only, as in FUSION,
-    where the table has it.
+    Free slots are counted over all cores and bands; equal paths: fewer km, then the order of node numbers. QPSK only,
+    as in FUSION, where the table has it.
     """
 
     def __init__(self, plan: Plan, spectrum: Spectrum, routes: Routes) -> None:

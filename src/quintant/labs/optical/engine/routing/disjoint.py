@@ -15,7 +15,8 @@ from quintant.labs.optical.engine.routing.cheapest import Neighbourhood
 
 
 class OnePlusOne:
-    """Pairs out of a largest set of disjoint paths (max-flow; Ford & Fulkerson 1956, doi 10.4153/CJM-1956-045-5), shortest first.
+    """Pairs out of a largest set of disjoint paths (max-flow; Ford & Fulkerson 1956, doi 10.4153/CJM-1956-045-5),
+    shortest first.
 
     The pairs are offered in the order (0, 1), (0, 2), …, (1, 2), …; FUSION takes the first one where a format reaches over
     both, and so does what reads `options`.

@@ -1,6 +1,7 @@
 """Fragmentation-aware routing: one path of least fragmentation.
 
-Cost of a link: mean over its cores of 1 - largest free block / free slots, 1 for a full core; summed along the path. Equal sums: fewer km.
+Cost of a link: mean over its cores of 1 - largest free block / free slots, 1 for a full core; summed along the path.
+Equal sums: fewer km.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """nli-aware routing: one path of least non-linear interference.
 
 c of a link: for every place where the request would fit on one of its cores, the sum over the channels of that core of
-(P / B_k)^2 ln((d + B_k / 2) / (d - B_k / 2)), divided by 6.335e-27 and times the link's spans; averaged over the places, 1000 when
-there is none. Cost: beta * km / longest link + (1 - beta) * c, summed along the path. Equal sums: fewer km. What "would fit"
-is the most efficient format that reaches over the pair's shortest path.
+(P / B_k)^2 ln((d + B_k / 2) / (d - B_k / 2)), divided by 6.335e-27 and times the link's spans; averaged over the
+places, 1000 when there is none. Cost: beta * km / longest link + (1 - beta) * c, summed along the path. Equal sums:
+fewer km. What "would fit" is the most efficient format that reaches over the pair's shortest path.
 """
 
 from __future__ import annotations
