@@ -94,6 +94,17 @@ def test_the_stored_run_is_listed_and_shown(here, done):
     assert whole["config"]["tosses_per_step"] == 100
 
 
+def test_replicates_are_one_row_with_a_mean_over_all_of_them(quintant, here):
+    sweep = quintant("run", "toy", "--seeds", "3", "--name", "folded", "--json").lines[-1]["payload"]
+    [row] = [line for line in here("list", "--text", "folded").out.splitlines() if sweep["sweep"] in line]
+    assert "heads 51.4 %  [48.8, 54.0]  n = 3" in row and "● completed" in row
+    assert row in here("list", "--text", "folded", "--limit", "1").out.splitlines(), "the limit does not change a mean"
+    each = here("list", "--text", "folded", "--each").out
+    assert all(run in each for run in sweep["runs"])
+    assert here("rm", sweep["sweep"], "--yes").out.splitlines() == [f"deleted {run}" for run in sweep["runs"]]
+    assert here("show", sweep["sweep"]).code == 2
+
+
 def test_verify_executes_again_and_compares(quintant, done):
     [run_id] = done["runs"]
     told = quintant("verify", run_id).out

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from quintant.cli.options import DataDir, Several, Url
+
+if TYPE_CHECKING:
+    from quintant.cli.door import Door
 
 
 def rm(
@@ -41,3 +44,19 @@ def rm(
         for run_id in runs:
             door.delete(run_id)
             print(f"deleted {run_id}")
+        for sweep_id in {run.sweep_id for run in runs.values() if run.sweep_id}:
+            _forget(door, sweep_id)
+
+
+def _forget(door: Door, sweep_id: str) -> None:
+    """A sweep goes with its last run; so do the figures that were drawn of it."""
+    import shutil
+
+    from quintant.errors import NotFound
+
+    try:
+        left = door.runs_of(sweep_id)
+    except NotFound:
+        left = ()
+    if not left and door.folder is not None:
+        shutil.rmtree(door.folder / "sweeps" / sweep_id, ignore_errors=True)

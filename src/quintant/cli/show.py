@@ -8,6 +8,7 @@ from quintant.cli.options import DataDir, Json, Url, Which
 
 if TYPE_CHECKING:
     from quintant.cli.door import Door
+    from quintant.lab import Headline
     from quintant.runs.run import Run
     from quintant.runs.sweep import Sweep
 
@@ -26,40 +27,25 @@ def show(which: Which, json: Json = False, url: Url = None, data_dir: DataDir = 
             (_run_json if json else _run)(door, run)
 
 
-def row_json(run: Run) -> dict[str, Any]:
-    """A Run as the API's list shows it, without links and the lab's words."""
+def row_json(run: Run, line: Headline | None) -> dict[str, Any]:
+    """A Run as the API's list shows it, without links. `line`: the lab's headline, None when the lab is not here."""
     from quintant.runs.run import iso
 
     names = (
-        "id",
-        "lab",
-        "lab_version",
-        "name",
-        "owner",
-        "want",
-        "contract",
-        "lane",
-        "config_hash",
-        "root_seed",
-        "sweep_id",
-        "point",
-        "replicate",
-        "verify_of",
-        "attempt",
-        "reason",
-        "fraction",
-        "values",
-        "last_seq",
-        "exact_hash",
-        "result_hash",
-        "warnings",
-    )
+        "id", "lab", "lab_version", "name", "owner", "want", "contract", "lane", "config_hash", "root_seed", "sweep_id",
+        "point", "replicate", "verify_of", "attempt", "reason", "fraction", "values", "last_seq", "exact_hash",
+        "result_hash", "warnings",
+    )  # fmt: skip
+    headline = None
+    if line is not None and run.headline is not None:
+        headline = {
+            "metric": line.metric, "label": line.label, "unit": line.unit,
+            "value": run.headline, "low": run.headline_low, "high": run.headline_high,
+        }  # fmt: skip
     return {
         **{name: getattr(run, name) for name in names},
         "state": str(run.state),
-        "headline": run.headline,
-        "headline_low": run.headline_low,
-        "headline_high": run.headline_high,
+        "headline": headline,
         **{name: iso(getattr(run, name), micros=True) for name in ("created_at", "started_at", "ended_at")},
     }
 
@@ -69,9 +55,10 @@ def _run_json(door: Door, run: Run) -> None:
 
     import orjson
 
-    whole = row_json(run) | {
+    whole = row_json(run, door.lab(run.lab).headline) | {
         "config": run.config,
         "request": run.request,
+        "record": run.record,
         "metrics": {name: asdict(metric) for name, metric in door.metrics(run.id).items()},
         "tables": list(door.tables(run.id)),
         "artifacts": [asdict(one) for one in door.artifacts(run.id)],
@@ -84,6 +71,7 @@ def _sweep_json(door: Door, sweep: Sweep) -> None:
 
     import orjson
 
+    line = door.lab(sweep.lab).headline
     whole = {
         "id": sweep.id,
         "lab": sweep.lab,
@@ -92,7 +80,7 @@ def _sweep_json(door: Door, sweep: Sweep) -> None:
         "seeds": sweep.seeds,
         "axes": sweep.axes,
         "points": [asdict(one) for one in door.points(sweep.id)],
-        "runs": [row_json(run) for run in door.runs_of(sweep.id)],
+        "runs": [row_json(run, line) for run in door.runs_of(sweep.id)],
     }
     print(orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
 

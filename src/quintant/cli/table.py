@@ -40,6 +40,16 @@ def state(run: Run) -> str:
     return f"{word} {int(100 * run.fraction)} %" if run.state.live else word
 
 
+def states(runs: Sequence[Run]) -> str:
+    """The state of several Runs as one: of a single one its own, of all the same theirs, else how many have ended."""
+    if len(runs) == 1 or (len({run.state for run in runs}) == 1 and not runs[0].state.live):
+        return state(runs[0])
+    ended = sum(run.state.final for run in runs)
+    failed = sum(str(run.state) == "failed" for run in runs)
+    word = "◐ running" if any(run.state.live for run in runs) else "○ queued" if ended < len(runs) else "● ended"
+    return f"{word} {ended}/{len(runs)}" + (f", {failed} failed" if failed else "")
+
+
 def point(run: Run) -> str:
     from quintant.cli.explain import shown
 

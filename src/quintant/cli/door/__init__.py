@@ -52,7 +52,11 @@ class Door(Source, ABC):
     """Every method answers with the values of `quintant.runs`, or raises one of `quintant.errors`."""
 
     url: str | None = None
+    """The server's address; None: this process."""
+    folder: Path | None = None
+    """The data folder, when it is on this machine."""
     tick_s: float = 0.1
+    """Seconds between two looks at Runs that are followed."""
 
     @abstractmethod
     def labs(self) -> Sequence[LabCard]: ...
@@ -117,10 +121,6 @@ class Door(Source, ABC):
     def compare(self, run_id: str, other_id: str) -> Compared: ...
 
     @abstractmethod
-    def place(self, target: Run | Sweep) -> Path | None:
-        """A folder of this machine that belongs to it, None where the server is elsewhere."""
-
-    @abstractmethod
     def view(self, target: Run | Sweep) -> str | None:
         """Where a browser shows it, None without a server."""
 
@@ -130,6 +130,11 @@ class Door(Source, ABC):
 
     @abstractmethod
     def close(self) -> None: ...
+
+    def place(self, target: Run | Sweep) -> Path | None:
+        """The folder of a Run or a Sweep, None where the server is elsewhere."""
+        kind = "sweeps" if isinstance(target, Sweep) else "runs"
+        return self.folder / kind / target.id if self.folder else None
 
     def members(self, target: Run | Sweep) -> tuple[Run, ...]:
         """The Runs that an id stands for: itself, or all of its Sweep."""

@@ -33,6 +33,7 @@ class LocalDoor(Door):
 
     def __init__(self, settings: Settings, *, execute: bool) -> None:
         self._settings, self._execute = settings, execute
+        self.folder = settings.folder
 
     @cached_property
     def facade(self) -> Runs:
@@ -163,9 +164,6 @@ class LocalDoor(Door):
     def compare(self, run_id: str, other_id: str) -> Compared:
         found = self.facade.compare(run_id, other_id)
         return Compared(found.identical, found.exact, found.same_platform, found.differences)
-
-    def place(self, target: Run | Sweep) -> Path | None:
-        return self._settings.folder / ("sweeps" if isinstance(target, Sweep) else "runs") / target.id
 
     def view(self, target: Run | Sweep) -> str | None:
         return None

@@ -24,7 +24,7 @@ class RemoteDoor(Door):
     tick_s = 0.2
 
     def __init__(self, url: str, api_key: str | None, folder: Path | None) -> None:
-        self._api, self._folder = Api(url, api_key), folder
+        self._api, self.folder = Api(url, api_key), folder
         self.url = self._api.url
         self._cards: dict[str, LabCard] = {}
 
@@ -133,11 +133,6 @@ class RemoteDoor(Door):
     def compare(self, run_id: str, other_id: str) -> Compared:
         found = self._api.compare(run_id, other_id)
         return Compared(found["identical"], found["exact"], found["same_platform"], tuple(found["differences"]))
-
-    # --- places ---
-
-    def place(self, target: Run | Sweep) -> Path | None:
-        return self._folder / ("sweeps" if isinstance(target, Sweep) else "runs") / target.id if self._folder else None
 
     def view(self, target: Run | Sweep) -> str | None:
         return f"{self.url}/api/v2/{'sweeps' if isinstance(target, Sweep) else 'runs'}/{target.id}"
