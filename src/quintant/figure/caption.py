@@ -44,7 +44,7 @@ class Caption:
         parts = [f"{self.sentence}."]
         if self.minimum is not None and self.maximum is not None:
             parts.append(f"Minimum {self.minimum:.4g}{suffix}, maximum {self.maximum:.4g}{suffix}.")
-        parts.append(f"n = {self.n} {self.of}.")
+        parts.append(f"n = {self.n} {self.of.removesuffix('s') if self.n == 1 else self.of}.")
         parts += [f"{badge}." for badge in self.badges]
         return " ".join(parts)
 

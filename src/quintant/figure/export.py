@@ -98,7 +98,7 @@ def page(spec: Mapping[str, Any]) -> str:
     data = json.dumps(spec, ensure_ascii=False).replace("</", "<\\/")
     options = json.dumps(spec.get("usermeta", {}).get("embedOptions", {"actions": {"editor": False}}))
     sentence = html.escape(block.get("sentence", "Figure"))
-    caption = html.escape(" ".join(f"{line}." for line in (*_facts(block), block.get("provenance", "")) if line))
+    caption = html.escape(block.get("provenance", ""))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -131,12 +131,6 @@ window.vegaEmbed("#figure", {data}, {options}).catch((error) => {{
 
 def _block(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     return spec.get("usermeta", {}).get(KEY, {})
-
-
-def _facts(block: Mapping[str, Any]) -> Iterator[str]:
-    first = ", ".join(part for part in (block.get("what"), block.get("band")) if part)
-    lines = (first, " · ".join(block.get("facts", ())), " · ".join(block.get("badges", ())))
-    yield from filter(None, lines)
 
 
 @lru_cache(maxsize=1)
