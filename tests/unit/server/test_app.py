@@ -54,6 +54,11 @@ def test_the_docs_ask_nobody_else(client: TestClient) -> None:
     assert '"/openapi.json"' in start
 
 
+def test_the_entrance_leads_on(client: TestClient) -> None:
+    for address in client.get("/api/v2").json()["links"].values():
+        assert client.get(address).status_code == 200, address
+
+
 def native_operations(client: TestClient):
     schema = client.get("/openapi.json").json()
     for path, item in schema["paths"].items():
@@ -174,3 +179,26 @@ def test_with_a_key_set_every_door_asks_for_it(locked: TestClient, caplog: pytes
 def test_settings_are_not_exposed(client: TestClient) -> None:
     assert client.get("/api/v2/settings").status_code == 404
     assert "a-secret-key" not in repr(Settings(api_key="a-secret-key"))
+
+
+def test_every_native_operation_stands_in_the_docs(client: TestClient) -> None:
+    from pathlib import Path
+
+    page = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    section = page.split("## What there is")[1].split("## Creating")[0]
+    for _, name, _ in native_operations(client):
+        method, path = name.split(" ")
+        path = path.removeprefix("/api/v2")
+        assert path in section or f"…{'/' + path.split('/', 3)[3]}" in section, f"{method} {path} is not in docs/api.md"
+
+
+def test_every_code_stands_in_the_docs() -> None:
+    from pathlib import Path
+
+    from quintant import errors
+
+    page = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.QuintantError)]
+    for kind in kinds:
+        if kind not in (errors.QuintantError, errors.EngineError, errors.Unreachable):  # these never reach the wire
+            assert f"| {kind.status} | `{kind.code}`" in page, kind.code

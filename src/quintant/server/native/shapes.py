@@ -27,6 +27,15 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Entrance(Shape):
+    model_config = _example(
+        {"version": "1.0.0", "links": {"labs": "/api/v2/labs", "runs": "/api/v2/runs", "docs": "/docs"}}, extra="forbid"
+    )
+
+    version: str
+    links: dict[str, str]
+
+
 # --- labs ---
 
 _HEADLINE_OF_LAB = {
@@ -40,7 +49,7 @@ _LAB = {
     "name": "optical",
     "title": "Elastic optical networks",
     "tag": "OP",
-    "says": "Serves dynamic connection requests on an elastic optical network, slot by slot, and measures how many are blocked.",
+    "says": "Serves dynamic connection requests on an elastic optical network and measures how many are blocked.",
     "version": "1",
     "state": "ready",
     "reason": None,
