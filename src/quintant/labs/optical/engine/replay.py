@@ -18,7 +18,7 @@ import numpy as np
 from quintant.lab import Answer, Event, Metric, Progress, Result, Step, Streams
 from quintant.labs.optical.engine import assumptions, departures, estimate, fusion, spectrum_shape, tables
 from quintant.labs.optical.engine.iteration import Iteration
-from quintant.labs.optical.engine.kernel import Kernel, supports
+from quintant.labs.optical.engine.kernel import ROUTINGS, Kernel, supports
 from quintant.labs.optical.engine.lives import Lives
 from quintant.labs.optical.engine.outcome import Outcomes
 from quintant.labs.optical.engine.pieces import joined
@@ -83,8 +83,10 @@ def step_requests(config: OpticalConfig) -> int:
     if supports(config) is None:
         return 200_000
     if config.snr_recheck:
-        return 20
-    return 400 if config.snr != "none" or config.routing == "nli_aware" else 4_000
+        return 10
+    if config.snr != "none" or config.routing == "nli_aware":
+        return 200
+    return 2_000 if config.routing in ROUTINGS else 500
 
 
 class Replay:
