@@ -212,7 +212,7 @@ def _published(references: Sequence[Reference], plane: Plane) -> list[alt.Chart]
     theme = plane.theme
     base = alt.Chart(alt.Data(values=rows))
     label = alt.Chart(alt.Data(values=rows[-1:])).mark_text(
-        text=references[-1].kind, align="right", dx=-9, fontSize=11, color=theme.text
+        text=references[-1].kind, align="right", dx=-8, dy=-9, fontSize=11, color=theme.text
     )
     bars = [row for row in rows if row["high"] > row["value"]]
     return [
