@@ -33,21 +33,37 @@ def test_every_preset_is_accepted(name: str) -> None:
 
 
 def test_every_published_set_up_on_every_topology_it_names() -> None:
-    wanted = {"deeprmsa": ("nsfnet", "cost239"), "gcn": ("nsfnet", "cost239", "usnet"), "mask": ("nsfnet", "jpn48"),
-              "ptrnet40": ("nsfnet", "cost239", "usnet"), "ptrnet80": ("nsfnet", "cost239", "usnet")}
+    wanted = {
+        "deeprmsa": ("nsfnet", "cost239"),
+        "gcn": ("nsfnet", "cost239", "usnet"),
+        "mask": ("nsfnet", "jpn48"),
+        "ptrnet40": ("nsfnet", "cost239", "usnet"),
+        "ptrnet80": ("nsfnet", "cost239", "usnet"),
+    }
     for setup, networks in wanted.items():
         for network in networks:
             assert f"{setup}-{network}" in LAB.presets
     assert LAB.presets[LAB.default_preset].seeds == 10
 
 
-@pytest.mark.parametrize(("raw", "what"), [
-    ({}, None), ({"allocation": "best_fit"}, None), ({"routing": "external_ksp"}, None), ({"guard_slots": 7}, None),
-    ({"grooming": True}, "grooming"), ({"max_segments": 2}, "slicing"), ({"snr": "nli"}, "snr nli"),
-    ({"routing": "nli_aware"}, "routing nli_aware"), ({"allocation": "priority_last", "cores": 7}, "allocation priority_last"),
-    ({"protection": "node"}, "protection"), ({"partial_service": True}, "partial_service"),
-    ({"transponders_per_node": 3}, "transponders_per_node"), ({"failure": {"kind": "node", "node": "1"}}, "a failure"),
-])
+@pytest.mark.parametrize(
+    ("raw", "what"),
+    [
+        ({}, None),
+        ({"allocation": "best_fit"}, None),
+        ({"routing": "external_ksp"}, None),
+        ({"guard_slots": 7}, None),
+        ({"grooming": True}, "grooming"),
+        ({"max_segments": 2}, "slicing"),
+        ({"snr": "nli"}, "snr nli"),
+        ({"routing": "nli_aware"}, "routing nli_aware"),
+        ({"allocation": "priority_last", "cores": 7}, "allocation priority_last"),
+        ({"protection": "node"}, "protection"),
+        ({"partial_service": True}, "partial_service"),
+        ({"transponders_per_node": 3}, "transponders_per_node"),
+        ({"failure": {"kind": "node", "node": "1"}}, "a failure"),
+    ],
+)
 def test_what_the_kernel_serves(raw: dict, what: str | None) -> None:
     config = parse(OpticalConfig, raw)
     assert supports(config) == what
@@ -57,9 +73,12 @@ def test_what_the_kernel_serves(raw: dict, what: str | None) -> None:
 
 
 def test_log_lines() -> None:
-    assert LAB.log_line(Event("load_start", {"index": 0, "total": 1, "load_erlang": 250.0, "offered_erlang": 171.74,
-                                             "mode": "steady", "simulator": "kernel"})) == (
-        "Load 250 Erlang begins: offered erlang 171.7, simulator kernel")
+    assert LAB.log_line(
+        Event(
+            "load_start",
+            {"index": 0, "total": 1, "load_erlang": 250.0, "offered_erlang": 171.74, "mode": "steady", "simulator": "kernel"},
+        )
+    ) == ("Load 250 Erlang begins: offered erlang 171.7, simulator kernel")
     assert LAB.log_line(Event("warmup_end", {"requests": 10_000})) == "Warm-up of 10000 requests ends, measuring begins"
     assert LAB.log_line(Event("not_converged", {"why": "too little", "round": 2})) == "Not converged: too little: round 2"
     assert LAB.log_line(Event("state", {"to": "running"})) is None

@@ -82,8 +82,11 @@ def test_routes_know_their_links_and_length() -> None:
 
 
 def test_fewer_paths_than_k_are_all_of_them() -> None:
-    own = {"name": "ring", "nodes": [{"id": id} for id in "abc"],
-           "links": [{"source": a, "target": b, "length_km": 1.0} for a, b in ("ab", "bc", "ca")]}
+    own = {
+        "name": "ring",
+        "nodes": [{"id": id} for id in "abc"],
+        "links": [{"source": a, "target": b, "length_km": 1.0} for a, b in ("ab", "bc", "ca")],
+    }
     plan = plan_of(topology=own, k_paths=50, directed=False)
     assert [len(plan.candidates(0, other)) for other in (1, 2)] == [2, 2]
 
@@ -95,8 +98,11 @@ def test_unit_lengths_and_core_nodes() -> None:
 
 
 def test_a_way_back_of_another_length() -> None:
-    own = {"name": "two", "nodes": [{"id": "a"}, {"id": "b"}],
-           "links": [{"source": "a", "target": "b", "length_km": 5.0, "reverse_length_km": 6.0}]}
+    own = {
+        "name": "two",
+        "nodes": [{"id": "a"}, {"id": "b"}],
+        "links": [{"source": "a", "target": "b", "length_km": 5.0, "reverse_length_km": 6.0}],
+    }
     plan = plan_of(topology=own)
     assert plan.candidates(0, 1)[0].km == 5.0 and plan.candidates(1, 0)[0].km == 6.0
 

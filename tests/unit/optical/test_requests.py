@@ -12,9 +12,16 @@ from quintant.labs.optical.engine import draws, requests
 from quintant.labs.optical.engine.plan import make_plan
 
 PURPOSES = ("arrivals", "holding", "pairs", "demands")
-REPLAY = {"mode": "replay", "topology": "nsfnet", "directed": False, "modulations": "default", "holding": "exponential",
-          "mean_holding": 0.2, "requests": 2000,
-          "demand": {"kind": "rates", "shares_by_gbps": {"25": 0.1, "50": 0.1, "100": 0.5, "200": 0.2, "400": 0.1}}}
+REPLAY = {
+    "mode": "replay",
+    "topology": "nsfnet",
+    "directed": False,
+    "modulations": "default",
+    "holding": "exponential",
+    "mean_holding": 0.2,
+    "requests": 2000,
+    "demand": {"kind": "rates", "shares_by_gbps": {"25": 0.1, "50": 0.1, "100": 0.5, "200": 0.2, "400": 0.1}},
+}
 
 
 def steady(root: int = 1, **raw: object) -> requests.SteadyTraffic:
@@ -70,10 +77,16 @@ def test_shares_that_binary_fractions_miss_are_still_whole() -> None:
     assert requests.whole(0.29 * 100) == 29 and requests.whole(0.1 * 3 * 10) == 3
 
 
-@pytest.mark.parametrize(("holding", "mean", "deviation"), [
-    ("exponential", 1.0, 1.0), ("truncated", requests.TRUNCATED_MEAN, None), ("deterministic", 1.0, 0.0),
-    ("uniform", 1.0, 1 / math.sqrt(3)), ("hyperexponential", 1.0, 2.0),
-])
+@pytest.mark.parametrize(
+    ("holding", "mean", "deviation"),
+    [
+        ("exponential", 1.0, 1.0),
+        ("truncated", requests.TRUNCATED_MEAN, None),
+        ("deterministic", 1.0, 0.0),
+        ("uniform", 1.0, 1 / math.sqrt(3)),
+        ("hyperexponential", 1.0, 2.0),
+    ],
+)
 def test_holding_times(holding: str, mean: float, deviation: float | None) -> None:
     found = steady(holding=holding, mean_holding=25.0).take(400_000)
     times = (found.departure - found.arrival) / 25.0

@@ -9,10 +9,17 @@ from quintant.errors import ConfigError
 from quintant.labs.optical.config import OpticalConfig
 
 RATES = {"kind": "rates"}
-REPLAY = {"mode": "replay", "holding": "exponential", "requests": 1000,
-          "demand": {"kind": "rates", "shares_by_gbps": {"100": 1.0}}}
-TWO = {"name": "two", "nodes": [{"id": "a"}, {"id": "b"}],
-       "links": [{"source": "a", "target": "b", "length_km": 5.0, "reverse_length_km": 6.0}]}
+REPLAY = {
+    "mode": "replay",
+    "holding": "exponential",
+    "requests": 1000,
+    "demand": {"kind": "rates", "shares_by_gbps": {"100": 1.0}},
+}
+TWO = {
+    "name": "two",
+    "nodes": [{"id": "a"}, {"id": "b"}],
+    "links": [{"source": "a", "target": "b", "length_km": 5.0, "reverse_length_km": 6.0}],
+}
 
 
 def faults(raw: dict) -> list[str]:
@@ -26,67 +33,116 @@ def faults(raw: dict) -> list[str]:
 BROKEN = [
     ({"k_paths": 0}, "k_paths: must be at least 1; got 0."),
     ({"load_erlang": -5.0}, "load_erlang: must be greater than 0; got -5.0."),
-    ({"demand": {"kind": "rates", "shares_by_gbps": {"100": 0.5, "200": 0.4}}},
-     "demand.shares_by_gbps: must sum to 1; got 0.9. Divide each share by their sum."),
+    (
+        {"demand": {"kind": "rates", "shares_by_gbps": {"100": 0.5, "200": 0.4}}},
+        "demand.shares_by_gbps: must sum to 1; got 0.9. Divide each share by their sum.",
+    ),
     ({"demand": {"kind": "rates", "shares_by_gbps": {}}}, "demand.shares_by_gbps: must name at least one class."),
-    ({"demand": {"kind": "rates", "shares_by_gbps": {"1e2": 1.0}}},
-     "demand.shares_by_gbps.1e2: must be a positive whole number of Gb/s, written plainly; got '1e2'."),
-    ({"demand": {"kind": "uniform", "low_gbps": 100, "high_gbps": 25}},
-     "demand.high_gbps: must be at least low_gbps (100); got 25."),
-    ({"modulations": "default", "demand": {"kind": "rates", "shares_by_gbps": {"250": 1.0}}},
-     "demand.shares_by_gbps.250: must be a bit rate of the modulation table: 25, 50, 100, 200, 400 Gb/s; got 250."),
-    ({"modulations": "default"},
-     "demand: asks for 26 Gb/s, which the modulation table does not know; it knows 25, 50, 100, 200, 400. Choose modulations "
-     "deeprmsa, which has a spectral efficiency for every rate."),
+    (
+        {"demand": {"kind": "rates", "shares_by_gbps": {"1e2": 1.0}}},
+        "demand.shares_by_gbps.1e2: must be a positive whole number of Gb/s, written plainly; got '1e2'.",
+    ),
+    (
+        {"demand": {"kind": "uniform", "low_gbps": 100, "high_gbps": 25}},
+        "demand.high_gbps: must be at least low_gbps (100); got 25.",
+    ),
+    (
+        {"modulations": "default", "demand": {"kind": "rates", "shares_by_gbps": {"250": 1.0}}},
+        "demand.shares_by_gbps.250: must be a bit rate of the modulation table: 25, 50, 100, 200, 400 Gb/s; got 250.",
+    ),
+    (
+        {"modulations": "default"},
+        "demand: asks for 26 Gb/s, which the modulation table does not know; it knows 25, 50, 100, 200, 400. Choose "
+        "modulations deeprmsa, which has a spectral efficiency for every rate.",
+    ),
     ({"modulations": []}, "modulations: must name at least one format."),
     ({"traffic_nodes": "core"}, "traffic_nodes: must be all: topology 'nsfnet_deeprmsa' lists no core nodes."),
-    ({"topology": TWO, "directed": False},
-     "topology.links.0.reverse_length_km: needs directed: true; a link whose directions share one spectrum has one length."),
-    ({"topology": TWO, "traffic_matrix": [[0.0, 1.0]]},
-     "traffic_matrix: must be 2 x 2, one row and column per node of 'two' in its order; got 1 rows of [2] columns."),
-    ({"topology": TWO, "traffic_matrix": [[1.0, 1.0], [0.0, 0.0]]},
-     "traffic_matrix.0.0: must be 0: node 'a' sends nothing to itself; got 1."),
+    (
+        {"topology": TWO, "directed": False},
+        "topology.links.0.reverse_length_km: needs directed: true; a link whose directions share one spectrum has one length.",
+    ),
+    (
+        {"topology": TWO, "traffic_matrix": [[0.0, 1.0]]},
+        "traffic_matrix: must be 2 x 2, one row and column per node of 'two' in its order; got 1 rows of [2] columns.",
+    ),
+    (
+        {"topology": TWO, "traffic_matrix": [[1.0, 1.0], [0.0, 0.0]]},
+        "traffic_matrix.0.0: must be 0: node 'a' sends nothing to itself; got 1.",
+    ),
     ({"topology": TWO, "traffic_matrix": [[0.0, 0.0], [0.0, 0.0]]}, "traffic_matrix: must have a value above 0."),
-    ({"allocation": "priority_first", "cores": 3},
-     "cores: must be 7 with allocation 'priority_first', which knows the order of seven cores; got 3."),
-    ({"allocation": "xt_aware", "cores": 5},
-     "cores: must be one of 1, 3, 4, 7, 13, 19 with allocation 'xt_aware', which needs to know which cores are neighbours; got "
-     "5."),
-    ({"protection": "link", "max_segments": 4},
-     "max_segments: must be 1 with protection: a backup protects one lightpath, not slices; got 4."),
+    (
+        {"allocation": "priority_first", "cores": 3},
+        "cores: must be 7 with allocation 'priority_first', which knows the order of seven cores; got 3.",
+    ),
+    (
+        {"allocation": "xt_aware", "cores": 5},
+        "cores: must be one of 1, 3, 4, 7, 13, 19 with allocation 'xt_aware', which needs to know which cores are "
+        "neighbours; got 5.",
+    ),
+    (
+        {"protection": "link", "max_segments": 4},
+        "max_segments: must be 1 with protection: a backup protects one lightpath, not slices; got 4.",
+    ),
     ({"failure": {"kind": "link"}}, "failure.link: is required by failure kind 'link'."),
-    ({"failure": {"kind": "link", "link": ["1", "99"]}}, "failure.link: must name nodes of 'nsfnet_deeprmsa'; got '99'. Did you mean '9'?"),
-    ({"failure": {"kind": "link", "link": ["1", "9"]}},
-     "failure.link: must be a link of 'nsfnet_deeprmsa'; '1' and '9' are no neighbours."),
-    ({"failure": {"kind": "node", "node": "1", "center_node": "2"}},
-     "failure.center_node: belongs to kind 'geo'; the kind is 'node'."),
-    ({"failure": {"kind": "node", "node": "1", "at_arrival": 200_000}},
-     "failure.at_arrival: must be below the number of arrivals (110000); got 200000."),
-    ({"failure": {"kind": "node", "node": "1", "at_arrival": 109_000}},
-     "failure.repair_after_arrivals: must end before the last arrival: the failure begins at 109000 of 110000; got 1000. Lower "
-     "it, or raise requests."),
+    (
+        {"failure": {"kind": "link", "link": ["1", "99"]}},
+        "failure.link: must name nodes of 'nsfnet_deeprmsa'; got '99'. Did you mean '9'?",
+    ),
+    (
+        {"failure": {"kind": "link", "link": ["1", "9"]}},
+        "failure.link: must be a link of 'nsfnet_deeprmsa'; '1' and '9' are no neighbours.",
+    ),
+    (
+        {"failure": {"kind": "node", "node": "1", "center_node": "2"}},
+        "failure.center_node: belongs to kind 'geo'; the kind is 'node'.",
+    ),
+    (
+        {"failure": {"kind": "node", "node": "1", "at_arrival": 200_000}},
+        "failure.at_arrival: must be below the number of arrivals (110000); got 200000.",
+    ),
+    (
+        {"failure": {"kind": "node", "node": "1", "at_arrival": 109_000}},
+        "failure.repair_after_arrivals: must end before the last arrival: the failure begins at 109000 of 110000; got 1000. "
+        "Lower it, or raise requests.",
+    ),
     ({"replay_iterations": 3}, "replay_iterations: belongs to mode replay; the mode is steady. Set mode to replay."),
     ({"requests": 10}, "requests: must be at least batches (32), one request per batch; got 10."),
-    ({"target_half_width": 0.1, "max_requests": 5}, "max_requests: must be at least requests (100000), the size of one round; "
-     "got 5."),
-    ({"snr": "external"},
-     "snr: external needs look-up arrays of the signal quality, which no key of the config carries. Choose gsnr."),
+    (
+        {"target_half_width": 0.1, "max_requests": 5},
+        "max_requests: must be at least requests (100000), the size of one round; got 5.",
+    ),
+    (
+        {"snr": "external"},
+        "snr: external needs look-up arrays of the signal quality, which no key of the config carries. Choose gsnr.",
+    ),
     ({**REPLAY, "holding": "uniform"}, "holding: must be exponential in replay: FUSION draws no other; got 'uniform'."),
-    ({**REPLAY, "target_half_width": 0.1}, "target_half_width: belongs to mode steady; the mode is replay. Use "
-     "replay_stop_at_interval, FUSION's own rule."),
-    ({**REPLAY, "warmup_requests": 5}, "warmup_requests: belongs to mode steady: replay counts from the first request on; got "
-     "5."),
-    ({**REPLAY, "replay_seeds": [1], "replay_iterations": 2},
-     "replay_seeds: must hold a seed for each of the 2 iterations; got 1."),
+    (
+        {**REPLAY, "target_half_width": 0.1},
+        "target_half_width: belongs to mode steady; the mode is replay. Use replay_stop_at_interval, FUSION's own rule.",
+    ),
+    (
+        {**REPLAY, "warmup_requests": 5},
+        "warmup_requests: belongs to mode steady: replay counts from the first request on; got 5.",
+    ),
+    (
+        {**REPLAY, "replay_seeds": [1], "replay_iterations": 2},
+        "replay_seeds: must hold a seed for each of the 2 iterations; got 1.",
+    ),
     ({**REPLAY, "replay_seeds": [-1]}, "replay_seeds.0: must be from 0 to 4294967295; got -1."),
-    ({**REPLAY, "demand": {"kind": "rates", "shares_by_gbps": {"100": 0.3333, "200": 0.6667}}},
-     "demand.shares_by_gbps.100: must give a whole number of the 1000 requests in replay; 0.3333 x 1000 = 333.3. Choose requests "
-     "so that every share is a whole number of them."),
-    ({"slots": 100_000, "cores": 19}, "slots: must give at most 20000000 slots in the whole network (links x cores x slots of "
-     "all bands); got 83600000."),
+    (
+        {**REPLAY, "demand": {"kind": "rates", "shares_by_gbps": {"100": 0.3333, "200": 0.6667}}},
+        "demand.shares_by_gbps.100: must give a whole number of the 1000 requests in replay; 0.3333 x 1000 = 333.3. Choose "
+        "requests so that every share is a whole number of them.",
+    ),
+    (
+        {"slots": 100_000, "cores": 19},
+        "slots: must give at most 20000000 slots in the whole network (links x cores x slots of all bands); got 83600000.",
+    ),
     ({"topology": "conus75", "k_paths": 200}, None),
-    ({"demand": {"kind": "slots", "shares_by_slots": {"101": 1.0}}},
-     "demand.shares_by_slots.101: must fit into a band of 100 slots together with 1 guard slots; got 101."),
+    (
+        {"demand": {"kind": "slots", "shares_by_slots": {"101": 1.0}}},
+        "demand.shares_by_slots.101: must fit into a band of 100 slots together with 1 guard slots; got 101.",
+    ),
 ]
 
 
@@ -103,8 +159,10 @@ DOUBTFUL = [
     ({"snr_recheck": True}, "snr_recheck: has no effect: snr is none."),
     ({"max_segments": 4}, "max_segments: slices requests without grooming"),
     ({"topology": "conus75", "k_paths": 200}, "k_paths: asks for up to 1110000 candidate paths"),
-    ({"slot_width_ghz": 50.0, "modulations": "default", "demand": {"kind": "rates", "shares_by_gbps": {"100": 1.0}}},
-     "slot_width_ghz: is 50, but the slots of the table 'default' are meant for 12.5 GHz"),
+    (
+        {"slot_width_ghz": 50.0, "modulations": "default", "demand": {"kind": "rates", "shares_by_gbps": {"100": 1.0}}},
+        "slot_width_ghz: is 50, but the slots of the table 'default' are meant for 12.5 GHz",
+    ),
 ]
 
 

@@ -34,10 +34,19 @@ def kaufman_roberts(slots: int, classes: dict[int, float]) -> dict[int, float]:
     return {width: math.fsum(weight[slots - width + 1 :]) / total for width in classes}
 
 
-@pytest.mark.parametrize(("load", "servers", "printed"), [
-    (1, 1, 0.5), (5, 10, 0.018385), (10, 10, 0.214582), (50, 64, 0.0084394), (90, 100, 0.0269574), (100, 100, 0.0757005),
-    (120, 128, 0.0346724), (300, 320, 0.0131809),
-])
+@pytest.mark.parametrize(
+    ("load", "servers", "printed"),
+    [
+        (1, 1, 0.5),
+        (5, 10, 0.018385),
+        (10, 10, 0.214582),
+        (50, 64, 0.0084394),
+        (90, 100, 0.0269574),
+        (100, 100, 0.0757005),
+        (120, 128, 0.0346724),
+        (300, 320, 0.0131809),
+    ],
+)
 def test_erlang_b_on_one_link(load: float, servers: int, printed: float) -> None:
     exact = erlang_b(load, servers)
     assert exact == pytest.approx(printed, rel=1e-4)  # the printed digits
@@ -50,8 +59,9 @@ def test_erlang_b_on_one_link(load: float, servers: int, printed: float) -> None
 def test_erlang_b_knows_no_distribution_of_holding_times(holding: str) -> None:
     """Insensitivity: the loss formula depends on the mean holding time alone (Sevastyanov 1957)."""
     load = 50.0 / 0.6869645 if holding == "truncated" else 50.0
-    mean, half = blocking({**LINK, "slots": 64, "load_erlang": load, "holding": holding, "demand": ONE_SLOT,
-                           "requests": 2_000_000})
+    mean, half = blocking(
+        {**LINK, "slots": 64, "load_erlang": load, "holding": holding, "demand": ONE_SLOT, "requests": 2_000_000}
+    )
     assert abs(mean - erlang_b(50, 64)) < 2 * half
     assert half < 0.1 * erlang_b(50, 64)
 
@@ -121,6 +131,7 @@ def test_reach_floor() -> None:
 
 def test_more_spectrum_cores_and_paths_block_less() -> None:
     """Trends that hold on average, below overload and with candidates by hops."""
+
     def at(**changes: object) -> float:
         return blocking(preset("deeprmsa-nsfnet", requests=200_000, **changes))[0]
 

@@ -63,37 +63,92 @@ def test_allocations(allocation: str, first: str, guard: int) -> None:
 @pytest.mark.parametrize("allocation", ["first_fit", "best_fit"])
 @pytest.mark.parametrize("first", ["path", "slot"])
 def test_cores_and_bands(search_order: str, allocation: str, first: str) -> None:
-    both({"cores": 3, "slots": 20, "l_slots": 70, "s_slots": 5, "search_order": search_order, "allocation": allocation,
-          "first": first, "load_erlang": 700.0}, 1500)
+    both(
+        {
+            "cores": 3,
+            "slots": 20,
+            "l_slots": 70,
+            "s_slots": 5,
+            "search_order": search_order,
+            "allocation": allocation,
+            "first": first,
+            "load_erlang": 700.0,
+        },
+        1500,
+    )
 
 
 @pytest.mark.parametrize("modulation_choice", ["best", "all"])
 @pytest.mark.parametrize("fixed_grid", [False, True])
 def test_tables_by_rate(modulation_choice: str, fixed_grid: bool) -> None:
-    both({"topology": "nsfnet", "directed": False, "modulations": "default", "demand": MIX, "k_paths": 3, "slots": 128,
-          "path_order": "km", "path_ties": "generator", "modulation_choice": modulation_choice, "fixed_grid": fixed_grid,
-          "load_erlang": 5000.0 if fixed_grid else 300.0, "holding": "exponential"}, 1500)
+    both(
+        {
+            "topology": "nsfnet",
+            "directed": False,
+            "modulations": "default",
+            "demand": MIX,
+            "k_paths": 3,
+            "slots": 128,
+            "path_order": "km",
+            "path_ties": "generator",
+            "modulation_choice": modulation_choice,
+            "fixed_grid": fixed_grid,
+            "load_erlang": 5000.0 if fixed_grid else 300.0,
+            "holding": "exponential",
+        },
+        1500,
+    )
 
 
 @pytest.mark.parametrize("slots", [1, 63, 64, 65, 128, 200, 321])
 def test_widths_around_a_machine_word(slots: int) -> None:
     shares = {"1": 1.0} if slots < 10 else SLOTS["shares_by_slots"]
-    both({"slots": slots, "guard_slots": 0, "demand": {"kind": "slots", "shares_by_slots": shares},
-          "load_erlang": 2.0 * slots + 50, "mean_holding": 1.0, "holding": "exponential"}, 1500)
+    both(
+        {
+            "slots": slots,
+            "guard_slots": 0,
+            "demand": {"kind": "slots", "shares_by_slots": shares},
+            "load_erlang": 2.0 * slots + 50,
+            "mean_holding": 1.0,
+            "holding": "exponential",
+        },
+        1500,
+    )
 
 
 @pytest.mark.parametrize("need", [64, 65, 100, 129, 200])
 def test_demands_wider_than_a_machine_word(need: int) -> None:
-    both({"slots": 700, "guard_slots": 2, "demand": {"kind": "slots", "shares_by_slots": {"3": 0.5, str(need): 0.5}},
-          "load_erlang": 150.0, "holding": "hyperexponential"}, 1000)
+    both(
+        {
+            "slots": 700,
+            "guard_slots": 2,
+            "demand": {"kind": "slots", "shares_by_slots": {"3": 0.5, str(need): 0.5}},
+            "load_erlang": 150.0,
+            "holding": "hyperexponential",
+        },
+        1000,
+    )
 
 
 def test_replayed_requests() -> None:
-    config = parse(OpticalConfig, {
-        "mode": "replay", "topology": "nsfnet", "directed": False, "modulations": "default", "demand": MIX, "k_paths": 3,
-        "slots": 128, "path_order": "km", "path_ties": "generator", "modulation_choice": "all", "mean_holding": 0.2,
-        "holding": "exponential", "requests": 2000,
-    })
+    config = parse(
+        OpticalConfig,
+        {
+            "mode": "replay",
+            "topology": "nsfnet",
+            "directed": False,
+            "modulations": "default",
+            "demand": MIX,
+            "k_paths": 3,
+            "slots": 128,
+            "path_order": "km",
+            "path_ties": "generator",
+            "modulation_choice": "all",
+            "mean_holding": 0.2,
+            "holding": "exponential",
+            "requests": 2000,
+        },
+    )
     plan = make_plan(config)
     for seed in (1, 2):
         requests = replay(config, plan, seed, 200.0)
@@ -102,24 +157,44 @@ def test_replayed_requests() -> None:
 
 def test_a_pool_that_has_to_grow() -> None:
     """More connections at once than the kernel makes room for at first, and departures beyond its calendar's year."""
-    both({"slots": 3000, "guard_slots": 0, "load_erlang": 4000.0, "holding": "hyperexponential", "mean_holding": 3.0,
-          "demand": {"kind": "slots", "shares_by_slots": {"1": 1.0}}}, 6000)
+    both(
+        {
+            "slots": 3000,
+            "guard_slots": 0,
+            "load_erlang": 4000.0,
+            "holding": "hyperexponential",
+            "mean_holding": 3.0,
+            "demand": {"kind": "slots", "shares_by_slots": {"1": 1.0}},
+        },
+        6000,
+    )
 
 
-@pytest.mark.parametrize(
-    "number", [*range(12), *(pytest.param(number, marks=pytest.mark.slow) for number in range(12, 60))]
-)
+@pytest.mark.parametrize("number", [*range(12), *(pytest.param(number, marks=pytest.mark.slow) for number in range(12, 60))])
 def test_configs_at_random(number: int) -> None:
     draw = random.Random(number)
     slots = draw.choice([10, 40, 64, 100, 128, 190])
-    both({
-        "topology": draw.choice(["nsfnet_deeprmsa", "cost239", "nsfnet", "usnet", "toy_network", "german17"]),
-        "directed": draw.random() < 0.5, "slots": slots, "l_slots": draw.choice([0, 0, 30, 65]),
-        "cores": draw.choice([1, 1, 2, 4]), "guard_slots": draw.choice([0, 1, 2, 5]),
-        "allocation": draw.choice(["first_fit", "last_fit", "best_fit"]), "first": draw.choice(["path", "slot"]),
-        "k_paths": draw.choice([1, 2, 3, 5, 9]), "path_order": draw.choice(["km", "hops", "spectral"]),
-        "path_ties": draw.choice(["sha256", "generator"]), "search_order": draw.choice(["core_then_band", "band_then_core"]),
-        "modulation_choice": draw.choice(["best", "all"]), "modulations": "default", "demand": MIX,
-        "holding": draw.choice(["exponential", "truncated", "deterministic", "uniform", "hyperexponential"]),
-        "load_erlang": draw.choice([50.0, 200.0, 800.0, 3000.0]), "routing": draw.choice(["k_shortest_path", "shortest_path"]),
-    }, 3000, root=number)
+    both(
+        {
+            "topology": draw.choice(["nsfnet_deeprmsa", "cost239", "nsfnet", "usnet", "toy_network", "german17"]),
+            "directed": draw.random() < 0.5,
+            "slots": slots,
+            "l_slots": draw.choice([0, 0, 30, 65]),
+            "cores": draw.choice([1, 1, 2, 4]),
+            "guard_slots": draw.choice([0, 1, 2, 5]),
+            "allocation": draw.choice(["first_fit", "last_fit", "best_fit"]),
+            "first": draw.choice(["path", "slot"]),
+            "k_paths": draw.choice([1, 2, 3, 5, 9]),
+            "path_order": draw.choice(["km", "hops", "spectral"]),
+            "path_ties": draw.choice(["sha256", "generator"]),
+            "search_order": draw.choice(["core_then_band", "band_then_core"]),
+            "modulation_choice": draw.choice(["best", "all"]),
+            "modulations": "default",
+            "demand": MIX,
+            "holding": draw.choice(["exponential", "truncated", "deterministic", "uniform", "hyperexponential"]),
+            "load_erlang": draw.choice([50.0, 200.0, 800.0, 3000.0]),
+            "routing": draw.choice(["k_shortest_path", "shortest_path"]),
+        },
+        3000,
+        root=number,
+    )

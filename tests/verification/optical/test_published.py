@@ -22,13 +22,11 @@ STANDARD_DEVIATIONS = [  # preset, changes, printed %, deviation
     ("deeprmsa-nsfnet-k50", {}, 2.48, 0.20),
 ]
 BY_KM = [
-    *(("gcn-nsfnet", load, printed) for load, printed in
-      ((154, 0.78), (168, 1.11), (182, 1.59), (196, 2.19), (210, 2.87))),
+    *(("gcn-nsfnet", load, printed) for load, printed in ((154, 0.78), (168, 1.11), (182, 1.59), (196, 2.19), (210, 2.87))),
     *(("mask-nsfnet", load, printed) for load, printed in ((100, 1.08), (120, 2.31), (140, 4.09), (160, 6.25))),
 ]
 BY_HOPS = [
-    *(("gcn-nsfnet", load, printed) for load, printed in
-      ((154, 0.06), (168, 0.13), (182, 0.32), (196, 0.66), (210, 1.14))),
+    *(("gcn-nsfnet", load, printed) for load, printed in ((154, 0.06), (168, 0.13), (182, 0.32), (196, 0.66), (210, 1.14))),
     *(("mask-nsfnet", load, printed) for load, printed in ((120, 0.62), (140, 2.30), (160, 4.59))),
 ]
 
@@ -77,19 +75,30 @@ def test_within_two_printed_deviations_at_length(name: str, changes: dict, print
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("order", "name", "load", "printed"),
-                         [*(("km", *row) for row in BY_KM), *(("hops", *row) for row in BY_HOPS)])
+@pytest.mark.parametrize(
+    ("order", "name", "load", "printed"), [*(("km", *row) for row in BY_KM), *(("hops", *row) for row in BY_HOPS)]
+)
 def test_single_runs_at_length(order: str, name: str, load: float, printed: float) -> None:
     """As the tables were made: ten environments of 10^4 requests after 3000."""
-    mean, half = percent(name, range(1, 11), requests=10_000, warmup_requests=3_000, load_erlang=float(load),
-                         path_order=order)
+    mean, half = percent(name, range(1, 11), requests=10_000, warmup_requests=3_000, load_erlang=float(load), path_order=order)
     assert reproduced(mean, half, printed), (mean, half)
 
 
-@pytest.mark.parametrize("name", [
-    "deeprmsa-cost239", "gcn-cost239", "gcn-usnet", "mask-jpn48", "ptrnet40-nsfnet", "ptrnet40-cost239", "ptrnet40-usnet",
-    "ptrnet80-nsfnet", "ptrnet80-cost239", "ptrnet80-usnet",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "deeprmsa-cost239",
+        "gcn-cost239",
+        "gcn-usnet",
+        "mask-jpn48",
+        "ptrnet40-nsfnet",
+        "ptrnet40-cost239",
+        "ptrnet40-usnet",
+        "ptrnet80-nsfnet",
+        "ptrnet80-cost239",
+        "ptrnet80-usnet",
+    ],
+)
 def test_the_same_set_ups_elsewhere(name: str) -> None:
     """Every topology that a set-up names runs it and blocks; paths by hops block less than paths by length, as the tables
     say of every network."""

@@ -102,8 +102,7 @@ def test_target_half_width_is_reached() -> None:
 
 
 def test_not_converged_is_said() -> None:
-    result, events, told = watched(
-        preset("deeprmsa-nsfnet", requests=20_000, target_half_width=0.01, max_requests=50_000))
+    result, events, told = watched(preset("deeprmsa-nsfnet", requests=20_000, target_half_width=0.01, max_requests=50_000))
     assert result.metrics["converged"].value == 0
     assert "the target is 1 %" in result.metrics["converged"].reason
     assert result.metrics["requests"].value == 40_000
@@ -178,10 +177,19 @@ def test_a_traffic_matrix_is_followed() -> None:
     assert rows["14", "1"] / 20_000 == pytest.approx(0.1, abs=0.02)
 
 
-@pytest.mark.parametrize("more", [
-    {"max_segments": 4}, {"grooming": True}, {"protection": "link"}, {"snr": "gsnr"}, {"transponders_per_node": 20},
-    {"routing": "congestion_aware"}, {"allocation": "xt_aware", "cores": 7}, {"partial_service": True},
-])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"max_segments": 4},
+        {"grooming": True},
+        {"protection": "link"},
+        {"snr": "gsnr"},
+        {"transponders_per_node": 20},
+        {"routing": "congestion_aware"},
+        {"allocation": "xt_aware", "cores": 7},
+        {"partial_service": True},
+    ],
+)
 def test_every_feature_runs_in_steady(more: dict) -> None:
     """What the compiled simulator does not serve goes to the reference, through the same statistics."""
     result = run(preset("fusion-nsfnet", slots=80, requests=320, warmup_requests=80, batches=8, **more))

@@ -18,8 +18,21 @@ TITLES = {
     "iteration": "Load {erlang:g} Erlang, iteration {iteration} of at most {total_iterations}",
     "erlang_complete": "Load {erlang:g} Erlang ends",
 }
-HIDDEN = {"index", "total", "load_erlang", "why", "mode", "erlang", "erlang_index", "erlang_start", "erlang_stop",
-          "erlang_step", "total_erlangs", "iteration", "total_iterations"}
+HIDDEN = {
+    "index",
+    "total",
+    "load_erlang",
+    "why",
+    "mode",
+    "erlang",
+    "erlang_index",
+    "erlang_start",
+    "erlang_stop",
+    "erlang_step",
+    "total_erlangs",
+    "iteration",
+    "total_iterations",
+}
 """Said in the title, or known from the config."""
 
 

@@ -17,28 +17,35 @@ Rates = Mapping[int, tuple[tuple[str, float, int], ...]]
 
 
 def _by_rate(names: tuple[str, ...], rows: Mapping[int, tuple[tuple[float, int], ...]]) -> Rates:
-    return {rate: tuple((name, reach, slots) for name, (reach, slots) in zip(names, row, strict=True))
-            for rate, row in rows.items()}
+    return {
+        rate: tuple((name, reach, slots) for name, (reach, slots) in zip(names, row, strict=True)) for rate, row in rows.items()
+    }
 
 
 THREE = ("QPSK", "16-QAM", "64-QAM")
 SIX = ("BPSK", "QPSK", "8-QAM", "16-QAM", "32-QAM", "64-QAM")
 
-DEFAULT = _by_rate(THREE, {
-    25: ((22160, 1), (9500, 1), (3664, 1)),
-    50: ((11080, 2), (4750, 1), (1832, 1)),
-    100: ((5540, 4), (2375, 2), (916, 2)),
-    200: ((2770, 8), (1187, 4), (458, 3)),
-    400: ((1385, 16), (594, 8), (229, 6)),
-})
+DEFAULT = _by_rate(
+    THREE,
+    {
+        25: ((22160, 1), (9500, 1), (3664, 1)),
+        50: ((11080, 2), (4750, 1), (1832, 1)),
+        100: ((5540, 4), (2375, 2), (916, 2)),
+        200: ((2770, 8), (1187, 4), (458, 3)),
+        400: ((1385, 16), (594, 8), (229, 6)),
+    },
+)
 """FUSION's DEFAULT table."""
 
-XTAR = _by_rate(THREE, {
-    50: ((10380, 2), (4648, 1), (1752, 1)),
-    100: ((5190, 3), (2324, 2), (876, 1)),
-    200: ((2595, 5), (1162, 3), (438, 2)),
-    400: ((1298, 10), (581, 5), (219, 4)),
-})
+XTAR = _by_rate(
+    THREE,
+    {
+        50: ((10380, 2), (4648, 1), (1752, 1)),
+        100: ((5190, 3), (2324, 2), (876, 1)),
+        200: ((2595, 5), (1162, 3), (438, 2)),
+        400: ((1298, 10), (581, 5), (219, 4)),
+    },
+)
 """FUSION's XTAR_ASSUMPTIONS: crosstalk-aware, shorter reach."""
 
 XTAR_B = {**_by_rate(THREE, {25: ((20759, 1), (9295, 1), (3503, 1))}), **XTAR}
@@ -59,15 +66,16 @@ _GROOMING_SLOTS = {
     700: (50, 25, 17, 13, 10, 9),
     800: (58, 29, 20, 15, 12, 10),
 }
-GROOMING = _by_rate(SIX, {
-    rate: tuple(zip(_GROOMING_REACH, slots, strict=True)) for rate, slots in _GROOMING_SLOTS.items()
-})
+GROOMING = _by_rate(SIX, {rate: tuple(zip(_GROOMING_REACH, slots, strict=True)) for rate, slots in _GROOMING_SLOTS.items()})
 """FUSION's grooming table; its order key falls from BPSK 41460 to 64-QAM 40660."""
 
 BY_RATE: Mapping[str, Rates] = {"default": DEFAULT, "xtar": XTAR, "xtar_b": XTAR_B, "snr": SNR, "grooming": GROOMING}
 
 DEEPRMSA: tuple[tuple[str, float, float], ...] = (
-    ("16-QAM", 625, 4), ("8-QAM", 1250, 3), ("QPSK", 2500, 2), ("BPSK", float("inf"), 1),
+    ("16-QAM", 625, 4),
+    ("8-QAM", 1250, 3),
+    ("QPSK", 2500, 2),
+    ("BPSK", float("inf"), 1),
 )
 """(format, reach in km, bits per symbol); BPSK reaches everywhere. DeepRMSA, doi 10.1109/JLT.2019.2923615."""
 
@@ -79,9 +87,7 @@ def table(config: OpticalConfig) -> Rates | None:
         return BY_RATE.get(given)
     if isinstance(given, tuple):
         return None
-    return {
-        int(rate): tuple((item.name, item.reach_km, item.slots) for item in given[rate]) for rate in sorted(given, key=int)
-    }
+    return {int(rate): tuple((item.name, item.reach_km, item.slots) for item in given[rate]) for rate in sorted(given, key=int)}
 
 
 def efficiencies(config: OpticalConfig) -> tuple[tuple[str, float, float], ...] | None:

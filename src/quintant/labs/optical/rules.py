@@ -25,8 +25,15 @@ MOST_TIERS = 10_000
 MOST_REPLAY_REQUESTS = 2_000_000
 """An iteration is drawn whole and judged whole: some 400 bytes for each of its requests."""
 BANDS = ("slots", "l_slots", "s_slots", "o_slots", "e_slots")
-REPLAY_KEYS = ("replay_loads_erlang", "replay_iterations", "replay_seeds", "replay_stop_at_interval",
-               "replay_load_per_core", "replay_save_step", "replay_save_slots")
+REPLAY_KEYS = (
+    "replay_loads_erlang",
+    "replay_iterations",
+    "replay_seeds",
+    "replay_stop_at_interval",
+    "replay_load_per_core",
+    "replay_save_step",
+    "replay_save_slots",
+)
 CROSSTALK_CORES = (1, 3, 4, 7, 13, 19)
 HOLDING_TIMES = 5
 """Warm-up and batches shorter than this many mean holding times are doubted: what is left of the empty network after k
@@ -56,15 +63,29 @@ def doubtful(config: OpticalConfig) -> Iterator[Problem]:
     if config.mode == "steady":
         yield from _too_short(config)
         if config.failure is not None:
-            yield Problem("failure", "makes the traffic non-stationary: the steady estimate mixes the time of the failure with "
-                          "the time around it.", config.failure.kind, hint="Use mode replay to look at a failure.")
-    if (config.slot_width_ghz != TABLE_SLOT_GHZ and config.demand.kind != "slots" and not config.fixed_grid
-            and isinstance(config.modulations, str) and modulation.known_rates(config.modulations) is not None):
-        yield Problem("slot_width_ghz", f"is {config.slot_width_ghz:g}, but the slots of the table {config.modulations!r} are "
-                      f"meant for {TABLE_SLOT_GHZ} GHz; they are taken as they stand.", config.slot_width_ghz)
+            yield Problem(
+                "failure",
+                "makes the traffic non-stationary: the steady estimate mixes the time of the failure with the time around it.",
+                config.failure.kind,
+                hint="Use mode replay to look at a failure.",
+            )
+    if (
+        config.slot_width_ghz != TABLE_SLOT_GHZ
+        and config.demand.kind != "slots"
+        and not config.fixed_grid
+        and isinstance(config.modulations, str)
+        and modulation.known_rates(config.modulations) is not None
+    ):
+        yield Problem(
+            "slot_width_ghz",
+            f"is {config.slot_width_ghz:g}, but the slots of the table {config.modulations!r} are "
+            f"meant for {TABLE_SLOT_GHZ} GHz; they are taken as they stand.",
+            config.slot_width_ghz,
+        )
     if config.routing == "external_ksp":
-        yield Problem("routing", "external_ksp finds its candidates like k_shortest_path: no file of paths is shipped.",
-                      config.routing)
+        yield Problem(
+            "routing", "external_ksp finds its candidates like k_shortest_path: no file of paths is shipped.", config.routing
+        )
     if config.routing == "shortest_path" and "k_paths" in config.model_fields_set and config.k_paths > 1:
         yield Problem("k_paths", "has no effect with routing shortest_path, which has one candidate.", config.k_paths)
     if config.snr_recheck and config.snr == "none":
@@ -77,15 +98,21 @@ def doubtful(config: OpticalConfig) -> Iterator[Problem]:
     if config.xt_noise and config.snr != "nli":
         yield Problem("xt_noise", f"has no effect with snr {config.snr!r}: it belongs to the nli check.", True)
     if config.max_segments > 1 and not config.grooming:
-        yield Problem("max_segments", "slices requests without grooming: what is left in the last slice stays unused.",
-                      config.max_segments)
+        yield Problem(
+            "max_segments",
+            "slices requests without grooming: what is left in the last slice stays unused.",
+            config.max_segments,
+        )
     if config.dynamic_slicing and config.max_segments == 1:
         yield Problem("dynamic_slicing", "has no effect: max_segments is 1.", True)
     if config.revert_to_primary and (config.protection == "none" or config.failure is None):
         yield Problem("revert_to_primary", "has no effect without protection and a failure.", True)
     if _pairs(config) * config.k_paths > MANY_ROUTES:
-        yield Problem("k_paths", f"asks for up to {_pairs(config) * config.k_paths} candidate paths; finding them may take "
-                      "half a minute.", config.k_paths)
+        yield Problem(
+            "k_paths",
+            f"asks for up to {_pairs(config) * config.k_paths} candidate paths; finding them may take half a minute.",
+            config.k_paths,
+        )
 
 
 # --- traffic ---
@@ -95,14 +122,25 @@ def _demand(config: OpticalConfig) -> Iterator[Problem]:
     demand = config.demand
     if demand.kind == "uniform":
         if demand.high_gbps < demand.low_gbps:
-            yield Problem("demand.high_gbps", f"must be at least low_gbps ({demand.low_gbps}); got {demand.high_gbps}.",
-                          demand.high_gbps, {"minimum": demand.low_gbps})
+            yield Problem(
+                "demand.high_gbps",
+                f"must be at least low_gbps ({demand.low_gbps}); got {demand.high_gbps}.",
+                demand.high_gbps,
+                {"minimum": demand.low_gbps},
+            )
         elif demand.high_gbps - demand.low_gbps >= MOST_TIERS:
-            yield Problem("demand.high_gbps", f"must leave at most {MOST_TIERS} bit rates from low_gbps on; got "
-                          f"{demand.high_gbps}.", demand.high_gbps, {"maximum": demand.low_gbps + MOST_TIERS - 1})
+            yield Problem(
+                "demand.high_gbps",
+                f"must leave at most {MOST_TIERS} bit rates from low_gbps on; got {demand.high_gbps}.",
+                demand.high_gbps,
+                {"maximum": demand.low_gbps + MOST_TIERS - 1},
+            )
         return
-    key, shares, unit = ("shares_by_gbps", demand.shares_by_gbps, "Gb/s") if demand.kind == "rates" else (
-        "shares_by_slots", demand.shares_by_slots, "slots")
+    key, shares, unit = (
+        ("shares_by_gbps", demand.shares_by_gbps, "Gb/s")
+        if demand.kind == "rates"
+        else ("shares_by_slots", demand.shares_by_slots, "slots")
+    )
     path = f"demand.{key}"
     if not shares:
         yield Problem(path, "must name at least one class.", {})
@@ -114,8 +152,13 @@ def _demand(config: OpticalConfig) -> Iterator[Problem]:
             yield Problem(f"{path}.{text}", f"must be a positive whole number of {unit}, written plainly; got {text!r}.", text)
     total = math.fsum(shares.values())
     if good and abs(total - 1) > 1e-9:
-        yield Problem(path, f"must sum to 1; got {total:.12g}.", dict(shares), None,
-                      "Divide each share by their sum." if total > 0 else None)
+        yield Problem(
+            path,
+            f"must sum to 1; got {total:.12g}.",
+            dict(shares),
+            None,
+            "Divide each share by their sum." if total > 0 else None,
+        )
 
 
 def _modulations(config: OpticalConfig) -> Iterator[Problem]:
@@ -125,8 +168,9 @@ def _modulations(config: OpticalConfig) -> Iterator[Problem]:
             yield Problem("modulations", "must name at least one bit rate.", {})
         for text, formats in table.items():
             if not _whole(text):
-                yield Problem(f"modulations.{text}", f"must be a positive whole number of Gb/s, written plainly; got {text!r}.",
-                              text)
+                yield Problem(
+                    f"modulations.{text}", f"must be a positive whole number of Gb/s, written plainly; got {text!r}.", text
+                )
             if not formats:
                 yield Problem(f"modulations.{text}", "must name at least one format.", [])
             yield from _twice(f"modulations.{text}", [item.name for item in formats])
@@ -143,13 +187,22 @@ def _modulations(config: OpticalConfig) -> Iterator[Problem]:
     if demand.kind == "uniform":
         strange = [rate for rate in range(demand.low_gbps, demand.high_gbps + 1) if rate not in known][:1]
         for rate in strange:
-            yield Problem("demand", f"asks for {rate} Gb/s, which the modulation table does not know; it knows {said}.", rate,
-                          list(known), "Choose modulations deeprmsa, which has a spectral efficiency for every rate.")
+            yield Problem(
+                "demand",
+                f"asks for {rate} Gb/s, which the modulation table does not know; it knows {said}.",
+                rate,
+                list(known),
+                "Choose modulations deeprmsa, which has a spectral efficiency for every rate.",
+            )
         return
     for text in demand.shares_by_gbps:
         if _whole(text) and int(text) not in known:
-            yield Problem(f"demand.shares_by_gbps.{text}", f"must be a bit rate of the modulation table: {said} Gb/s; got "
-                          f"{text}.", text, list(known))
+            yield Problem(
+                f"demand.shares_by_gbps.{text}",
+                f"must be a bit rate of the modulation table: {said} Gb/s; got {text}.",
+                text,
+                list(known),
+            )
 
 
 def _twice(path: str, names: list[str]) -> Iterator[Problem]:
@@ -164,29 +217,46 @@ def _nodes(config: OpticalConfig, topology: Topology) -> Iterator[Problem]:
     if not config.directed:
         for index, link in enumerate(topology.links):
             if link.reverse_length_km is not None:
-                yield Problem(f"topology.links.{index}.reverse_length_km", "needs directed: true; a link whose directions "
-                              "share one spectrum has one length.", link.reverse_length_km)
+                yield Problem(
+                    f"topology.links.{index}.reverse_length_km",
+                    "needs directed: true; a link whose directions share one spectrum has one length.",
+                    link.reverse_length_km,
+                )
     matrix = config.traffic_matrix
     if matrix is None:
         return
     if config.mode == "replay":
-        yield Problem("traffic_matrix", "must be empty in replay: FUSION draws node pairs uniformly.", None, None,
-                      "Use mode steady.")
+        yield Problem(
+            "traffic_matrix", "must be empty in replay: FUSION draws node pairs uniformly.", None, None, "Use mode steady."
+        )
     if len(matrix) != count or any(len(row) != count for row in matrix):
         size = f"{len(matrix)} rows" + (f" of {sorted({len(row) for row in matrix})} columns" if matrix else "")
-        yield Problem("traffic_matrix", f"must be {count} x {count}, one row and column per node of {topology.name!r} in its "
-                      f"order; got {size}.", len(matrix), {"rows": count, "columns": count})
+        yield Problem(
+            "traffic_matrix",
+            f"must be {count} x {count}, one row and column per node of {topology.name!r} in its order; got {size}.",
+            len(matrix),
+            {"rows": count, "columns": count},
+        )
         return
     for index in range(count):
         if matrix[index][index] != 0:
-            yield Problem(f"traffic_matrix.{index}.{index}", f"must be 0: node {topology.node_ids[index]!r} sends nothing to "
-                          f"itself; got {matrix[index][index]:g}.", matrix[index][index], [0])
+            yield Problem(
+                f"traffic_matrix.{index}.{index}",
+                f"must be 0: node {topology.node_ids[index]!r} sends nothing to itself; got {matrix[index][index]:g}.",
+                matrix[index][index],
+                [0],
+            )
     core = set(topology.core_nodes) if config.traffic_nodes == "core" else set(topology.node_ids)
     for a, source in enumerate(topology.node_ids):
         for b, target in enumerate(topology.node_ids):
             if matrix[a][b] > 0 and not {source, target} <= core:
-                yield Problem(f"traffic_matrix.{a}.{b}", f"must be 0: {source!r} to {target!r} is not between core nodes.",
-                              matrix[a][b], [0], "Set traffic_nodes to all.")
+                yield Problem(
+                    f"traffic_matrix.{a}.{b}",
+                    f"must be 0: {source!r} to {target!r} is not between core nodes.",
+                    matrix[a][b],
+                    [0],
+                    "Set traffic_nodes to all.",
+                )
                 return
     if not any(value > 0 for row in matrix for value in row):
         yield Problem("traffic_matrix", "must have a value above 0.", 0)
@@ -199,12 +269,20 @@ def _size(config: OpticalConfig, topology: Topology) -> Iterator[Problem]:
     spectra = len(topology.links) * (2 if config.directed else 1)
     slots = spectra * config.cores * sum(getattr(config, key) for key in BANDS)
     if slots > MOST_SLOTS:
-        yield Problem("slots", f"must give at most {MOST_SLOTS} slots in the whole network (links x cores x slots of all "
-                      f"bands); got {slots}.", config.slots, {"slots in the network": MOST_SLOTS})
+        yield Problem(
+            "slots",
+            f"must give at most {MOST_SLOTS} slots in the whole network (links x cores x slots of all bands); got {slots}.",
+            config.slots,
+            {"slots in the network": MOST_SLOTS},
+        )
     routes = _pairs(config) * config.k_paths
     if routes > MOST_ROUTES:
-        yield Problem("k_paths", f"must give at most {MOST_ROUTES} candidate paths in the whole network; got {routes}.",
-                      config.k_paths, {"maximum": MOST_ROUTES // max(1, _pairs(config))})
+        yield Problem(
+            "k_paths",
+            f"must give at most {MOST_ROUTES} candidate paths in the whole network; got {routes}.",
+            config.k_paths,
+            {"maximum": MOST_ROUTES // max(1, _pairs(config))},
+        )
 
 
 def _pairs(config: OpticalConfig) -> int:
@@ -215,23 +293,41 @@ def _pairs(config: OpticalConfig) -> int:
 
 def _spectrum(config: OpticalConfig) -> Iterator[Problem]:
     if config.allocation in ("priority_first", "priority_last") and config.cores != 7:
-        yield Problem("cores", f"must be 7 with allocation {config.allocation!r}, which knows the order of seven cores; got "
-                      f"{config.cores}.", config.cores, [7])
-    crosstalk = [what for what, on in (
-        ("allocation 'xt_aware'", config.allocation == "xt_aware"), ("routing 'xt_aware'", config.routing == "xt_aware"),
-        ("snr 'crosstalk'", config.snr == "crosstalk"), ("xt_noise", config.snr == "nli" and config.xt_noise),
-        ("recheck_adjacent_cores", config.snr_recheck and config.recheck_adjacent_cores),
-    ) if on]
+        yield Problem(
+            "cores",
+            f"must be 7 with allocation {config.allocation!r}, which knows the order of seven cores; got {config.cores}.",
+            config.cores,
+            [7],
+        )
+    crosstalk = [
+        what
+        for what, on in (
+            ("allocation 'xt_aware'", config.allocation == "xt_aware"),
+            ("routing 'xt_aware'", config.routing == "xt_aware"),
+            ("snr 'crosstalk'", config.snr == "crosstalk"),
+            ("xt_noise", config.snr == "nli" and config.xt_noise),
+            ("recheck_adjacent_cores", config.snr_recheck and config.recheck_adjacent_cores),
+        )
+        if on
+    ]
     if crosstalk and config.cores not in CROSSTALK_CORES:
-        yield Problem("cores", f"must be one of {', '.join(map(str, CROSSTALK_CORES))} with {crosstalk[0]}, which needs to "
-                      f"know which cores are neighbours; got {config.cores}.", config.cores, list(CROSSTALK_CORES))
+        yield Problem(
+            "cores",
+            f"must be one of {', '.join(map(str, CROSSTALK_CORES))} with {crosstalk[0]}, which needs to "
+            f"know which cores are neighbours; got {config.cores}.",
+            config.cores,
+            list(CROSSTALK_CORES),
+        )
     widest = max(getattr(config, key) for key in BANDS)
     if config.demand.kind == "slots" and not config.fixed_grid:
         for text in config.demand.shares_by_slots:
             if _whole(text) and int(text) + config.guard_slots > widest:
-                yield Problem(f"demand.shares_by_slots.{text}", f"must fit into a band of {widest} slots together with "
-                              f"{config.guard_slots} guard slots; got {text}.", text,
-                              {"maximum": widest - config.guard_slots})
+                yield Problem(
+                    f"demand.shares_by_slots.{text}",
+                    f"must fit into a band of {widest} slots together with {config.guard_slots} guard slots; got {text}.",
+                    text,
+                    {"maximum": widest - config.guard_slots},
+                )
 
 
 # --- service ---
@@ -241,11 +337,16 @@ def _service(config: OpticalConfig) -> Iterator[Problem]:
     protected = config.protection != "none" or config.routing == "1plus1_protection"
     slicing = config.max_segments > 1
     if protected and slicing:
-        yield Problem("max_segments", "must be 1 with protection: a backup protects one lightpath, not slices; got "
-                      f"{config.max_segments}.", config.max_segments, [1])
+        yield Problem(
+            "max_segments",
+            f"must be 1 with protection: a backup protects one lightpath, not slices; got {config.max_segments}.",
+            config.max_segments,
+            [1],
+        )
     if protected and config.grooming:
-        yield Problem("grooming", "must be false with protection: shared lightpaths have no backup of their own.", True,
-                      [False])
+        yield Problem(
+            "grooming", "must be false with protection: shared lightpaths have no backup of their own.", True, [False]
+        )
     if config.demand.kind == "slots":
         for key, on in (("grooming", config.grooming), ("max_segments", slicing), ("partial_service", config.partial_service)):
             if on:
@@ -262,8 +363,9 @@ def _failure(config: OpticalConfig, topology: Topology) -> Iterator[Problem]:
         yield Problem(f"failure.{field}", f"is required by failure kind {failure.kind!r}.", getattr(failure, field))
     for kind, other in wanted.items():
         if kind != failure.kind and getattr(failure, other):
-            yield Problem(f"failure.{other}", f"belongs to kind {kind!r}; the kind is {failure.kind!r}.",
-                          getattr(failure, other))
+            yield Problem(
+                f"failure.{other}", f"belongs to kind {kind!r}; the kind is {failure.kind!r}.", getattr(failure, other)
+            )
     known = set(topology.node_ids)
     pairs = {frozenset((link.source, link.target)) for link in topology.links}
     named = {"failure.link": failure.link} if failure.link else {}
@@ -271,42 +373,73 @@ def _failure(config: OpticalConfig, topology: Topology) -> Iterator[Problem]:
     for path, pair in named.items():
         strange = [id for id in pair if id not in known]
         for id in strange:
-            yield Problem(path, f"must name nodes of {topology.name!r}; got {id!r}.", id, list(topology.node_ids)[:50],
-                          suggest(id, known))
+            yield Problem(
+                path, f"must name nodes of {topology.name!r}; got {id!r}.", id, list(topology.node_ids)[:50], suggest(id, known)
+            )
         if not strange and frozenset(pair) not in pairs:
-            yield Problem(path, f"must be a link of {topology.name!r}; {pair[0]!r} and {pair[1]!r} are no neighbours.",
-                          list(pair))
+            yield Problem(
+                path, f"must be a link of {topology.name!r}; {pair[0]!r} and {pair[1]!r} are no neighbours.", list(pair)
+            )
     for key in ("node", "center_node"):
         id = getattr(failure, key)
         if id and id not in known:
-            yield Problem(f"failure.{key}", f"must be a node of {topology.name!r}; got {id!r}.", id,
-                          list(topology.node_ids)[:50], suggest(id, known))
+            yield Problem(
+                f"failure.{key}",
+                f"must be a node of {topology.name!r}; got {id!r}.",
+                id,
+                list(topology.node_ids)[:50],
+                suggest(id, known),
+            )
     arrivals = config.requests if config.mode == "replay" else config.warmup_requests + config.requests
     begins = arrivals // 2 if failure.at_arrival < 0 else failure.at_arrival
     if begins >= arrivals:
-        yield Problem("failure.at_arrival", f"must be below the number of arrivals ({arrivals}); got {failure.at_arrival}.",
-                      failure.at_arrival, {"maximum": arrivals - 1})
+        yield Problem(
+            "failure.at_arrival",
+            f"must be below the number of arrivals ({arrivals}); got {failure.at_arrival}.",
+            failure.at_arrival,
+            {"maximum": arrivals - 1},
+        )
     elif begins + failure.repair_after_arrivals >= arrivals:
-        yield Problem("failure.repair_after_arrivals", f"must end before the last arrival: the failure begins at {begins} of "
-                      f"{arrivals}; got {failure.repair_after_arrivals}.", failure.repair_after_arrivals,
-                      {"maximum": arrivals - 1 - begins}, "Lower it, or raise requests.")
+        yield Problem(
+            "failure.repair_after_arrivals",
+            f"must end before the last arrival: the failure begins at {begins} of "
+            f"{arrivals}; got {failure.repair_after_arrivals}.",
+            failure.repair_after_arrivals,
+            {"maximum": arrivals - 1 - begins},
+            "Lower it, or raise requests.",
+        )
 
 
 def _quality(config: OpticalConfig) -> Iterator[Problem]:
     if config.snr == "none":
         return
     if config.demand.kind == "slots":
-        yield Problem("snr", "judges modulation formats, and demands in slots have none.", config.snr, ["none"],
-                      "Give the demand as bit rates.")
+        yield Problem(
+            "snr",
+            "judges modulation formats, and demands in slots have none.",
+            config.snr,
+            ["none"],
+            "Give the demand as bit rates.",
+        )
         return
     if config.snr == "external":
-        yield Problem("snr", "external needs look-up arrays of the signal quality, which no key of the config carries.",
-                      "external", ["none", "nli", "crosstalk", "gsnr"], "Choose gsnr.")
+        yield Problem(
+            "snr",
+            "external needs look-up arrays of the signal quality, which no key of the config carries.",
+            "external",
+            ["none", "nli", "crosstalk", "gsnr"],
+            "Choose gsnr.",
+        )
     if config.snr in ("nli", "gsnr"):
         for key in ("o_slots", "e_slots"):
             if getattr(config, key):
-                yield Problem(key, f"must be 0 with snr {config.snr!r}: its fibre constants hold from the L to the S band; got "
-                              f"{getattr(config, key)}.", getattr(config, key), [0])
+                yield Problem(
+                    key,
+                    f"must be 0 with snr {config.snr!r}: its fibre constants hold from the L to the S band; got "
+                    f"{getattr(config, key)}.",
+                    getattr(config, key),
+                    [0],
+                )
     yield from _known_formats(config)
 
 
@@ -339,42 +472,81 @@ def _steady(config: OpticalConfig) -> Iterator[Problem]:
         if value != default:
             yield Problem(key, "belongs to mode replay; the mode is steady.", value, [default], "Set mode to replay.")
     if config.requests < config.batches:
-        yield Problem("requests", f"must be at least batches ({config.batches}), one request per batch; got "
-                      f"{config.requests}.", config.requests, {"minimum": config.batches})
+        yield Problem(
+            "requests",
+            f"must be at least batches ({config.batches}), one request per batch; got {config.requests}.",
+            config.requests,
+            {"minimum": config.batches},
+        )
     if config.target_half_width is not None and config.max_requests < config.requests:
-        yield Problem("max_requests", f"must be at least requests ({config.requests}), the size of one round; got "
-                      f"{config.max_requests}.", config.max_requests, {"minimum": config.requests})
+        yield Problem(
+            "max_requests",
+            f"must be at least requests ({config.requests}), the size of one round; got {config.max_requests}.",
+            config.max_requests,
+            {"minimum": config.requests},
+        )
 
 
 def _replay(config: OpticalConfig) -> Iterator[Problem]:
     if config.holding != "exponential":
-        yield Problem("holding", f"must be exponential in replay: FUSION draws no other; got {config.holding!r}.",
-                      config.holding, ["exponential"])
+        yield Problem(
+            "holding",
+            f"must be exponential in replay: FUSION draws no other; got {config.holding!r}.",
+            config.holding,
+            ["exponential"],
+        )
     if config.target_half_width is not None:
-        yield Problem("target_half_width", "belongs to mode steady; the mode is replay.", config.target_half_width, [None],
-                      "Use replay_stop_at_interval, FUSION's own rule.")
+        yield Problem(
+            "target_half_width",
+            "belongs to mode steady; the mode is replay.",
+            config.target_half_width,
+            [None],
+            "Use replay_stop_at_interval, FUSION's own rule.",
+        )
     if "warmup_requests" in config.model_fields_set and config.warmup_requests not in (
-            0, type(config).model_fields["warmup_requests"].default):
-        yield Problem("warmup_requests", "belongs to mode steady: replay counts from the first request on; got "
-                      f"{config.warmup_requests}.", config.warmup_requests, [0])
+        0,
+        type(config).model_fields["warmup_requests"].default,
+    ):
+        yield Problem(
+            "warmup_requests",
+            f"belongs to mode steady: replay counts from the first request on; got {config.warmup_requests}.",
+            config.warmup_requests,
+            [0],
+        )
     if config.requests > MOST_REPLAY_REQUESTS:
-        yield Problem("requests", f"must be at most {MOST_REPLAY_REQUESTS} per iteration in replay; got {config.requests}.",
-                      config.requests, {"maximum": MOST_REPLAY_REQUESTS}, "Use more iterations, or mode steady.")
+        yield Problem(
+            "requests",
+            f"must be at most {MOST_REPLAY_REQUESTS} per iteration in replay; got {config.requests}.",
+            config.requests,
+            {"maximum": MOST_REPLAY_REQUESTS},
+            "Use more iterations, or mode steady.",
+        )
     loads = config.replay_loads_erlang or ()
     if config.replay_loads_erlang == ():
         yield Problem("replay_loads_erlang", "must name at least one load, or be null.", [])
     for load in sorted({load for load in loads if loads.count(load) > 1}):
-        yield Problem("replay_loads_erlang", f"must name each load once: its files carry its name; {load:g} stands there "
-                      f"{loads.count(load)} times.", load)
+        yield Problem(
+            "replay_loads_erlang",
+            f"must name each load once: its files carry its name; {load:g} stands there {loads.count(load)} times.",
+            load,
+        )
     seeds = config.replay_seeds
     if seeds is not None:
         if len(seeds) < config.replay_iterations:
-            yield Problem("replay_seeds", f"must hold a seed for each of the {config.replay_iterations} iterations; got "
-                          f"{len(seeds)}.", len(seeds), {"minimum": config.replay_iterations})
+            yield Problem(
+                "replay_seeds",
+                f"must hold a seed for each of the {config.replay_iterations} iterations; got {len(seeds)}.",
+                len(seeds),
+                {"minimum": config.replay_iterations},
+            )
         for index, seed in enumerate(seeds):
             if not 0 <= seed < 2**32:
-                yield Problem(f"replay_seeds.{index}", f"must be from 0 to {2**32 - 1}; got {seed}.", seed,
-                              {"minimum": 0, "maximum": 2**32 - 1})
+                yield Problem(
+                    f"replay_seeds.{index}",
+                    f"must be from 0 to {2**32 - 1}; got {seed}.",
+                    seed,
+                    {"minimum": 0, "maximum": 2**32 - 1},
+                )
     yield from _whole_counts(config)
 
 
@@ -384,8 +556,12 @@ def _whole_counts(config: OpticalConfig) -> Iterator[Problem]:
     if demand.kind == "uniform":
         classes = demand.high_gbps - demand.low_gbps + 1
         if classes > 0 and config.requests % classes:
-            yield Problem("requests", f"must be a multiple of {classes}, the number of bit rates, in replay; got "
-                          f"{config.requests}.", config.requests, {"multipleOf": classes})
+            yield Problem(
+                "requests",
+                f"must be a multiple of {classes}, the number of bit rates, in replay; got {config.requests}.",
+                config.requests,
+                {"multipleOf": classes},
+            )
         return
     shares = demand.shares_by_gbps if demand.kind == "rates" else demand.shares_by_slots
     key = "shares_by_gbps" if demand.kind == "rates" else "shares_by_slots"
@@ -395,9 +571,14 @@ def _whole_counts(config: OpticalConfig) -> Iterator[Problem]:
     parts = {text: count for text, count in counts.items() if abs(count - round(count)) > 1e-6}
     if parts:
         text, count = next(iter(parts.items()))
-        yield Problem(f"demand.{key}.{text}", f"must give a whole number of the {config.requests} requests in replay; "
-                      f"{shares[text]:g} x {config.requests} = {count:g}.", shares[text], None,
-                      "Choose requests so that every share is a whole number of them.")
+        yield Problem(
+            f"demand.{key}.{text}",
+            f"must give a whole number of the {config.requests} requests in replay; "
+            f"{shares[text]:g} x {config.requests} = {count:g}.",
+            shares[text],
+            None,
+            "Choose requests so that every share is a whole number of them.",
+        )
 
 
 def _too_short(config: OpticalConfig) -> Iterator[Problem]:
@@ -407,17 +588,25 @@ def _too_short(config: OpticalConfig) -> Iterator[Problem]:
     one = config.load_erlang * holding_times
     if config.warmup_requests < HOLDING_TIMES * one:
         need = math.ceil(HOLDING_TIMES * one)
-        yield Problem("warmup_requests", f"is short: {config.warmup_requests} requests are {config.warmup_requests / one:.1f} "
-                      f"mean holding times, and the network starts empty. Blocking will come out too low.",
-                      config.warmup_requests, hint=f"Take {need} or more.")
+        yield Problem(
+            "warmup_requests",
+            f"is short: {config.warmup_requests} requests are {config.warmup_requests / one:.1f} "
+            f"mean holding times, and the network starts empty. Blocking will come out too low.",
+            config.warmup_requests,
+            hint=f"Take {need} or more.",
+        )
     if config.requests / config.batches < HOLDING_TIMES * one:
         need = math.ceil(HOLDING_TIMES * one * config.batches)
         most = Kind.model_fields["batches"].metadata[0].ge
         fewer = int(config.requests / (HOLDING_TIMES * one))
-        yield Problem("requests", f"is few: a batch of {config.requests / config.batches:.0f} requests is "
-                      f"{config.requests / config.batches / one:.1f} mean holding times, so that the batches are not "
-                      "independent. The interval will come out too narrow.", config.requests,
-                      hint=f"Take {need} or more" + (f", or {fewer} batches." if fewer >= most else "."))
+        yield Problem(
+            "requests",
+            f"is few: a batch of {config.requests / config.batches:.0f} requests is "
+            f"{config.requests / config.batches / one:.1f} mean holding times, so that the batches are not "
+            "independent. The interval will come out too narrow.",
+            config.requests,
+            hint=f"Take {need} or more" + (f", or {fewer} batches." if fewer >= most else "."),
+        )
 
 
 def _whole(text: str) -> bool:

@@ -71,9 +71,7 @@ def find(name: str) -> Topology:
     stem = known.get(_folded(name))
     if stem is None:
         hint = suggest(name, names())
-        raise ConfigError(
-            Problem("topology", f"must be one of {', '.join(names())}; got {name!r}.", name, list(names()), hint)
-        )
+        raise ConfigError(Problem("topology", f"must be one of {', '.join(names())}; got {name!r}.", name, list(names()), hint))
     return _shipped(stem)
 
 
@@ -132,8 +130,10 @@ def from_graphml(text: str | bytes) -> OwnTopology:
     )
     links: dict[tuple[str, str], dict[str, Any]] = {}
     for index, (a, b, values) in enumerate(edges):
-        km = _number(values[attribute], f"topology.links.{index}.{attribute}") if attribute else _between(
-            places, str(a), str(b), index
+        km = (
+            _number(values[attribute], f"topology.links.{index}.{attribute}")
+            if attribute
+            else _between(places, str(a), str(b), index)
         )
         back = links.get((str(b), str(a)))
         if back is not None and graph.is_directed():
@@ -141,8 +141,10 @@ def from_graphml(text: str | bytes) -> OwnTopology:
                 back["reverse_length_km"] = km
             continue
         links[str(a), str(b)] = {"source": str(a), "target": str(b), "length_km": km}
-    origin = f"lengths from the edge attribute '{attribute}', taken as km" if attribute else (
-        "lengths computed as great-circle distances from lat/lon"
+    origin = (
+        f"lengths from the edge attribute '{attribute}', taken as km"
+        if attribute
+        else ("lengths computed as great-circle distances from lat/lon")
     )
     given = str(graph.graph.get("description", "")).strip()
     return _own(
@@ -189,8 +191,7 @@ def _shipped(stem: str) -> Topology:
         x=tuple(node.get("x") for node in nodes),
         y=tuple(node.get("y") for node in nodes),
         links=tuple(
-            Link(link["source"], link["target"], float(link["length_km"]), link.get("reverse_length_km"))
-            for link in links
+            Link(link["source"], link["target"], float(link["length_km"]), link.get("reverse_length_km")) for link in links
         ),
         core_nodes=tuple(raw.get("core_nodes") or ()),
         notes=tuple(raw.get("notes") or ()),
@@ -217,8 +218,9 @@ def _faults(own: OwnTopology) -> Iterator[Problem]:
     known: dict[str, int] = {}
     for index, node in enumerate(own.nodes):
         if node.id in known:
-            yield Problem(f"topology.nodes.{index}.id", f"must be unique; {node.id!r} is node {known[node.id]} already.",
-                          node.id)
+            yield Problem(
+                f"topology.nodes.{index}.id", f"must be unique; {node.id!r} is node {known[node.id]} already.", node.id
+            )
         known.setdefault(node.id, index)
     seen: dict[frozenset[str], int] = {}
     neighbours: dict[str, set[str]] = {id: set() for id in known}
@@ -229,8 +231,9 @@ def _faults(own: OwnTopology) -> Iterator[Problem]:
             id = getattr(link, end)
             if id not in known:
                 strange = True
-                yield Problem(f"{path}.{end}", f"must be the id of a node; got {id!r}.", id, list(known)[:50],
-                              suggest(id, known))
+                yield Problem(
+                    f"{path}.{end}", f"must be the id of a node; got {id!r}.", id, list(known)[:50], suggest(id, known)
+                )
         if strange:
             continue
         if link.source == link.target:
@@ -238,15 +241,25 @@ def _faults(own: OwnTopology) -> Iterator[Problem]:
             continue
         pair = frozenset((link.source, link.target))
         if pair in seen:
-            yield Problem(path, f"must be the only link between {link.source!r} and {link.target!r}; link {seen[pair]} "
-                          "joins them already.", None, None, "Give the way back as reverse_length_km.")
+            yield Problem(
+                path,
+                f"must be the only link between {link.source!r} and {link.target!r}; link {seen[pair]} joins them already.",
+                None,
+                None,
+                "Give the way back as reverse_length_km.",
+            )
         seen.setdefault(pair, index)
         neighbours[link.source].add(link.target)
         neighbours[link.target].add(link.source)
     for index, id in enumerate(own.core_nodes):
         if id not in known:
-            yield Problem(f"topology.core_nodes.{index}", f"must be the id of a node; got {id!r}.", id,
-                          list(known)[:50], suggest(id, known))
+            yield Problem(
+                f"topology.core_nodes.{index}",
+                f"must be the id of a node; got {id!r}.",
+                id,
+                list(known)[:50],
+                suggest(id, known),
+            )
     if known:
         reached, front = {own.nodes[0].id}, [own.nodes[0].id]
         while front:
@@ -256,8 +269,11 @@ def _faults(own: OwnTopology) -> Iterator[Problem]:
         apart = [id for id in known if id not in reached]
         if apart:
             some = ", ".join(repr(id) for id in apart[:5]) + (" …" if len(apart) > 5 else "")
-            yield Problem("topology.links", f"must join all nodes into one network; {own.nodes[0].id!r} does not reach "
-                          f"{some}.", len(apart))
+            yield Problem(
+                "topology.links",
+                f"must join all nodes into one network; {own.nodes[0].id!r} does not reach {some}.",
+                len(apart),
+            )
 
 
 def _place(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -285,7 +301,11 @@ def _between(places: Mapping[Any, Mapping[str, Any]], a: str, b: str, index: int
     ends = [places[a], places[b]]
     if not all("lat" in end and "lon" in end for end in ends):
         raise ConfigError(
-            Problem(f"topology.links.{index}", f"has no length: give the edge {a!r}-{b!r} a length_km, or its two nodes "
-                    "lat and lon.", [a, b], ["length_km", "length", "weight", "dist"])
+            Problem(
+                f"topology.links.{index}",
+                f"has no length: give the edge {a!r}-{b!r} a length_km, or its two nodes lat and lon.",
+                [a, b],
+                ["length_km", "length", "weight", "dist"],
+            )
         )
     return great_circle_km(ends[0]["lat"], ends[0]["lon"], ends[1]["lat"], ends[1]["lon"])

@@ -1,12 +1,12 @@
 """The optical engine: request by request, slot by slot.
 
-    plan        what depends on the Config alone: links, candidate paths, formats     (paths: which K, in which order)
-    requests    who asks for what and when: FUSION's generator, the Poisson stream    (draws: bits equal everywhere)
-    kernel      the compiled simulator of the plain model                             (masks: spectrum as machine words)
-    reference   the simulator of the whole model, in plain Python; the specification
-    outcome     what became of each request: filled by both simulators
-    tally       what is counted from it; estimate: intervals; tables: the columns of a Result
-    steady      one load without its warm-up; replay: FUSION's loads and iterations
+plan        what depends on the Config alone: links, candidate paths, formats     (paths: which K, in which order)
+requests    who asks for what and when: FUSION's generator, the Poisson stream    (draws: bits equal everywhere)
+kernel      the compiled simulator of the plain model                             (masks: spectrum as machine words)
+reference   the simulator of the whole model, in plain Python; the specification
+outcome     what became of each request: filled by both simulators
+tally       what is counted from it; estimate: intervals; tables: the columns of a Result
+steady      one load without its warm-up; replay: FUSION's loads and iterations
 """
 
 from __future__ import annotations
@@ -49,14 +49,17 @@ def _engine(mode: str) -> Any:
 
 
 def warm() -> None:
-    """Load or compile everything that numba makes, on a small network."""
+    """Load or compile everything that numba makes, on a small network, in both modes."""
     from quintant.config import parse
     from quintant.lab import Streams
     from quintant.labs.optical.config import OpticalConfig
 
-    config = parse(OpticalConfig, {"topology": "toy_network", "requests": 64, "warmup_requests": 8, "batches": 8})
-    engine = OpticalEngine()
-    step = engine.step(engine.init(config, Streams.derive(0, ("arrivals", "holding", "pairs", "demands"))), ())
-    while not step.done:
-        step = engine.step(step.state, ())
-    engine.result(step.state)
+    small = {"topology": "toy_network", "demand": {"kind": "rates", "shares_by_gbps": {"100": 1.0}}, "requests": 64}
+    replay = {"mode": "replay", "holding": "exponential", "directed": False, "path_ties": "generator", "modulations": "default"}
+    for more in ({"warmup_requests": 8, "batches": 8}, replay):
+        config = parse(OpticalConfig, {**small, **more})
+        engine = OpticalEngine()
+        step = engine.step(engine.init(config, Streams.derive(0, ("arrivals", "holding", "pairs", "demands"))), ())
+        while not step.done:
+            step = engine.step(step.state, ())
+        engine.result(step.state)

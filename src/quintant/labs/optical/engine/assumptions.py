@@ -35,22 +35,28 @@ def of(config: OpticalConfig, plan: Plan) -> dict[str, str]:
     guard = config.guard_slots
     slower = supports(config)
     return {
-        "mode": "replay: FUSION's semantics and seeds, each iteration from an empty network, no warm-up" if replay else
-        "steady: the first requests are served but not measured, one load, intervals by batch means",
+        "mode": "replay: FUSION's semantics and seeds, each iteration from an empty network, no warm-up"
+        if replay
+        else "steady: the first requests are served but not measured, one load, intervals by batch means",
         "load": "Erlang of the whole network: arrival rate x mean holding time before truncation"
         + (", times the cores" if replay and config.replay_load_per_core else ""),
         "holding": "exponential" if replay else HOLDING[config.holding],
-        "directions": f"each direction of a link has its own spectrum ({len(plan.links)} spectra)" if config.directed else
-        f"both directions of a link share one spectrum ({len(plan.links)} spectra)",
+        "directions": f"each direction of a link has its own spectrum ({len(plan.links)} spectra)"
+        if config.directed
+        else f"both directions of a link share one spectrum ({len(plan.links)} spectra)",
         "guard": f"{guard} guard slot{'' if guard == 1 else 's'} at the upper end of each lightpath, inside what must be "
-        "free and inside the band" if guard else "no guard slots",
+        "free and inside the band"
+        if guard
+        else "no guard slots",
         "paths": f"{1 if config.routing == 'shortest_path' else config.k_paths} candidates per ordered pair, "
         f"{ORDERS[config.path_order]}",
         "ties": TIES[config.path_ties],
-        "choice": "the first path on which the demand fits (KSP)" if config.first == "path" else
-        "the lowest slot over all paths (FF-KSP)",
-        "formats": "only the most efficient format within reach" if config.modulation_choice == "best" else
-        "every format within reach, the most efficient first, before the next path",
+        "choice": "the first path on which the demand fits (KSP)"
+        if config.first == "path"
+        else "the lowest slot over all paths (FF-KSP)",
+        "formats": "only the most efficient format within reach"
+        if config.modulation_choice == "best"
+        else "every format within reach, the most efficient first, before the next path",
         "departures": "a connection that ends at or before an arrival leaves first",
         "blocking": "requests blocked / requests measured; bit-rate blocking: Gb/s not carried / Gb/s asked for",
         "fragmentation": "a block counts as fragmentation when, on some core and band of a path within reach, every link "

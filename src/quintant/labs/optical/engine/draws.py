@@ -20,8 +20,13 @@ UNIT = 2.0**-53
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10
 L1, L2, L3, L4, L5, L6, L7 = (
-    6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01,
-    1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01,
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
 )
 """Remez coefficients of fdlibm: log(1 + f) = f - f*f/2 + s*(f*f/2 + R(s*s)), s = f / (2 + f)."""
 
@@ -31,7 +36,7 @@ SQRT_HALF_STEP = np.int64(0x0009_5F64_0000_0000)
 """Adding it to the mantissa bits carries into the exponent from about sqrt(2) on."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def word(seed, number):
     """uint64: the `number`-th word (from 0) of the stream `seed`."""
     z = seed + (number + np.uint64(1)) * GOLDEN
@@ -40,19 +45,19 @@ def word(seed, number):
     return z ^ (z >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def open_unit(bits):
     """float64 in (0, 1]: never 0, so that its logarithm is finite."""
     return np.float64(np.int64(bits >> np.uint64(11)) + np.int64(1)) * UNIT
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def half_open_unit(bits):
     """float64 in [0, 1)."""
     return np.float64(np.int64(bits >> np.uint64(11))) * UNIT
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def log(x):
     """Natural logarithm of a positive, normal, finite float64."""
     bits = np.float64(x).view(np.int64)

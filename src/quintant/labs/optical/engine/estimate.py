@@ -46,8 +46,16 @@ class Estimate:
         if self.value is None:
             return Metric(None, unit, n=self.n, reason=self.reason)
         if self.upper_limit:
-            return Metric(self.value, unit, 0.0, self.high, self.n, upper_limit=True, reason=self.reason,
-                          method="95 % upper limit, 3 / effective observations")
+            return Metric(
+                self.value,
+                unit,
+                0.0,
+                self.high,
+                self.n,
+                upper_limit=True,
+                reason=self.reason,
+                method="95 % upper limit, 3 / effective observations",
+            )
         if self.half_width is None:
             return Metric(self.value, unit, n=self.n, reason=self.reason)
         low, high = max(0.0, self.value - self.half_width), min(ceiling, self.value + self.half_width)
@@ -98,15 +106,22 @@ def probability(events: np.ndarray, trials: np.ndarray, stand_in: np.ndarray, lo
             effective, from_what = n / max(1.0, load_erlang), "one per mean holding time"
         effective = max(effective, 1.0)
         high = min(1.0, RULE_OF_THREE / effective)
-        return Estimate(0.0, n, None, high, effective, len(trials), True,
-                        f"nothing was blocked; {effective:.0f} effective observations, {from_what}")
+        return Estimate(
+            0.0,
+            n,
+            None,
+            high,
+            effective,
+            len(trials),
+            True,
+            f"nothing was blocked; {effective:.0f} effective observations, {from_what}",
+        )
     estimate = mean(events.astype(np.float64), trials.astype(np.float64), n, "")
     if estimate.half_width is None:
         return estimate
     if estimate.half_width == 0:
         return Estimate(estimate.value, n, 0.0, effective=float(n), batches=estimate.batches)
-    return Estimate(estimate.value, n, estimate.half_width, effective=_effective(events, trials),
-                    batches=estimate.batches)
+    return Estimate(estimate.value, n, estimate.half_width, effective=_effective(events, trials), batches=estimate.batches)
 
 
 def _effective(events: np.ndarray, trials: np.ndarray) -> float | None:

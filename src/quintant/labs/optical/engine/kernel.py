@@ -33,7 +33,10 @@ FIRST_FIT, LAST_FIT, BEST_FIT = 0, 1, 2
 
 SERVED, BLOCKED = int(Status.SERVED), int(Status.BLOCKED)
 NONE, DISTANCE, NO_SPECTRUM, FRAGMENTATION = (
-    int(Reason.NONE), int(Reason.DISTANCE), int(Reason.NO_SPECTRUM), int(Reason.FRAGMENTATION),
+    int(Reason.NONE),
+    int(Reason.DISTANCE),
+    int(Reason.NO_SPECTRUM),
+    int(Reason.FRAGMENTATION),
 )
 
 
@@ -56,8 +59,8 @@ def supports(config: OpticalConfig) -> str | None:
 class Network(NamedTuple):
     """A Plan as arrays. A *region* is one band of one core; regions stand in search order."""
 
-    first: np.ndarray  # int32 (nodes, nodes): first route of a pair
-    count: np.ndarray  # int32 (nodes, nodes): how many routes
+    pair_first: np.ndarray  # int32 (nodes, nodes): first route of a pair
+    pair_count: np.ndarray  # int32 (nodes, nodes): how many routes
     route_at: np.ndarray  # int32 (routes + 1): where a route's links begin
     route_links: np.ndarray  # int32: where a link's words begin in `free`
     route_index: np.ndarray  # int32: the links' own indices
@@ -120,16 +123,38 @@ class Kernel:
         status, reason = np.zeros(n, np.uint8), np.zeros(n, np.uint8)
         rank, gbps = np.empty(n, np.int16), np.empty(n, np.float64)
         paths = Lightpaths(
-            np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int16),
-            np.empty(n, np.int16), np.empty(n, np.int16), np.empty(n, np.int32), np.empty(n, np.int32),
+            np.empty(n, np.int64),
+            np.empty(n, np.int32),
+            np.empty(n, np.int32),
+            np.empty(n, np.int16),
+            np.empty(n, np.int16),
+            np.empty(n, np.int16),
+            np.empty(n, np.int32),
+            np.empty(n, np.int32),
         )
         columns = (paths.request, paths.route, paths.tier, paths.format, paths.core, paths.band, paths.start, paths.end)
         done, made = 0, 0
         while True:
             done, made = _serve(
-                self._network, self._live, requests.first, requests.arrival, requests.departure, requests.source,
-                requests.target, requests.tier, done, made, status, reason, rank, gbps, columns,
-                self._plan.guard, self._allocation, self._lowest_slot, self._day,
+                self._network,
+                self._live,
+                requests.first,
+                requests.arrival,
+                requests.departure,
+                requests.source,
+                requests.target,
+                requests.tier,
+                done,
+                made,
+                status,
+                reason,
+                rank,
+                gbps,
+                columns,
+                self._plan.guard,
+                self._allocation,
+                self._lowest_slot,
+                self._day,
             )
             if done == n:
                 break
@@ -156,8 +181,14 @@ class Kernel:
         live, order = self._live, self._places()
         region = live.region[order]
         return Lightpaths(
-            live.request[order], live.route[order], live.tier[order], live.format[order],
-            self._network.region_core[region], self._network.region_band[region], live.start[order], live.end[order],
+            live.request[order],
+            live.route[order],
+            live.tier[order],
+            live.format[order],
+            self._network.region_core[region],
+            self._network.region_band[region],
+            live.start[order],
+            live.end[order],
         )
 
     def _places(self) -> np.ndarray:
@@ -187,12 +218,15 @@ def _network(plan: Plan) -> Network:
     words = [-(-plan.bands[band].slots // 64) for _, band in order]
     steps = [len(route.links) for route in plan.routes]
     return Network(
-        first=plan.first, count=plan.count,
+        pair_first=plan.first,
+        pair_count=plan.count,
         route_at=np.concatenate([[0], np.cumsum(steps)]).astype(np.int32),
         route_links=np.array([link * sum(words) for route in plan.routes for link in route.links], np.int32),
         route_index=np.array([link for route in plan.routes for link in route.links], np.int32),
         route_class=np.searchsorted(np.array(reaches), kms, side="left").astype(np.int32),
-        options_at=options_at, option_slots=np.array(slots, np.int32), option_format=np.array(formats, np.int16),
+        options_at=options_at,
+        option_slots=np.array(slots, np.int32),
+        option_format=np.array(formats, np.int16),
         region_at=np.concatenate([[0], np.cumsum(words)[:-1]]).astype(np.int32),
         region_words=np.array(words, np.int32),
         region_core=np.array([core for core, _ in order], np.int16),
@@ -211,10 +245,21 @@ def _empty(plan: Plan, network: Network, days: int, pool: int) -> Live:
     chain = np.arange(1, pool + 1, dtype=np.int32)
     chain[-1] = -1
     return Live(
-        free=free.ravel(), path_free=np.zeros(int(network.region_words.max()), np.uint64), days=np.full(days, -1, np.int32),
-        slot_time=np.zeros(len(plan.links) + 1), arrival=np.zeros(pool), departure=np.zeros(pool), next=chain, request=np.zeros(pool, np.int64), route=np.zeros(pool, np.int32),
-        tier=np.zeros(pool, np.int32), format=np.zeros(pool, np.int16), region=np.zeros(pool, np.int32),
-        start=np.zeros(pool, np.int32), end=np.zeros(pool, np.int32), marks=np.zeros(2, np.int64),
+        free=free.ravel(),
+        path_free=np.zeros(int(network.region_words.max()), np.uint64),
+        days=np.full(days, -1, np.int32),
+        slot_time=np.zeros(len(plan.links) + 1),
+        arrival=np.zeros(pool),
+        departure=np.zeros(pool),
+        next=chain,
+        request=np.zeros(pool, np.int64),
+        route=np.zeros(pool, np.int32),
+        tier=np.zeros(pool, np.int32),
+        format=np.zeros(pool, np.int16),
+        region=np.zeros(pool, np.int32),
+        start=np.zeros(pool, np.int32),
+        end=np.zeros(pool, np.int32),
+        marks=np.zeros(2, np.int64),
     )
 
 
@@ -314,9 +359,7 @@ def _tightest(net, live, route, region, n):
             size = high - low
             if size >= n and (best_start < 0 or size <= best_size):
                 start = masks.next_set(live.path_free, 0, words, low)
-                if start >= 0 and start + n <= high and (
-                    best_start < 0 or size < best_size or start < best_start
-                ):
+                if start >= 0 and start + n <= high and (best_start < 0 or size < best_size or start < best_start):
                     best_size, best_start = size, start
             low = masks.next_set(live.free, here, words, high)
     return best_size, best_start
@@ -327,8 +370,8 @@ def _why(net, live, source, target, tier, guard):
     """Why no candidate took a request. FRAGMENTATION: in some region, every link of a candidate within reach has as many
     free slots as its leanest format needs, guard slots included."""
     reached = False
-    begin = net.first[source, target]
-    for route in range(begin, begin + net.count[source, target]):
+    begin = net.pair_first[source, target]
+    for route in range(begin, begin + net.pair_count[source, target]):
         need = np.int32(0)
         for option in range(net.options_at[net.route_class[route], tier], net.options_at[net.route_class[route], tier + 1]):
             need = net.option_slots[option] if need == 0 else min(need, net.option_slots[option])
@@ -348,8 +391,27 @@ def _why(net, live, source, target, tier, guard):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _serve(net, live, first, arrival, departure, source, target, tier, done, made, status, reason, rank, gbps, columns,
-           guard, allocation, lowest_slot, day):
+def _serve(
+    net,
+    live,
+    first,
+    arrival,
+    departure,
+    source,
+    target,
+    tier,
+    done,
+    made,
+    status,
+    reason,
+    rank,
+    gbps,
+    columns,
+    guard,
+    allocation,
+    lowest_slot,
+    day,
+):
     """Serve requests `done ..` of a chunk; returns (done, lightpaths made). Stops early when the pool is full."""
     lp_request, lp_route, lp_tier, lp_format, lp_core, lp_band, lp_start, lp_end = columns
     mask = len(live.days) - 1
@@ -358,8 +420,8 @@ def _serve(net, live, first, arrival, departure, source, target, tier, done, mad
         _depart(net, live, arrival[i], day)
         if live.marks[1] < 0:
             return i, made
-        begin = net.first[source[i], target[i]]
-        stop = begin + net.count[source[i], target[i]]
+        begin = net.pair_first[source[i], target[i]]
+        stop = begin + net.pair_count[source[i], target[i]]
         found_route, found_option, found_region, found_start, found_key = -1, -1, -1, -1, np.int64(0)
         for route in range(begin, stop):
             far = net.route_class[route]
@@ -377,8 +439,9 @@ def _serve(net, live, first, arrival, departure, source, target, tier, done, mad
                         if start >= 0 and (best_start < 0 or block < size):
                             size, best_start, best_region = block, start, region
                         continue
-                    start = masks.lowest(live.path_free, words) if allocation == FIRST_FIT else masks.highest(
-                        live.path_free, words)
+                    start = (
+                        masks.lowest(live.path_free, words) if allocation == FIRST_FIT else masks.highest(live.path_free, words)
+                    )
                     if start >= 0:
                         best_start, best_region = start, region
                         break

@@ -7,7 +7,7 @@ The search for n contiguous free slots doubles: after `x &= x >> 1` a bit says "
 from __future__ import annotations
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 

@@ -18,7 +18,7 @@ import hashlib
 import heapq
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice, permutations
+from itertools import islice, pairwise, permutations
 from typing import TYPE_CHECKING, Any
 
 from quintant.labs.optical import modulation
@@ -52,7 +52,7 @@ def candidates(
         return hashlib.sha256(f"[{', '.join(node_ids[node] for node in walk)}]".encode()).hexdigest()
 
     def km(walk: Walk) -> float:
-        return sum(lengths[a][b] for a, b in zip(walk, walk[1:], strict=False))
+        return sum(lengths[a][b] for a, b in pairwise(walk))
 
     effort = _effort(config)
     symmetric = all(lengths[other].get(node) == far for node, out in lengths.items() for other, far in out.items())
@@ -64,14 +64,16 @@ def candidates(
             found[source, target] = tuple(walk[::-1] for walk in found[target, source])
             continue
         if symmetric and (target, source) in mirrored:
-            walks = [(cost, walk[::-1]) for cost, walk in mirrored.pop((target, source))]
+            cheapest = [(cost, walk[::-1]) for cost, walk in mirrored.pop((target, source))]
         else:
-            walks = mirrored[source, target] = _best(steps, ahead[target], source, target, k)
-        if generator is not None:
-            walks = [walk for _, walk in walks[:k]] if _settled(walks, k) else generator.take(source, target, k)
+            cheapest = mirrored[source, target] = _best(steps, ahead[target], source, target, k)
+        if generator is None:
+            ranked = sorted((round(cost / TIE_KM), len(walk), text(walk), walk) for cost, walk in cheapest)
+            walks = [walk for _, _, _, walk in ranked[:k]]
+        elif _settled(cheapest, k):
+            walks = [walk for _, walk in cheapest[:k]]
         else:
-            walks = [walk for _, _, _, walk in sorted(
-                (round(cost / TIE_KM), len(walk), text(walk), walk) for cost, walk in walks)[:k]]
+            walks = generator.take(source, target, k)
         if config.path_order == "spectral":
             walks = sorted(walks, key=lambda walk: (len(walk) - 1) * effort(km(walk)))
         found[source, target] = tuple(walks)
@@ -102,7 +104,7 @@ def _best(
 
 def _settled(walks: Sequence[tuple[float, Walk]], k: int) -> bool:
     """Whether no two of the first k costs, nor the k-th and the next, are equal: then every tie rule agrees."""
-    return all(b - a > TIE_KM for (a, _), (b, _) in zip(walks[:k], walks[1:], strict=False))
+    return all(b - a > TIE_KM for (a, _), (b, _) in pairwise(walks[: k + 1]))
 
 
 def _distances(steps: Mapping[int, Mapping[int, float]], target: int) -> dict[int, float]:
@@ -155,8 +157,10 @@ def _effort(config: OpticalConfig) -> Callable[[float], float]:
         rows = sorted((reach, 1 / bits) for _, reach, bits in efficient)
     else:
         table = modulation.table(config) or {}
-        asked = [config.demand.high_gbps] if config.demand.kind == "uniform" else [
-            int(rate) for rate, share in config.demand.shares_by_gbps.items() if share > 0
-        ]
+        asked = (
+            [config.demand.high_gbps]
+            if config.demand.kind == "uniform"
+            else [int(rate) for rate, share in config.demand.shares_by_gbps.items() if share > 0]
+        )
         rows = sorted((reach, float(slots)) for _, reach, slots in table[max(asked)])
     return lambda km: next((cost for reach, cost in rows if reach >= km), math.inf)

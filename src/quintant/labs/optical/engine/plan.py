@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -136,12 +137,13 @@ def make_plan(config: OpticalConfig) -> Plan:
         there = 1.0 if config.unit_lengths else link.length_km
         back = there if config.unit_lengths or link.reverse_length_km is None else link.reverse_length_km
         ends = index[link.source], index[link.target]
-        links.append(PlanLink(len(links), *ends, there, pair))
+        links.append(PlanLink(len(links), ends[0], ends[1], there, pair))
         if config.directed:
-            links.append(PlanLink(len(links), *reversed(ends), back, pair))
+            links.append(PlanLink(len(links), ends[1], ends[0], back, pair))
     bands: list[Band] = []
-    for name, slots in zip("clsoe", (config.slots, config.l_slots, config.s_slots, config.o_slots, config.e_slots),
-                           strict=True):
+    for name, slots in zip(
+        "clsoe", (config.slots, config.l_slots, config.s_slots, config.o_slots, config.e_slots), strict=True
+    ):
         if slots:
             bands.append(Band(name, slots, bands[-1].start + bands[-1].slots if bands else 0))
     formats, tiers = _tiers(config)
@@ -154,13 +156,23 @@ def make_plan(config: OpticalConfig) -> Plan:
     for (source, target), walks in found.items():
         first[source, target], count[source, target] = len(routes), len(walks)
         for walk in walks:
-            steps = tuple(leads[pair] for pair in zip(walk, walk[1:], strict=False))
+            steps = tuple(leads[pair] for pair in pairwise(walk))
             routes.append(Route(len(routes), walk, steps, sum(links[step].length_km for step in steps)))
     return Plan(
-        topology=topology, node_ids=topology.node_ids, traffic_nodes=tuple(core), links=tuple(links),
-        bands=tuple(bands), cores=config.cores, guard=config.guard_slots,
-        core_then_band=config.search_order == "core_then_band", formats=formats, tiers=tiers,
-        best_only=config.modulation_choice == "best", routes=tuple(routes), first=first, count=count,
+        topology=topology,
+        node_ids=topology.node_ids,
+        traffic_nodes=tuple(core),
+        links=tuple(links),
+        bands=tuple(bands),
+        cores=config.cores,
+        guard=config.guard_slots,
+        core_then_band=config.search_order == "core_then_band",
+        formats=formats,
+        tiers=tiers,
+        best_only=config.modulation_choice == "best",
+        routes=tuple(routes),
+        first=first,
+        count=count,
     )
 
 
@@ -189,15 +201,14 @@ def _tiers(config: OpticalConfig) -> tuple[tuple[str, ...], tuple[Tier, ...]]:
     if by_rate is not None:
         table = {rate: [(name, reach, slots) for name, reach, slots in rows] for rate, rows in by_rate.items()}
     else:
-        width, efficient = config.slot_width_ghz, modulation.efficiencies(config)
-        table = {
-            rate: [(name, reach, math.ceil(rate / (bits * width))) for name, reach, bits in efficient]
-            for rate in shares
-        }
+        width, efficient = config.slot_width_ghz, modulation.efficiencies(config) or ()
+        table = {rate: [(name, reach, math.ceil(rate / (bits * width))) for name, reach, bits in efficient] for rate in shares}
     for rate, rows in table.items():
         options = sorted(
-            (Option(names.setdefault(name, len(names)), reach, 1 if config.fixed_grid else slots)
-             for name, reach, slots in rows),
+            (
+                Option(names.setdefault(name, len(names)), reach, 1 if config.fixed_grid else slots)
+                for name, reach, slots in rows
+            ),
             key=lambda option: option.reach_km,
         )
         tiers.append(Tier(len(tiers), rate, shares.get(rate, 0.0), tuple(options)))

@@ -43,8 +43,9 @@ class Requests:
     def part(self, start: int, stop: int) -> Requests:
         """Rows `start..stop` (stop exclusive) as a chunk of their own; views, not copies."""
         cut = slice(start, stop)
-        return Requests(self.first + start, self.arrival[cut], self.departure[cut], self.source[cut], self.target[cut],
-                        self.tier[cut])
+        return Requests(
+            self.first + start, self.arrival[cut], self.departure[cut], self.source[cut], self.target[cut], self.tier[cut]
+        )
 
 
 def replay(config: OpticalConfig, plan: Plan, seed: int, load_erlang: float) -> Requests:
@@ -104,8 +105,18 @@ class SteadyTraffic:
 
     def take(self, n: int) -> Requests:
         self.clock, *arrays = _steady(
-            self._seeds, self._taken, n, self.clock, self._gap, self._mean, self._kind,
-            self._source, self._target, self._pairs, self._tiers, self._count,
+            self._seeds,
+            self._taken,
+            n,
+            self.clock,
+            self._gap,
+            self._mean,
+            self._kind,
+            self._source,
+            self._target,
+            self._pairs,
+            self._tiers,
+            self._count,
         )
         self._taken += n
         return Requests(self._taken - n, *arrays)
@@ -167,7 +178,7 @@ def _replay(uniform, n, rate, minus_mean, nodes, left):
     return True, arrival, departure, source, target, tier
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _class(bits, ends, count):
     if len(ends) == 0:
         return int(draws.half_open_unit(bits) * count)

@@ -42,10 +42,16 @@ def link_rows(plan: Plan, occupied: np.ndarray, busy: np.ndarray | None) -> list
     """Rows of the table "links". `busy`: float64 (links), time average of the taken share, or None."""
     used, shape = occupied.sum(axis=(1, 2)), fragmentation(plan, occupied)
     return [
-        {"link": link.index, "source": plan.node_ids[link.source], "target": plan.node_ids[link.target],
-         "length_km": link.length_km, "slots_total": plan.cores * plan.slots, "slots_used": int(used[link.index]),
-         "utilization": None if busy is None else float(busy[link.index]),
-         "fragmentation": None if np.isnan(shape[link.index]) else float(shape[link.index])}
+        {
+            "link": link.index,
+            "source": plan.node_ids[link.source],
+            "target": plan.node_ids[link.target],
+            "length_km": link.length_km,
+            "slots_total": plan.cores * plan.slots,
+            "slots_used": int(used[link.index]),
+            "utilization": None if busy is None else float(busy[link.index]),
+            "fragmentation": None if np.isnan(shape[link.index]) else float(shape[link.index]),
+        }
         for link in plan.links
     ]
 
@@ -53,11 +59,21 @@ def link_rows(plan: Plan, occupied: np.ndarray, busy: np.ndarray | None) -> list
 def lit_rows(plan: Plan, routes: Sequence[Route], live: Lightpaths) -> list[dict[str, Any]]:
     """Rows of the table "spectrum": one per lightpath and link, by link, core, band and slot."""
     rows = [
-        {"link": link, "source": plan.node_ids[plan.links[link].source], "target": plan.node_ids[plan.links[link].target],
-         "core": int(live.core[at]), "band": plan.bands[live.band[at]].name, "start": int(live.start[at]),
-         "end": int(live.end[at]), "guard": plan.guard, "format": plan.formats[live.format[at]],
-         "gbps": plan.tiers[live.tier[at]].gbps, "connection": int(live.request[at])}
-        for at in range(len(live)) for link in routes[live.route[at]].links
+        {
+            "link": link,
+            "source": plan.node_ids[plan.links[link].source],
+            "target": plan.node_ids[plan.links[link].target],
+            "core": int(live.core[at]),
+            "band": plan.bands[live.band[at]].name,
+            "start": int(live.start[at]),
+            "end": int(live.end[at]),
+            "guard": plan.guard,
+            "format": plan.formats[live.format[at]],
+            "gbps": plan.tiers[live.tier[at]].gbps,
+            "connection": int(live.request[at]),
+        }
+        for at in range(len(live))
+        for link in routes[live.route[at]].links
     ]
     order = {band.name: place for place, band in enumerate(plan.bands)}
     return sorted(rows, key=lambda row: (row["link"], row["core"], order[row["band"]], row["start"]))

@@ -21,7 +21,15 @@ from quintant.labs.optical.engine.outcome import Simulator
 from quintant.labs.optical.engine.plan import Plan, make_plan
 from quintant.labs.optical.engine.requests import TRUNCATED_MEAN, SteadyTraffic
 from quintant.labs.optical.engine.tally import (
-    ASKED_GBPS, BLOCKED, DETOURS, HOPS, KM, LIGHTPATHS, REQUESTS, SERVED_GBPS, Tally,
+    ASKED_GBPS,
+    BLOCKED,
+    DETOURS,
+    HOPS,
+    KM,
+    LIGHTPATHS,
+    REQUESTS,
+    SERVED_GBPS,
+    Tally,
 )
 
 if TYPE_CHECKING:
@@ -85,16 +93,31 @@ class Steady:
     def init(self, config: OpticalConfig, rng: Streams) -> SteadyState:
         plan = make_plan(config)
         return SteadyState(
-            config, plan, simulator(config, plan), SteadyTraffic(config, plan, rng), Tally(plan, config.batches),
-            fragmentations=[], lost=LostConnections(plan) if config.failure is not None else None,
+            config,
+            plan,
+            simulator(config, plan),
+            SteadyTraffic(config, plan, rng),
+            Tally(plan, config.batches),
+            fragmentations=[],
+            lost=LostConnections(plan) if config.failure is not None else None,
         )
 
     def step(self, state: SteadyState, answers: Sequence[Answer]) -> Step[SteadyState]:
         config, events = state.config, []
         if state.served == 0:
-            events.append(Event("load_start", {"index": 0, "total": 1, "load_erlang": config.load_erlang,
-                                               "offered_erlang": offered_erlang(config), "mode": "steady",
-                                               "simulator": type(state.simulator).__name__.lower()}))
+            events.append(
+                Event(
+                    "load_start",
+                    {
+                        "index": 0,
+                        "total": 1,
+                        "load_erlang": config.load_erlang,
+                        "offered_erlang": offered_erlang(config),
+                        "mode": "steady",
+                        "simulator": type(state.simulator).__name__.lower(),
+                    },
+                )
+            )
         left = step_requests(config)
         while left > 0 and not state.done:
             left -= self._piece(state, left, events)
@@ -142,9 +165,7 @@ class Steady:
         assert state.marks is not None and state.fragmentations is not None
         config = state.config
         state.marks.append((_now(state), *state.simulator.spent()))
-        state.fragmentations.append(
-            spectrum_shape.mean_fragmentation(state.plan, state.simulator.occupied())
-        )
+        state.fragmentations.append(spectrum_shape.mean_fragmentation(state.plan, state.simulator.occupied()))
         state.closed += 1
         if state.closed % config.batches:
             return
@@ -158,8 +179,9 @@ class Steady:
             return
         if state.outcome.converged is False:
             events.append(Event("not_converged", {**told, "why": state.outcome.why}))
-        events.append(Event("load_end", {"index": 0, "load_erlang": config.load_erlang, **told,
-                                         "converged": state.outcome.converged}))
+        events.append(
+            Event("load_end", {"index": 0, "load_erlang": config.load_erlang, **told, "converged": state.outcome.converged})
+        )
 
     def _judge(self, state: SteadyState) -> Blocking:
         config = state.config
@@ -171,20 +193,28 @@ class Steady:
         if relative is not None and relative <= target:
             return Blocking(found, True)
         measured = state.served - config.warmup_requests
-        reached = "nothing was blocked" if not found.value else (
-            "no interval could be given" if relative is None else f"the half-width is {100 * relative:.3g} %"
+        reached = (
+            "nothing was blocked"
+            if not found.value
+            else ("no interval could be given" if relative is None else f"the half-width is {100 * relative:.3g} %")
         )
-        return Blocking(found, False, f"after {measured} requests {reached} of the blocking, the target is "
-                        f"{100 * target:.3g} %; max_requests {config.max_requests} leaves no further round"
-                        if found.value else f"after {measured} requests nothing was blocked; max_requests "
-                        f"{config.max_requests} leaves no further round")
+        return Blocking(
+            found,
+            False,
+            f"after {measured} requests {reached} of the blocking, the target is "
+            f"{100 * target:.3g} %; max_requests {config.max_requests} leaves no further round"
+            if found.value
+            else f"after {measured} requests nothing was blocked; max_requests {config.max_requests} leaves no further round",
+        )
 
     def _progress(self, state: SteadyState) -> Progress:
         config = state.config
         measured = max(0, state.served - config.warmup_requests)
         goal = config.warmup_requests + config.requests
         values: dict[str, Any] = {
-            "phase": "measuring" if measured else "warm-up", "requests": measured, "served": state.served,
+            "phase": "measuring" if measured else "warm-up",
+            "requests": measured,
+            "served": state.served,
             "slots_used": state.simulator.occupied().sum(axis=(1, 2)).tolist(),
         }
         if measured:
@@ -225,8 +255,11 @@ class Steady:
             bitrate = Estimate(None, n, reason="demands are in slots, not in bit rates")
         else:
             lost = sums[:, ASKED_GBPS] - sums[:, SERVED_GBPS]
-            bitrate = estimate.mean(lost, sums[:, ASKED_GBPS], n, "no request was measured") if lost.any() else Estimate(
-                0.0, n, reason="nothing was blocked; the upper limit is that of `blocking`")
+            bitrate = (
+                estimate.mean(lost, sums[:, ASKED_GBPS], n, "no request was measured")
+                if lost.any()
+                else Estimate(0.0, n, reason="nothing was blocked; the upper limit is that of `blocking`")
+            )
         instant = "two requests arrived at once: no time passed"
         total = len(state.plan.links) * state.plan.cores * state.plan.slots
         use = estimate.mean(estimate.merged(slots, config.batches), times * total, n, instant)
@@ -242,20 +275,30 @@ class Steady:
             "blocking": found.metric(ceiling=1.0),
             "bitrate_blocking": bitrate.metric(ceiling=1.0),
             "utilization": use.metric(ceiling=1.0),
-            "fragmentation": Metric(shape.value, "1", n=len(shapes), reason=shape.reason) if shape.value is None else
-            Metric(shape.value, "1", n=len(shapes), method="mean over links at the end of each batch"),
+            "fragmentation": Metric(shape.value, "1", n=len(shapes), reason=shape.reason)
+            if shape.value is None
+            else Metric(shape.value, "1", n=len(shapes), method="mean over links at the end of each batch"),
             "active_lightpaths": active.metric("lightpaths"),
             "hops": hops.metric("links"),
             "path_km": km.metric("km"),
             "requests": Metric(n, "requests", n=n),
             "blocked": Metric(int(cells[:, BLOCKED].sum()), "requests", n=n),
             "effective_requests": Metric(
-                found.effective, "requests", n=n, reason=None if found.effective is not None else found.reason,
-                method="requests over the variance inflation of their batches"),
-            "relative_half_width": Metric(relative, "1", n=n, method="95 % half-width over the value",
-                                          reason=None if relative is not None else (
-                                              found.reason if whole or found.reason else "nothing was blocked")),
-            "converged": Metric(None, "1", n=n, reason="no target_half_width was set") if state.outcome.converged is None
+                found.effective,
+                "requests",
+                n=n,
+                reason=None if found.effective is not None else found.reason,
+                method="requests over the variance inflation of their batches",
+            ),
+            "relative_half_width": Metric(
+                relative,
+                "1",
+                n=n,
+                method="95 % half-width over the value",
+                reason=None if relative is not None else (found.reason if whole or found.reason else "nothing was blocked"),
+            ),
+            "converged": Metric(None, "1", n=n, reason="no target_half_width was set")
+            if state.outcome.converged is None
             else Metric(int(state.outcome.converged), "1", n=n, reason=state.outcome.why),
             "rounds": Metric(state.round, "rounds"),
             "offered_erlang": Metric(offered_erlang(config), "Erlang", method=OFFERED[config.holding == "truncated"]),
@@ -271,16 +314,28 @@ class Steady:
         elapsed = state.marks[-1][0] - state.marks[0][0]
         busy = (state.marks[-1][1] - state.marks[0][1]) / (elapsed * plan.cores * plan.slots) if elapsed else None
         rows = {
-            "loads": [{
-                **load, "requests": value["requests"], "blocked": value["blocked"], "blocking": value["blocking"],
-                "blocking_low": blocking.low, "blocking_high": blocking.high, "upper_limit": blocking.upper_limit,
-                "bitrate_blocking": value["bitrate_blocking"], "bitrate_blocking_low": bitrate.low,
-                "bitrate_blocking_high": bitrate.high, "utilization": value["utilization"],
-                "fragmentation": value["fragmentation"], "active_lightpaths": value["active_lightpaths"],
-                "hops": value["hops"], "path_km": value["path_km"], "iterations": 1,
-                "converged": None if value["converged"] is None else bool(value["converged"]),
-                "interval": blocking.method,
-            }],
+            "loads": [
+                {
+                    **load,
+                    "requests": value["requests"],
+                    "blocked": value["blocked"],
+                    "blocking": value["blocking"],
+                    "blocking_low": blocking.low,
+                    "blocking_high": blocking.high,
+                    "upper_limit": blocking.upper_limit,
+                    "bitrate_blocking": value["bitrate_blocking"],
+                    "bitrate_blocking_low": bitrate.low,
+                    "bitrate_blocking_high": bitrate.high,
+                    "utilization": value["utilization"],
+                    "fragmentation": value["fragmentation"],
+                    "active_lightpaths": value["active_lightpaths"],
+                    "hops": value["hops"],
+                    "path_km": value["path_km"],
+                    "iterations": 1,
+                    "converged": None if value["converged"] is None else bool(value["converged"]),
+                    "interval": blocking.method,
+                }
+            ],
             "batches": [load | row for row in self._settling(state)],
             "links": [load | row for row in spectrum_shape.link_rows(plan, occupied, busy)],
             "reasons": [load | row for row in tally.reason_rows()],
@@ -299,10 +354,16 @@ class Steady:
             so_far = _blocking(state, last, batch + 1)
             metric = so_far.metric(ceiling=1.0)
             alone = state.tally.cells[last - step : last].sum(axis=0)
-            rows.append({
-                "batch": batch, "requests": so_far.n, "batch_blocking": float(alone[BLOCKED] / alone[REQUESTS]),
-                "blocking": so_far.value, "low": metric.low, "high": metric.high,
-            })
+            rows.append(
+                {
+                    "batch": batch,
+                    "requests": so_far.n,
+                    "batch_blocking": float(alone[BLOCKED] / alone[REQUESTS]),
+                    "blocking": so_far.value,
+                    "low": metric.low,
+                    "high": metric.high,
+                }
+            )
         return rows
 
 
@@ -329,8 +390,10 @@ class LostConnections:
                 tally.drop(cell, source[request], target[request], float(gbps[request]))
 
 
-OFFERED = {False: "load_erlang: arrival rate x mean holding time",
-           True: "load_erlang x 0.68696: truncating the holding time at twice its mean shortens it"}
+OFFERED = {
+    False: "load_erlang: arrival rate x mean holding time",
+    True: "load_erlang x 0.68696: truncating the holding time at twice its mean shortens it",
+}
 
 
 def offered_erlang(config: OpticalConfig) -> float:
@@ -355,5 +418,10 @@ def _blocking(state: SteadyState, closed: int, batches: int) -> Estimate:
 
 def _told(found: Estimate) -> dict[str, Any]:
     metric = found.metric(ceiling=1.0)
-    return {"blocking": found.value, "low": metric.low, "high": metric.high, "upper_limit": found.upper_limit,
-            "relative_half_width": found.relative_half_width}
+    return {
+        "blocking": found.value,
+        "low": metric.low,
+        "high": metric.high,
+        "upper_limit": found.upper_limit,
+        "relative_half_width": found.relative_half_width,
+    }

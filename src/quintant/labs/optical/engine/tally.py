@@ -47,9 +47,29 @@ class Tally:
         if len(routes) > len(self._hops):
             self._learn(routes)
         paths = outcomes.lightpaths
-        _add(self.cells[cell], self.sums[cell], self.pairs, self.reasons, self.formats, self.format_hops, self.format_km,
-             self.ranks, requests.source, requests.target, requests.tier, outcomes.status, outcomes.reason, outcomes.rank,
-             outcomes.served_gbps, self.plan.rates_gbps, paths.route, paths.tier, paths.format, self._hops, self._km)
+        _add(
+            self.cells[cell],
+            self.sums[cell],
+            self.pairs,
+            self.reasons,
+            self.formats,
+            self.format_hops,
+            self.format_km,
+            self.ranks,
+            requests.source,
+            requests.target,
+            requests.tier,
+            outcomes.status,
+            outcomes.reason,
+            outcomes.rank,
+            outcomes.served_gbps,
+            self.plan.rates_gbps,
+            paths.route,
+            paths.tier,
+            paths.format,
+            self._hops,
+            self._km,
+        )
 
     def drop(self, cell: int, source: int, target: int, served_gbps: float) -> None:
         """Count a connection that a failure ended as blocked after all."""
@@ -68,40 +88,80 @@ class Tally:
     def reason_rows(self) -> list[dict[str, object]]:
         blocked, requests = int(self.reasons.sum()), int(self.cells[:, REQUESTS].sum())
         return [
-            {"reason": Reason(code).name.lower(), "says": SENTENCES[Reason(code)], "requests": int(count),
-             "share_of_blocked": count / blocked, "share_of_requests": count / requests}
-            for code, count in enumerate(self.reasons) if count
+            {
+                "reason": Reason(code).name.lower(),
+                "says": SENTENCES[Reason(code)],
+                "requests": int(count),
+                "share_of_blocked": count / blocked,
+                "share_of_requests": count / requests,
+            }
+            for code, count in enumerate(self.reasons)
+            if count
         ]
 
     def pair_rows(self) -> list[dict[str, object]]:
         ids = self.plan.node_ids
         return [
-            {"source": ids[a], "target": ids[b], "requests": int(self.pairs[0, a, b]),
-             "blocked": int(self.pairs[1, a, b]), "blocking": float(self.pairs[1, a, b] / self.pairs[0, a, b])}
+            {
+                "source": ids[a],
+                "target": ids[b],
+                "requests": int(self.pairs[0, a, b]),
+                "blocked": int(self.pairs[1, a, b]),
+                "blocking": float(self.pairs[1, a, b] / self.pairs[0, a, b]),
+            }
             for a, b in np.argwhere(self.pairs[0] > 0)
         ]
 
     def modulation_rows(self) -> list[dict[str, object]]:
         total = int(self.formats.sum())
         return [
-            {"gbps": self.plan.tiers[tier].gbps, "format": self.plan.formats[form], "lightpaths": int(count),
-             "share": count / total, "hops": float(self.format_hops[tier, form] / count),
-             "path_km": float(self.format_km[tier, form] / count)}
-            for tier, row in enumerate(self.formats) for form, count in enumerate(row) if count
+            {
+                "gbps": self.plan.tiers[tier].gbps,
+                "format": self.plan.formats[form],
+                "lightpaths": int(count),
+                "share": count / total,
+                "hops": float(self.format_hops[tier, form] / count),
+                "path_km": float(self.format_km[tier, form] / count),
+            }
+            for tier, row in enumerate(self.formats)
+            for form, count in enumerate(row)
+            if count
         ]
 
     def rank_rows(self) -> list[dict[str, object]]:
         total = int(self.ranks.sum())
-        return [{"rank": rank, "requests": int(count), "share": count / total}
-                for rank, count in enumerate(self.ranks) if count]
+        return [
+            {"rank": rank, "requests": int(count), "share": count / total} for rank, count in enumerate(self.ranks) if count
+        ]
 
 
 SERVED, FULLY_BLOCKED = int(Status.SERVED), int(Status.BLOCKED)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _add(cell, sums, pairs, reasons, formats, format_hops, format_km, ranks, source, target, tier, status, reason, rank,
-         served, rates, route, carried, form, hops, km):
+def _add(
+    cell,
+    sums,
+    pairs,
+    reasons,
+    formats,
+    format_hops,
+    format_km,
+    ranks,
+    source,
+    target,
+    tier,
+    status,
+    reason,
+    rank,
+    served,
+    rates,
+    route,
+    carried,
+    form,
+    hops,
+    km,
+):
     for i in range(len(status)):
         cell[REQUESTS] += 1
         pairs[0, source[i], target[i]] += 1

@@ -18,22 +18,39 @@ SOURCE = "doi 10.1364/JOCN.559990, tables of its repository"
 BY_NAME = {"nsfnet": "NSFNET", "cost239": "COST239", "usnet": "USNET", "jpn48": "JPN48"}
 
 DEEPRMSA: Mapping[str, Any] = {
-    "directed": True, "slots": 100, "slot_width_ghz": 12.5, "guard_slots": 1, "modulations": "deeprmsa",
-    "demand": {"kind": "uniform", "low_gbps": 25, "high_gbps": 100}, "holding": "truncated",
-    "k_paths": 5, "path_order": "hops", "path_ties": "sha256",
+    "directed": True,
+    "slots": 100,
+    "slot_width_ghz": 12.5,
+    "guard_slots": 1,
+    "modulations": "deeprmsa",
+    "demand": {"kind": "uniform", "low_gbps": 25, "high_gbps": 100},
+    "holding": "truncated",
+    "k_paths": 5,
+    "path_order": "hops",
+    "path_ties": "sha256",
 }
 GCN: Mapping[str, Any] = {**DEEPRMSA, "path_ties": "generator"}
 """Ties as the code behind the tables had them: SHA-256 order blocks a fifth less at these loads (docs/labs/optical.md)."""
 MASK: Mapping[str, Any] = {
-    **DEEPRMSA, "directed": False, "slots": 80, "guard_slots": 0, "holding": "exponential", "mean_holding": 12.0,
+    **DEEPRMSA,
+    "directed": False,
+    "slots": 80,
+    "guard_slots": 0,
+    "holding": "exponential",
+    "mean_holding": 12.0,
     "demand": {"kind": "uniform", "low_gbps": 25, "high_gbps": 50},
 }
 PTRNET: Mapping[str, Any] = {
-    **MASK, "slots": 40, "slot_width_ghz": 1.0, "mean_holding": 10.0,
+    **MASK,
+    "slots": 40,
+    "slot_width_ghz": 1.0,
+    "mean_holding": 10.0,
     "demand": {"kind": "slots", "shares_by_slots": {"1": 1.0}},
 }
 PTRNET_80: Mapping[str, Any] = {
-    **PTRNET, "slots": 80, "demand": {"kind": "slots", "shares_by_slots": {"1": 0.7, "2": 0.15, "3": 0.1, "4": 0.05}},
+    **PTRNET,
+    "slots": 80,
+    "demand": {"kind": "slots", "shares_by_slots": {"1": 0.7, "2": 0.15, "3": 0.1, "4": 0.05}},
 }
 
 
@@ -44,30 +61,62 @@ def _percent(value: float, two_deviations: float | None = None) -> tuple[Expecte
 
 
 def _preset(
-    setup: str, network: str, title: str, base: Mapping[str, Any], topology: str, load: float,
-    expected: tuple[Expected, ...] = (), seeds: int = 1, note: str = "", **more: Any,
+    setup: str,
+    network: str,
+    title: str,
+    base: Mapping[str, Any],
+    topology: str,
+    load: float,
+    expected: tuple[Expected, ...] = (),
+    seeds: int = 1,
+    note: str = "",
+    **more: Any,
 ) -> Preset:
     k = more.get("k_paths", base["k_paths"])
     says = f"{title} on {BY_NAME[network]} at {load:g} Erlang, KSP-FF over {k} paths by {more.get('path_order', 'hops')}."
     suffix = more.pop("suffix", "")
     return Preset(
-        f"{setup}-{network}{suffix}", f"{title}, {BY_NAME[network]}{f' ({suffix[1:]})' if suffix else ''}",
-        f"{says} {note}".strip(), {**base, "topology": topology, "load_erlang": load, **more}, seeds, expected,
+        f"{setup}-{network}{suffix}",
+        f"{title}, {BY_NAME[network]}{f' ({suffix[1:]})' if suffix else ''}",
+        f"{says} {note}".strip(),
+        {**base, "topology": topology, "load_erlang": load, **more},
+        seeds,
+        expected,
     )
 
 
 NOT_PRINTED = "No value of this point is at hand to hold the result against."
 
 PRESETS: tuple[Preset, ...] = (
-    _preset("deeprmsa", "nsfnet", "DeepRMSA", DEEPRMSA, "nsfnet_deeprmsa", 250.0, _percent(3.07, 0.40), seeds=10,
-            mean_holding=25.0),
-    _preset("deeprmsa", "nsfnet", "DeepRMSA", DEEPRMSA, "nsfnet_deeprmsa", 250.0, _percent(5.13, 0.64),
-            mean_holding=25.0, path_order="km", suffix="-km"),
-    _preset("deeprmsa", "nsfnet", "DeepRMSA", DEEPRMSA, "nsfnet_deeprmsa", 250.0, _percent(2.48, 0.40),
-            mean_holding=25.0, k_paths=50, suffix="-k50"),
+    _preset(
+        "deeprmsa", "nsfnet", "DeepRMSA", DEEPRMSA, "nsfnet_deeprmsa", 250.0, _percent(3.07, 0.40), seeds=10, mean_holding=25.0
+    ),
+    _preset(
+        "deeprmsa",
+        "nsfnet",
+        "DeepRMSA",
+        DEEPRMSA,
+        "nsfnet_deeprmsa",
+        250.0,
+        _percent(5.13, 0.64),
+        mean_holding=25.0,
+        path_order="km",
+        suffix="-km",
+    ),
+    _preset(
+        "deeprmsa",
+        "nsfnet",
+        "DeepRMSA",
+        DEEPRMSA,
+        "nsfnet_deeprmsa",
+        250.0,
+        _percent(2.48, 0.40),
+        mean_holding=25.0,
+        k_paths=50,
+        suffix="-k50",
+    ),
     _preset("deeprmsa", "cost239", "DeepRMSA", DEEPRMSA, "cost239", 600.0, note=NOT_PRINTED, mean_holding=30.0),
-    _preset("gcn", "nsfnet", "GCN-RMSA and Reward-RMSA", GCN, "nsfnet_deeprmsa", 210.0, _percent(1.14),
-            mean_holding=14.0),
+    _preset("gcn", "nsfnet", "GCN-RMSA and Reward-RMSA", GCN, "nsfnet_deeprmsa", 210.0, _percent(1.14), mean_holding=14.0),
     _preset("gcn", "cost239", "GCN-RMSA and Reward-RMSA", GCN, "cost239", 460.0, note=NOT_PRINTED, mean_holding=23.0),
     _preset("gcn", "usnet", "GCN-RMSA and Reward-RMSA", GCN, "usnet_gcnrnn", 400.0, note=NOT_PRINTED, mean_holding=20.0),
     _preset("mask", "nsfnet", "MaskRSA", MASK, "nsfnet_deeprmsa", 140.0, _percent(2.30)),
@@ -79,7 +128,9 @@ PRESETS: tuple[Preset, ...] = (
             ("ptrnet80", "PtrNet-RSA-80", PTRNET_80, {"nsfnet": 240.0, "cost239": 460.0, "usnet": 330.0}),
         )
         for network, topology in (
-            ("nsfnet", "nsfnet_deeprmsa"), ("cost239", "cost239_ptrnet"), ("usnet", "usnet_ptrnet"),
+            ("nsfnet", "nsfnet_deeprmsa"),
+            ("cost239", "cost239_ptrnet"),
+            ("usnet", "usnet_ptrnet"),
         )
     ),
 )
