@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from quintant_command import Command, serving
 
-from quintant.client import Client, RunHandle, SweepHandle
+from quintant.client import Client, FigureHandle, RunHandle, SweepHandle
 from quintant.errors import Busy, ConfigError, Conflict, NotFound, Unreachable
 
 LONG = {"steps": 400, "work": 1_000_000}
@@ -190,3 +192,27 @@ def test_nobody_there_is_unreachable():
         nobody.labs()
     with Client("ftp://x") as wrong, pytest.raises(Unreachable):
         wrong.labs()
+
+
+def test_the_page_about_the_sdk_runs_as_printed(url, tmp_path, monkeypatch, capsys):
+    """Every block of docs/sdk.md, one after another, as a reader would paste them."""
+    page = (Path(__file__).parents[2] / "docs" / "sdk.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(blocks) == 4
+    monkeypatch.setenv("QUINTANT_URL", url)
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    for block in blocks:
+        exec(compile(block, "docs/sdk.md", "exec"), names)
+    assert {path.name for path in tmp_path.iterdir()} == {"topology.svg", "blocking.png", "exported"}
+    told = capsys.readouterr().out
+    assert "k_pths is not a parameter. Did you mean 'k_paths'?" in told
+    assert "{'load_erlang': 250}" in told
+
+
+def test_the_page_about_the_sdk_names_every_method():
+    page = (Path(__file__).parents[2] / "docs" / "sdk.md").read_text()
+    for kind in (Client, RunHandle, SweepHandle, FigureHandle):
+        for name in vars(kind):
+            if not name.startswith("_") and name not in {"api", "url", "runs"}:
+                assert f"`{name}`" in page, f"{kind.__name__}.{name}"

@@ -43,6 +43,7 @@ def run(told: Json, record: Json | None = None) -> Run:
         created_at=seconds(told["created_at"]) or 0.0,
         started_at=seconds(told["started_at"]),
         ended_at=seconds(told["ended_at"]),
+        expires_at=seconds(told.get("expires_at")),
         headline=headline.get("value"),
         headline_low=headline.get("low"),
         headline_high=headline.get("high"),

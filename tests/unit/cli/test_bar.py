@@ -18,7 +18,7 @@ RUN = Run(
     state=State.RUNNING, want="run", attempt=1, worker=None, config={}, config_hash="", request=None, root_seed=1, streams={},
     sweep_id=None, point={}, replicate=0, verify_of=None, created_at=0.0, started_at=1.0, ended_at=None, reason=None,
     fraction=0.5, values={"blocking_probability": 0.04}, headline=None, headline_low=None, headline_high=None, last_seq=1,
-    exact_hash=None, result_hash=None, record={}, warnings=(),
+    exact_hash=None, result_hash=None, record={}, warnings=(), expires_at=None,
 )  # fmt: skip
 DONE = replace(RUN, state=State.COMPLETED, ended_at=2.0, fraction=1.0, headline=0.02)
 FAILED = replace(RUN, state=State.FAILED, ended_at=2.0, values={})
