@@ -50,12 +50,25 @@ def serving(app: object) -> Iterator[str]:
         listener.close()
 
 
-@pytest.fixture
-def settings(settings):
-    return settings.model_copy(update={"heartbeat_s": 0.3})
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory):
+    from quintant.settings import Settings
+
+    return Settings(data_dir=tmp_path_factory.mktemp("data"), workers=2, lease_s=2, grace_s=0.3, heartbeat_s=0.3)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def runs(settings) -> Iterator:
+    from quintant.runs import open_runs
+
+    with open_runs(settings, execute=True) as opened:
+        yield opened
+        for run in opened.list(limit=500).items:
+            if not run.state.final:
+                opened.cancel(run.id, wait_s=5)
+
+
+@pytest.fixture(scope="module")
 def served(runs, settings) -> Iterator[Served]:
     with serving(create_app(runs, settings)) as url, httpx2.Client(base_url=url, timeout=30, trust_env=False) as client:
         yield Served(url, client)

@@ -1,3 +1,5 @@
+"""One server per file: its tests create what they need beside each other, as users do."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -8,18 +10,36 @@ from starlette.testclient import TestClient
 from quintant.server import create_app
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory):
+    from quintant.settings import Settings
+
+    return Settings(data_dir=tmp_path_factory.mktemp("data"), workers=2, lease_s=2, grace_s=0.3)
+
+
+@pytest.fixture(scope="module")
+def runs(settings) -> Iterator:
+    from quintant.runs import open_runs
+
+    with open_runs(settings, execute=True) as opened:
+        yield opened
+        for run in opened.list(limit=500).items:
+            if not run.state.final:
+                opened.cancel(run.id, wait_s=5)
+
+
+@pytest.fixture(scope="module")
 def app(runs, settings):
     return create_app(runs, settings)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(app) -> Iterator[TestClient]:
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def completed(client: TestClient, runs) -> str:
     """The id of a completed run of three steps."""
     made = client.post("/api/v2/runs", json={"lab": "toy", "config": {"steps": 3}, "root_seed": 7}).json()

@@ -69,11 +69,12 @@ def test_validation_of_a_preset_alone_changes_nothing(client: TestClient) -> Non
 
 
 def test_validation_says_everything_that_is_wrong_and_creates_nothing(client: TestClient) -> None:
+    before = total(client)
     told = client.post(f"{V2}/labs/toy/validate", json={"config": {"bias": 2, "stps": 3}}).json()
     assert told["valid"] is False
     assert {one["path"] for one in told["problems"]} == {"bias", "stps"}
     assert told["config"] is None
-    assert total(client) == 0
+    assert total(client) == before
 
 
 # --- creating ---
@@ -133,33 +134,36 @@ def test_from_run_takes_its_config_and_root_seed(client: TestClient, completed: 
     ],
 )
 def test_what_cannot_run_is_refused_and_nothing_is_created(client: TestClient, body: dict, status: int, path: str) -> None:
+    before = total(client)
     answer = client.post(f"{V2}/runs", json=body)
     assert answer.status_code == status
     assert problem(answer)["path"] == path
-    assert total(client) == 0
+    assert total(client) == before
 
 
 def test_the_same_idempotency_key_creates_once(client: TestClient) -> None:
+    before = total(client)
     for body in ({"lab": "toy"}, {"lab": "toy", "seeds": 3}):
-        key = {"Idempotency-Key": f"key {len(body)}"}
+        key = {"Idempotency-Key": f"once {len(body)}"}
         first, again = (client.post(f"{V2}/runs", json=body, headers=key) for _ in range(2))
         assert (first.status_code, again.status_code) == (201, 201)
         assert first.headers["location"] == again.headers["location"]
         assert [run["id"] for run in first.json()["runs"]] == [run["id"] for run in again.json()["runs"]]
-    assert total(client) == 4
+    assert total(client) == before + 4
 
 
 def test_an_idempotency_key_belongs_to_one_request(client: TestClient) -> None:
-    key = {"Idempotency-Key": "k"}
+    key = {"Idempotency-Key": "for one request"}
     client.post(f"{V2}/runs", json={"lab": "toy"}, headers=key)
+    before = total(client)
     answer = client.post(f"{V2}/runs", json={"lab": "toy", "config": {"steps": 2}}, headers=key)
     assert answer.status_code == 422
     assert problem(answer)["path"] == "Idempotency-Key"
-    assert total(client) == 1
+    assert total(client) == before
 
 
 def test_a_refused_request_does_not_use_up_its_key(client: TestClient) -> None:
-    key = {"Idempotency-Key": "k"}
+    key = {"Idempotency-Key": "not used up"}
     assert client.post(f"{V2}/runs", json={"lab": "toy", "config": {"bias": 3}}, headers=key).status_code == 422
     assert client.post(f"{V2}/runs", json={"lab": "toy"}, headers=key).status_code == 201
 
@@ -168,12 +172,17 @@ def test_a_refused_request_does_not_use_up_its_key(client: TestClient) -> None:
 
 
 def test_runs_are_filtered_sorted_and_paged(client: TestClient, runs) -> None:
-    for name in ("apple", "berry", "cherry"):
+    for name in ("fruit apple", "fruit berry", "fruit cherry"):
         runs.wait(client.post(f"{V2}/runs", json={"lab": "toy", "name": name}).json()["runs"][0]["id"], 30)
-    names = lambda **params: [run["name"] for run in client.get(f"{V2}/runs", params=params).json()["runs"]]  # noqa: E731
+
+    def names(**params: object) -> list[str]:
+        page = client.get(f"{V2}/runs", params={"text": "fruit", **params}).json()
+        return [run["name"].removeprefix("fruit ") for run in page["runs"]]
+
     assert names(sort="name") == ["apple", "berry", "cherry"]
     assert names(sort="-name", limit=1, offset=1) == ["berry"]
-    assert names(text="err") == ["cherry", "berry"]
+    assert names(text="t berr") == ["berry"]
+    assert names() == ["cherry", "berry", "apple"], "the newest first"
     assert names(state="failed,running") == []
     assert len(names(state="completed", lab="toy", contract="native")) == 3
     assert names(contract="optical") == []
@@ -189,12 +198,18 @@ def test_a_filter_that_means_nothing_is_refused(client: TestClient, params: dict
 
 
 def test_replicates_fold_into_one_row_with_their_interval(client: TestClient, runs) -> None:
-    made = client.post(f"{V2}/runs", json={"lab": "toy", "sweep": {"bias": [0.2, 0.8]}, "seeds": 3}).json()
-    alone = client.post(f"{V2}/runs", json={"lab": "toy", "name": "alone"}).json()["runs"][0]["id"]
+    body = {"lab": "toy", "name": "folded", "sweep": {"bias": [0.2, 0.8]}, "seeds": 3}
+    made = client.post(f"{V2}/runs", json=body).json()
+    alone = client.post(f"{V2}/runs", json={"lab": "toy", "name": "folded alone"}).json()["runs"][0]["id"]
     for run in made["runs"]:
         runs.wait(run["id"], 30)
     runs.wait(alone, 30)
-    page = client.get(f"{V2}/runs", params={"fold": "true", "sort": "created_at"}).json()
+
+    def fold(**params: object) -> dict:
+        asked = {"fold": "true", "text": "folded", "sort": "created_at", **params}
+        return client.get(f"{V2}/runs", params=asked).json()
+
+    page = fold()
     assert page["total"] == 3
     low, high, single = page["rows"]
     assert (low["point"], high["point"], single["point"]) == ({"bias": 0.2}, {"bias": 0.8}, {})
@@ -204,15 +219,14 @@ def test_replicates_fold_into_one_row_with_their_interval(client: TestClient, ru
     assert (low["state"], low["states"], single["sweep_id"]) == ("completed", {"completed": 3}, None)
     summary = client.get(f"{V2}/sweeps/{made['sweep']['id']}/summary").json()
     assert summary["points"][0]["headline"] == low["headline"], "the table and the summary say the same"
-    assert client.get(f"{V2}/runs", params={"fold": "true", "sort": "created_at", "limit": 1, "offset": 2}).json()["rows"] == [
-        single
-    ]
+    assert fold(limit=1, offset=2)["rows"] == [single]
 
 
-def test_sweeps_are_listed(client: TestClient) -> None:
+def test_sweeps_are_listed_the_newest_first(client: TestClient) -> None:
+    before = client.get(f"{V2}/sweeps").json()["total"]
     made = client.post(f"{V2}/runs", json={"lab": "toy", "seeds": 2}).json()["sweep"]
-    page = client.get(f"{V2}/sweeps").json()
-    assert (page["total"], page["sweeps"]) == (1, [made])
+    page = client.get(f"{V2}/sweeps", params={"limit": 1}).json()
+    assert (page["total"], page["sweeps"]) == (before + 1, [made])
     assert client.get(f"{V2}/sweeps/nix").status_code == 404
 
 
@@ -347,8 +361,10 @@ def test_paths_that_leave_the_folder_are_forbidden(client: TestClient, completed
 
 
 def test_an_artifact_that_is_a_page_gets_no_rights(client: TestClient, runs, completed: str) -> None:
-    (runs.folder(completed) / "evil.html").write_text("<script>alert(1)</script>")
+    evil = runs.folder(completed) / "evil.html"
+    evil.write_text("<script>alert(1)</script>")
     answer = client.get(f"{V2}/runs/{completed}/artifacts/evil.html")
+    evil.unlink()
     assert answer.headers["content-security-policy"].startswith("sandbox;")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-disposition"].startswith("attachment")
