@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from quintant.lab import Answer, Event, Metric, Progress, Result, Step, Streams
 from quintant.labs.optical.engine import assumptions, departures, estimate, fusion, spectrum_shape, tables
@@ -75,7 +76,7 @@ class ReplayState:
     served: int = 0
     slots_used: list[int] = field(default_factory=list)
     documents: dict[str, Any] = field(default_factory=dict)
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in tables.SCHEMAS})
+    tables: dict[str, list[pa.Table]] = field(default_factory=lambda: {name: [] for name in tables.SCHEMAS})
 
 
 def step_requests(config: OpticalConfig) -> int:
@@ -121,7 +122,7 @@ class Replay:
             "departures": departures.of(config),
             "assumptions": assumptions.of(config, state.plan),
         }
-        return Result(self._metrics(state), {name: tables.table(name, rows) for name, rows in state.rows.items()}, documents)
+        return Result(self._metrics(state), {name: pa.concat_tables(parts) for name, parts in state.tables.items()}, documents)
 
     # --- one iteration ---
 
@@ -238,9 +239,7 @@ class Replay:
     def _metrics(self, state: ReplayState) -> dict[str, Metric]:
         """Of the last load; the table "loads" has them all."""
         load = state.loads[-1]
-        rows = state.rows["loads"]
-        if not rows:
-            return {}
+        rows = [row for part in state.tables["loads"] for row in part.to_pylist()]
         row = rows[-1]
         many = len(state.erlangs) > 1
         where = f"; load {load.erlang:g} Erlang, the last of {len(state.erlangs)}" if many else ""
@@ -288,7 +287,7 @@ class Replay:
             "ranks": load.tally.rank_rows(),
         }
         for name, rows in blocks.items():
-            state.rows[name] += [key | row for row in rows]
+            state.tables[name].append(tables.table(name, [key | row for row in rows]))
 
     def _load_row(self, config: OpticalConfig, load: Load, busy: np.ndarray | None) -> dict[str, Any]:
         low, high = _bounds(load.blocking)

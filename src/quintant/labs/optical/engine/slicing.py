@@ -77,6 +77,7 @@ class Slicer:
                     break
                 assert lightpath.capacity_gbps is not None
                 carried = min(left, lightpath.capacity_gbps)
+                lightpath.tier = self._tier_of(attempt, carried)
                 attempt.keep(lightpath, carried)
                 left -= carried
             return left <= 0
@@ -102,6 +103,12 @@ class Slicer:
             if lightpath is not None:
                 return lightpath
         return None
+
+    @staticmethod
+    def _tier_of(attempt: Attempt, gbps: float) -> int:
+        """The highest tier within `gbps`, or the lowest of all."""
+        tiers = sorted(attempt.network.plan.tiers, key=lambda tier: tier.gbps or 0)
+        return ([tier for tier in tiers if (tier.gbps or 0) <= gbps] or tiers[:1])[-1].index
 
     def _room(self, attempt: Attempt) -> bool:
         if len(attempt.made) < self._max:
