@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ class Driver:
         self._written: dict[str, Artifact] = {}
         self._progress: Progress | None = None
         self._flushed = self._looked = self._saved = time.monotonic()
-        self._paused_s = 0.0
+        self._timings = {"starting_s": 0.0, "init_s": 0.0, "steps_s": 0.0, "paused_s": 0.0, "result_s": 0.0}
+        self._begun: float | None = None
         self._told: list[Event] = [Event(e.kind, e.payload) for e in store.events(run_id, limit=1_000_000)]
 
     # --- the whole way of a Run ---
@@ -92,18 +94,20 @@ class Driver:
         if saved:
             state, number, asks = engine.load(saved.state), saved.step, ()
         else:
-            state, number, asks = engine.init(config, streams), 0, ()
+            with self._timed("init_s"):
+                state, number, asks = engine.init(config, streams), 0, ()
         told_until = self.store.last_step(run.id) if self.attempt > 1 else -1
         self.run = self.store.move(run.id, "begin", attempt=self.attempt)
         self._say(Event("state", {"to": "running"}))
         if saved:
             self._add(NewEvent("resumed", {"step": number, "attempt": self.attempt}))
         self._begun, self._cpu = time.monotonic(), time.process_time()
-        self._starting_s = self._begun - clock
+        self._timings["starting_s"] = self._begun - clock
         answers: Sequence[Answer] = [self._answer(ask) for ask in asks]
         while True:
             self._obey(engine, state, number)
-            step = engine.step(state, answers)
+            with self._timed("steps_s"):
+                step = engine.step(state, answers)
             state = step.state
             if number > told_until:
                 for event in step.events:
@@ -121,7 +125,8 @@ class Driver:
             if self.checkpoint and not step.asks and time.monotonic() - self._saved > CHECKPOINT_EVERY_S:
                 self._save(engine, state, number)
         self._obey(engine, state, number)
-        made: Result = engine.result(state)
+        with self._timed("result_s"):
+            made: Result = engine.result(state)
         return Result(made.metrics, {**self.parts.tables(), **made.tables}, made.documents)
 
     def _finish(self, result: Result) -> None:
@@ -182,9 +187,9 @@ class Driver:
         self.store.move(self.run.id, "pause", attempt=self.attempt)
         self._say(Event("state", {"to": "paused"}))
         self.log.flush()
-        while (wish := self.store.wanted(self.run.id, self.attempt)) == "pause":
-            time.sleep(LOOK_EVERY_S)
-        self._paused_s += time.monotonic() - now
+        with self._timed("paused_s"):
+            while (wish := self.store.wanted(self.run.id, self.attempt)) == "pause":
+                time.sleep(LOOK_EVERY_S)
         if wish == "cancel":
             raise Cancelled
         self.store.move(self.run.id, "resume", attempt=self.attempt)
@@ -273,9 +278,18 @@ class Driver:
         for file in load(self.lab.files)(outcome):
             self._write(file.path, file.data)
 
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        """Add the wall time of the block to a phase of the Record's timings."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._timings[phase] += time.monotonic() - began
+
     def _provenance(self, hashes: dict[str, str]) -> dict[str, Any]:
         run, now = self.run, time.monotonic()
-        begun = getattr(self, "_begun", now)
+        begun = self._begun
         return {
             "run": run.id,
             "lab": run.lab,
@@ -301,9 +315,8 @@ class Driver:
             "ended_at": iso(time.time(), micros=True),
             "timings": {
                 "queued_s": round((run.started_at or run.created_at) - run.created_at, 6),
-                "starting_s": round(getattr(self, "_starting_s", 0.0), 6),
-                "running_s": round(now - begun - self._paused_s, 6),
-                "paused_s": round(self._paused_s, 6),
+                **{phase: round(seconds, 6) for phase, seconds in self._timings.items()},
+                "running_s": round(0.0 if begun is None else now - begun - self._timings["paused_s"], 6),
                 "cpu_s": round(time.process_time() - getattr(self, "_cpu", time.process_time()), 6),
             },
         }

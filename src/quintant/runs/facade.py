@@ -45,9 +45,7 @@ TICK_S = 0.02
 
 
 class Runs:
-    def __init__(
-        self, store: Store, settings: Settings, executor: Executor | None = None, bell: Bell | None = None
-    ) -> None:
+    def __init__(self, store: Store, settings: Settings, executor: Executor | None = None, bell: Bell | None = None) -> None:
         self.store, self.settings = store, settings
         self.bell = bell or Bell(store.engine)
         self.executor = executor
@@ -82,10 +80,12 @@ class Runs:
         lane: str = "batch",
         idempotency_key: str | None = None,
         verify_of: str | None = None,
+        expires_in_s: float | None = None,
         warnings: Sequence[Problem] = (),
     ) -> Run:
         """Queue one Run. ConfigError, and nothing stored, when the config or another argument is not acceptable.
 
+        `expires_in_s`: delete it so long after now, unless it is kept (`keep`) or still lives then.
         With an `idempotency_key` that this owner used before, the Run of that time is returned instead of a new one.
         """
         if idempotency_key is not None and (known := self.store.by_idempotency_key(owner, idempotency_key)):
@@ -103,6 +103,8 @@ class Runs:
             verify_of=verify_of,
             warnings=warnings,
         )
+        if expires_in_s is not None:
+            run = replace(run, expires_at=run.created_at + expires_in_s)
         self.store.create([run], idempotency_key=idempotency_key)
         self._ring(run.id)
         return run
@@ -158,9 +160,7 @@ class Runs:
         if not found:
             raise NotFound("Run", prefix)
         if len(found) > 1:
-            raise NotFound(
-                "Run", prefix, f"Several begin so: {', '.join(run.id for run in found)}. Give more characters."
-            )
+            raise NotFound("Run", prefix, f"Several begin so: {', '.join(run.id for run in found)}. Give more characters.")
         return found[0]
 
     def list(
@@ -197,9 +197,7 @@ class Runs:
             offset=offset,
         )
 
-    def sweeps(
-        self, *, lab: str | None = None, owner: str | None = None, limit: int = 50, offset: int = 0
-    ) -> Page[Sweep]:
+    def sweeps(self, *, lab: str | None = None, owner: str | None = None, limit: int = 50, offset: int = 0) -> Page[Sweep]:
         return self.store.sweeps(lab=lab, owner=owner, limit=limit, offset=offset)
 
     def get_sweep(self, sweep_id: str, *, owner: str | None = None) -> Sweep:
@@ -260,6 +258,12 @@ class Runs:
         self.store.delete(run_id)
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
 
+    def keep(self, run_id: str) -> Run:
+        """Keep a Run that would expire."""
+        self.store.get(run_id)
+        self.store.keep(run_id)
+        return self.store.get(run_id)
+
     # --- streams ---
 
     def events(
@@ -268,9 +272,7 @@ class Runs:
         self.store.get(run_id)
         return self.store.events(run_id, after, limit, kinds)
 
-    def follow(
-        self, run_id: str, after: int = 0, heartbeat_s: float | None = None
-    ) -> AsyncIterator[LoggedEvent | None]:
+    def follow(self, run_id: str, after: int = 0, heartbeat_s: float | None = None) -> AsyncIterator[LoggedEvent | None]:
         return self.tail.follow(run_id, after, heartbeat_s or self.settings.heartbeat_s)
 
     def log(self, run_id: str, offset: int = 0, limit: int = 1 << 20) -> LogChunk:
@@ -385,9 +387,7 @@ class Runs:
         if root_seed is None:
             return self.settings.root_seed
         if not isinstance(root_seed, int) or isinstance(root_seed, bool) or not 0 <= root_seed < 2**63:
-            raise ConfigError(
-                Problem("root_seed", f"must be an integer from 0 to 2^63 - 1; got {root_seed!r}.", root_seed)
-            )
+            raise ConfigError(Problem("root_seed", f"must be an integer from 0 to 2^63 - 1; got {root_seed!r}.", root_seed))
         return root_seed
 
     def _name(self, name: str | None, lab: Lab, run_id: str | None) -> str:
@@ -445,6 +445,7 @@ class Runs:
             created_at=self.store.now(),
             started_at=None,
             ended_at=None,
+            expires_at=None,
             reason=None,
             fraction=0.0,
             values={},

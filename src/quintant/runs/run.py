@@ -43,6 +43,7 @@ class Run:
     created_at: float
     started_at: float | None
     ended_at: float | None
+    expires_at: float | None
     reason: str | None
     fraction: float
     values: Mapping[str, Any]

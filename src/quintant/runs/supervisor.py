@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -91,6 +92,13 @@ class Supervisor:
             elif held.lease_until is not None and held.lease_until < self.store.now():
                 self._settle(held.run, held.run.attempt, f"its worker on {held.host} has not been heard of")
         return orphans
+
+    def expire(self) -> None:
+        """Delete ended Runs whose time is over (`Runs.submit(expires_in_s=…)`)."""
+        for run_id in self.store.expired():
+            with contextlib.suppress(NotFound, Conflict):
+                self.store.delete(run_id)
+                shutil.rmtree(self.folder / run_id, ignore_errors=True)
 
     def nursery(self, lab: str) -> Nursery:
         """The lab's warm process, started when it is first needed or has died."""

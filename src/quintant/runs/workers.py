@@ -65,9 +65,7 @@ class Worker:
 class Nursery:
     """The keeper's end of one nursery process. `on_change` is called from its reader thread at every birth and death."""
 
-    def __init__(
-        self, lab: str, url: str, folder: Path, cache: Path, lease_s: float, on_change: Callable[[], None]
-    ) -> None:
+    def __init__(self, lab: str, url: str, folder: Path, cache: Path, lease_s: float, on_change: Callable[[], None]) -> None:
         self.lab = lab
         self.warm_s: float | None = None
         self._on_change = on_change

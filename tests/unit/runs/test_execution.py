@@ -45,7 +45,13 @@ def test_a_run_ends_with_result_record_and_artifacts(runs):
     ]
     assert run.record["root_seed"] == 7
     assert run.record["result_hash"] == run.result_hash
-    assert {a.path for a in runs.artifacts(run.id)} >= {"config.json", "result.json", "record.json", "tables/steps.arrow", "run.log"}
+    assert {a.path for a in runs.artifacts(run.id)} >= {
+        "config.json",
+        "result.json",
+        "record.json",
+        "tables/steps.arrow",
+        "run.log",
+    }
     for artifact in runs.artifacts(run.id):
         from quintant.runs.artifact import digest
 
@@ -227,3 +233,12 @@ def test_a_cancel_left_while_no_server_ran_is_obeyed_after_adoption(settings):
         for queued in watch.list(states=[State.QUEUED]).items:
             watch.cancel(queued.id)
         assert watch.cancel(orphan.run.id).state is State.CANCELLED
+
+
+def test_a_run_goes_when_its_time_is_over_unless_it_is_kept(runs):
+    gone, kept = (runs.submit("toy", {}, expires_in_s=0.3).id for _ in range(2))
+    runs.keep(kept)
+    until(lambda: runs.list().total == 1, 10)
+    assert runs.get(kept).expires_at is None
+    until(lambda: not runs.folder(gone).exists(), 5)
+    assert runs.wait(kept, 10).state is State.COMPLETED

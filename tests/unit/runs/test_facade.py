@@ -36,7 +36,12 @@ def test_bad_input_creates_nothing(idle, arguments, path):
 
 @pytest.mark.parametrize(
     ("arguments", "path"),
-    [({"axes": {"bias": [0.1, 7]}}, "bias"), ({"axes": {"bias": []}}, "sweep.bias"), ({"seeds": 0}, "seeds"), ({"seeds": 10_001}, "seeds")],
+    [
+        ({"axes": {"bias": [0.1, 7]}}, "bias"),
+        ({"axes": {"bias": []}}, "sweep.bias"),
+        ({"seeds": 0}, "seeds"),
+        ({"seeds": 10_001}, "seeds"),
+    ],
 )
 def test_one_bad_point_stops_the_whole_sweep(idle, arguments, path):
     with pytest.raises(ConfigError) as caught:

@@ -32,11 +32,41 @@ def store(request, tmp_path):
 
 def fresh(**changes) -> Run:
     run = Run(
-        id=new_id(), lab="toy", lab_version="1", name="a run", owner="local", contract=None, lane="batch",
-        state=State.QUEUED, want="run", attempt=0, worker=None, config={"bias": 0.5}, config_hash="0" * 64, request=None,
-        root_seed=2**63 - 1, streams={"tosses": 2**64 - 1}, sweep_id=None, point={}, replicate=0, verify_of=None,
-        created_at=1.0, started_at=None, ended_at=None, reason=None, fraction=0.0, values={}, headline=None,
-        headline_low=None, headline_high=None, last_seq=0, exact_hash=None, result_hash=None, record={}, warnings=(),
+        id=new_id(),
+        lab="toy",
+        lab_version="1",
+        name="a run",
+        owner="local",
+        contract=None,
+        lane="batch",
+        state=State.QUEUED,
+        want="run",
+        attempt=0,
+        worker=None,
+        config={"bias": 0.5},
+        config_hash="0" * 64,
+        request=None,
+        root_seed=2**63 - 1,
+        streams={"tosses": 2**64 - 1},
+        sweep_id=None,
+        point={},
+        replicate=0,
+        verify_of=None,
+        created_at=1.0,
+        started_at=None,
+        ended_at=None,
+        expires_at=None,
+        reason=None,
+        fraction=0.0,
+        values={},
+        headline=None,
+        headline_low=None,
+        headline_high=None,
+        last_seq=0,
+        exact_hash=None,
+        result_hash=None,
+        record={},
+        warnings=(),
     )
     return replace(run, **changes)
 
@@ -84,11 +114,13 @@ def test_a_superseded_attempt_can_change_nothing(store):
     old = store.claim(run_id, "w1", "host", 5)
     store.move(run_id, "requeue", attempt=old.attempt)
     new = store.claim(run_id, "w2", "host", 5)
-    for attempt in (lambda: store.append(run_id, old.attempt, [NewEvent("x", {})]),
-                    lambda: store.move(run_id, "begin", attempt=old.attempt),
-                    lambda: store.renew(run_id, old.attempt, 5),
-                    lambda: store.wanted(run_id, old.attempt),
-                    lambda: store.add_artifacts(run_id, old.attempt, [Artifact(run_id, "a", 1, "0", "t", 0.0)])):
+    for attempt in (
+        lambda: store.append(run_id, old.attempt, [NewEvent("x", {})]),
+        lambda: store.move(run_id, "begin", attempt=old.attempt),
+        lambda: store.renew(run_id, old.attempt, 5),
+        lambda: store.wanted(run_id, old.attempt),
+        lambda: store.add_artifacts(run_id, old.attempt, [Artifact(run_id, "a", 1, "0", "t", 0.0)]),
+    ):
         with pytest.raises(Fenced):
             attempt()
     assert store.move(run_id, "begin", attempt=new.attempt).state is State.RUNNING
@@ -191,6 +223,14 @@ def test_an_idempotency_key_is_taken_once_per_owner(store):
     store.create([replace(run, owner=owner)], idempotency_key="k")
     assert store.by_idempotency_key(owner, "k").id == run.id
     assert store.by_idempotency_key("somebody", "k") is None
+
+
+def test_only_ended_runs_expire_and_kept_ones_do_not(store):
+    live, ended, kept = (created(store, expires_at=1.0) for _ in range(3))
+    for run_id in (ended, kept):
+        store.move(run_id, "cancel")
+    store.keep(kept)
+    assert {live, ended, kept} & set(store.expired()) == {ended}
 
 
 def test_the_migrations_make_what_the_models_say(store):

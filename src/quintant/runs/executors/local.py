@@ -58,6 +58,7 @@ class LocalExecutor:
         while not self._closed.is_set():
             if time.monotonic() - reaped >= REAP_EVERY_S:
                 reaped = time.monotonic()
+                self.supervisor.expire()
                 for held in self.supervisor.reap():
                     self._spawn(held.run.lane, held.run.id, lambda held=held: self.supervisor.adopt(held))
             for lane, slots in self.slots.items():

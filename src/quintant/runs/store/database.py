@@ -26,9 +26,7 @@ def connect(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=32, **options)
     if not parsed.database or parsed.database == ":memory:":
-        raise ValueError(
-            "store_url: an in-memory SQLite cannot be shared with workers; give a file or a PostgreSQL URL"
-        )
+        raise ValueError("store_url: an in-memory SQLite cannot be shared with workers; give a file or a PostgreSQL URL")
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         parsed,

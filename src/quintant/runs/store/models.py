@@ -74,6 +74,7 @@ runs = Table(
     Column("created_at", Float, nullable=False),
     Column("started_at", Float),
     Column("ended_at", Float),
+    Column("expires_at", Float),
     Column("reason", Text),
     Column("fraction", Float, nullable=False, server_default="0"),
     Column("values", JSON, nullable=False),

@@ -154,9 +154,7 @@ class Store:
             rules.append(or_(runs.c.name.icontains(text, autoescape=True), runs.c.id.startswith(text, autoescape=True)))
         column = runs.c[sort.removeprefix("-")]
         order = (
-            [column.desc().nulls_last(), runs.c.id.desc()]
-            if sort.startswith("-")
-            else [column.asc().nulls_last(), runs.c.id]
+            [column.desc().nulls_last(), runs.c.id.desc()] if sort.startswith("-") else [column.asc().nulls_last(), runs.c.id]
         )
         with database.reading(self.engine) as connection:
             total = connection.execute(select(func.count()).select_from(runs).where(*rules)).scalar_one()
@@ -169,13 +167,9 @@ class Store:
         return self._many(query)
 
     def count_live(self) -> dict[tuple[str, State], int]:
-        query = select(runs.c.lab, runs.c.state, func.count()).where(
-            runs.c.state.not_in([str(state) for state in FINAL])
-        )
+        query = select(runs.c.lab, runs.c.state, func.count()).where(runs.c.state.not_in([str(state) for state in FINAL]))
         with database.reading(self.engine) as connection:
-            return {
-                (lab, State(state)): n for lab, state, n in connection.execute(query.group_by(runs.c.lab, runs.c.state))
-            }
+            return {(lab, State(state)): n for lab, state, n in connection.execute(query.group_by(runs.c.lab, runs.c.state))}
 
     def count(self) -> int:
         with database.reading(self.engine) as connection:
@@ -189,19 +183,11 @@ class Store:
             raise NotFound("Sweep", sweep_id)
         return Sweep(**row._mapping)
 
-    def sweeps(
-        self, *, lab: str | None = None, owner: str | None = None, limit: int = 50, offset: int = 0
-    ) -> Page[Sweep]:
+    def sweeps(self, *, lab: str | None = None, owner: str | None = None, limit: int = 50, offset: int = 0) -> Page[Sweep]:
         rules = ([sweeps.c.lab == lab] if lab else []) + ([sweeps.c.owner == owner] if owner is not None else [])
         with database.reading(self.engine) as connection:
             total = connection.execute(select(func.count()).select_from(sweeps).where(*rules)).scalar_one()
-            query = (
-                select(sweeps)
-                .where(*rules)
-                .order_by(sweeps.c.created_at.desc(), sweeps.c.id)
-                .limit(limit)
-                .offset(offset)
-            )
+            query = select(sweeps).where(*rules).order_by(sweeps.c.created_at.desc(), sweeps.c.id).limit(limit).offset(offset)
             return Page(tuple(Sweep(**row._mapping) for row in connection.execute(query)), total)
 
     # --- changing state ---
@@ -217,9 +203,7 @@ class Store:
             query = query.where(runs.c.lab.in_(list(labs)))
         with database.reading(self.engine) as connection:
             return list(
-                connection.execute(
-                    query.order_by(runs.c.created_at, runs.c.replicate, runs.c.id).limit(limit)
-                ).scalars()
+                connection.execute(query.order_by(runs.c.created_at, runs.c.replicate, runs.c.id).limit(limit)).scalars()
             )
 
     def claim(self, run_id: str, worker: str, host: str, lease_s: float) -> Claim | None:
@@ -243,9 +227,7 @@ class Store:
             ).first()
             if row is None:
                 return None
-            self._append(
-                connection, run_id, row.attempt, [_moved("claim", State.QUEUED, State.STARTING, None, worker=worker)]
-            )
+            self._append(connection, run_id, row.attempt, [_moved("claim", State.QUEUED, State.STARTING, None, worker=worker)])
             self._notify(connection)
         return Claim(self.get(run_id), row.attempt, worker)
 
@@ -265,9 +247,7 @@ class Store:
         """
         transition = TRANSITIONS[verb]
         with database.writing(self.engine) as connection:
-            row = connection.execute(
-                select(runs.c.state, runs.c.attempt).where(runs.c.id == run_id).with_for_update()
-            ).first()
+            row = connection.execute(select(runs.c.state, runs.c.attempt).where(runs.c.id == run_id).with_for_update()).first()
             if row is None:
                 raise NotFound("Run", run_id)
             source = State(row.state)
@@ -302,9 +282,7 @@ class Store:
     def wanted(self, run_id: str, attempt: int) -> str:
         """The wish of the moment; Fenced when the attempt is no longer the Run's or the Run has ended."""
         with database.reading(self.engine) as connection:
-            row = connection.execute(
-                select(runs.c.want, runs.c.state, runs.c.attempt).where(runs.c.id == run_id)
-            ).first()
+            row = connection.execute(select(runs.c.want, runs.c.state, runs.c.attempt).where(runs.c.id == run_id)).first()
         if row is None or row.attempt != attempt or State(row.state) not in LIVE:
             raise Fenced(f"run {run_id}: attempt {attempt} no longer owns it")
         return row.want
@@ -332,9 +310,7 @@ class Store:
             self._notify(connection)
             return seq
 
-    def events(
-        self, run_id: str, after: int = 0, limit: int = 1000, kinds: Collection[str] | None = None
-    ) -> list[LoggedEvent]:
+    def events(self, run_id: str, after: int = 0, limit: int = 1000, kinds: Collection[str] | None = None) -> list[LoggedEvent]:
         query = select(events.c.run_id, events.c.seq, events.c.at, events.c.kind, events.c.payload).where(
             events.c.run_id == run_id, events.c.seq > after
         )
@@ -373,15 +349,11 @@ class Store:
     def delete(self, run_id: str) -> None:
         """Remove a Run that has ended, with its events and artifact rows; its sweep goes with its last Run."""
         with database.writing(self.engine) as connection:
-            row = connection.execute(
-                select(runs.c.state, runs.c.sweep_id).where(runs.c.id == run_id).with_for_update()
-            ).first()
+            row = connection.execute(select(runs.c.state, runs.c.sweep_id).where(runs.c.id == run_id).with_for_update()).first()
             if row is None:
                 raise NotFound("Run", run_id)
             if State(row.state) not in FINAL:
-                raise Conflict(
-                    f"Run {run_id} is {row.state}; only a run that has ended can be deleted. Cancel it first."
-                )
+                raise Conflict(f"Run {run_id} is {row.state}; only a run that has ended can be deleted. Cancel it first.")
             for table in (events, artifacts):
                 connection.execute(delete(table).where(table.c.run_id == run_id))
             connection.execute(delete(runs).where(runs.c.id == run_id))
@@ -391,6 +363,19 @@ class Store:
             ):
                 connection.execute(delete(sweeps).where(sweeps.c.id == row.sweep_id))
             self._notify(connection)
+
+    def keep(self, run_id: str) -> None:
+        """The Run no longer expires."""
+        with database.writing(self.engine) as connection:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(expires_at=None))
+            self._notify(connection)
+
+    def expired(self, limit: int = 100) -> list[str]:
+        """Ids of ended Runs whose time is over."""
+        ended = runs.c.state.in_([str(state) for state in FINAL])
+        with database.reading(self.engine) as connection:
+            query = select(runs.c.id).where(ended, runs.c.expires_at < self.now()).limit(limit)
+            return list(connection.execute(query).scalars())
 
     # --- documents ---
 
@@ -412,7 +397,9 @@ class Store:
                 else:
                     changed = {"body": row["body"], "at": row["at"]}
                     connection.execute(
-                        self._insert(documents).values(row).on_conflict_do_update(index_elements=["lab", "kind", "key"], set_=changed)
+                        self._insert(documents)
+                        .values(row)
+                        .on_conflict_do_update(index_elements=["lab", "kind", "key"], set_=changed)
                     )
         except IntegrityError:
             raise Conflict(f"{kind} {key!r} exists already.") from None
@@ -450,10 +437,7 @@ class Store:
         if live:
             rules.append(runs.c.state.in_([str(state) for state in LIVE]))
         last = connection.execute(
-            update(runs)
-            .where(and_(*rules))
-            .values(last_seq=runs.c.last_seq + len(new), **columns)
-            .returning(runs.c.last_seq)
+            update(runs).where(and_(*rules)).values(last_seq=runs.c.last_seq + len(new), **columns).returning(runs.c.last_seq)
         ).scalar()
         if last is None:
             raise Fenced(f"run {run_id}: attempt {attempt} no longer owns it")
