@@ -1,9 +1,18 @@
 """The two event streams on a real socket: catch-up, live, heartbeats, the end, and resuming at any point."""
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
 
+import httpx2
 import pytest
-from fusion_service import BEAT_S, SHORT, messages, until
+from fusion_service import BEAT_S, LONG, SHORT, messages, until
+
+from quintant.runs import open_runs
+from quintant.settings import Settings
 
 
 def read(client, url, headers=None, most=10_000):
@@ -194,3 +203,34 @@ def test_a_run_that_is_deleted_under_a_reader_ends_its_streams(client, long):
             client.delete(f"/api/runs/{queued}")
             last = list(coming)[-1]
         assert (last["event"], last["data"]) in [("end", "CANCELLED"), ("error", f"Run not found: {queued}")]
+
+
+def test_a_server_that_stops_closes_its_streams_without_an_end(tmp_path):
+    """Without `end` a client knows that it was cut, not that the run is over."""
+    data, closed = tmp_path / "data", []
+    address = data / "server.json"
+    environment = {**os.environ, "QUINTANT_DATA_DIR": str(data), "QUINTANT_PORT": "0", "QUINTANT_HEARTBEAT_S": "0.3"}
+    with subprocess.Popen([sys.executable, "-m", "quintant.cli", "serve"], env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            url = until(lambda: address.exists() and json.loads(address.read_text()).get("url"), 60)
+            with httpx2.Client(base_url=url, timeout=30) as client:
+                until(lambda: answers(client), 60)
+                id = client.post("/api/runs", json={"config": LONG}).json()["id"]
+                with client.stream("GET", f"/api/runs/{id}/logs") as response:
+                    for message in messages(response):
+                        closed.append(message["event"])
+                        if message["event"] == "heartbeat":
+                            server.send_signal(signal.SIGINT)
+        finally:
+            server.terminate()
+            output = server.communicate(timeout=30)[0]
+    with open_runs(Settings(data_dir=data), execute=True) as runs:  # its worker lives on, as it should: end it
+        assert runs.cancel(id, wait_s=20).state == "cancelled"
+    assert closed[-1] == "heartbeat" and "end" not in closed
+    assert "ERROR" not in output, output
+
+
+def answers(client):
+    with contextlib.suppress(httpx2.TransportError):
+        return client.get("/api/version").status_code == 200

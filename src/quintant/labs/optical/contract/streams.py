@@ -8,11 +8,13 @@ EventSource to stop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
+import anyio
 import orjson
 from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse
@@ -28,6 +30,8 @@ ENDED = "end"
 CURSOR = re.compile(r"evt_(\d{5,18})")
 BREAK = re.compile(r"\r\n|\r|\n")
 LONGEST_OFFSET = 2**62
+CLOSING_S = 1.0
+"""How long open streams have to be closed in order when the server stops."""
 
 
 def router(runs: Runs) -> APIRouter:
@@ -72,9 +76,38 @@ def cursor_of(seq: int) -> str:
     return f"evt_{seq:05d}"
 
 
-def _stream(events: AsyncIterator[bytes]) -> Response:
-    # The contract's own heartbeat stands in for the library's comment ping.
-    return EventSourceResponse(events, ping=86_400, sep="\n", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+def _stream(messages: AsyncGenerator[bytes]) -> Response:
+    """SSE whose heartbeats are the contract's own, and which is closed in order when the server stops."""
+    stopping = anyio.Event()
+    return EventSourceResponse(_until(stopping, messages), ping=0, headers={"Cache-Control": "no-store"},
+                               shutdown_event=stopping, shutdown_grace_period=CLOSING_S)
+
+
+async def _until(stopping: anyio.Event, messages: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """`messages`, left in the middle (so without `end`) once `stopping` is set."""
+
+    async def following() -> bytes | None:
+        return await anext(messages, None)
+
+    halt = asyncio.create_task(stopping.wait())
+    coming: asyncio.Task[bytes | None] | None = None
+    try:
+        while not halt.done():
+            coming = asyncio.create_task(following())
+            await asyncio.wait({coming, halt}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                return
+            message = coming.result()
+            if message is None:
+                return
+            yield message
+    finally:
+        halt.cancel()
+        if coming is not None and not coming.done():
+            coming.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await coming
+        await messages.aclose()
 
 
 def _event(kind: str, data: str, id: str | None = None) -> bytes:
@@ -101,23 +134,24 @@ class _Beat:
         self._last = time.monotonic()
 
 
-async def _lines(runs: Runs, run_id: str, start: int) -> AsyncIterator[bytes]:
+async def _lines(runs: Runs, run_id: str, start: int) -> AsyncGenerator[bytes]:
     """Log lines, one event each; `sent` counts the bytes of whole lines that the client has, newline included."""
     sent, rest = start, b""
     every_s = runs.settings.heartbeat_s
     beat = _Beat(every_s)
     try:
-        async for chunk in runs.follow_log(run_id, start, every_s):
-            if chunk is None:
-                beat.now()
-                yield _event("heartbeat", _json({"offset": sent}), str(sent))
-                continue
-            *lines, rest = (rest + chunk.data).split(b"\n")
-            for line in lines:
-                sent += len(line) + 1
-                yield _event("log", _text(line), str(sent))
-                if beat.due():
+        async with contextlib.aclosing(runs.follow_log(run_id, start, every_s)) as chunks:
+            async for chunk in chunks:
+                if chunk is None:
+                    beat.now()
                     yield _event("heartbeat", _json({"offset": sent}), str(sent))
+                    continue
+                *lines, rest = (rest + chunk.data).split(b"\n")
+                for text in lines:
+                    sent += len(text) + 1
+                    yield _event("log", _text(text), str(sent))
+                    if beat.due():
+                        yield _event("heartbeat", _json({"offset": sent}), str(sent))
         if rest:
             sent += len(rest)
             yield _event("log", _text(rest), str(sent))
@@ -126,23 +160,24 @@ async def _lines(runs: Runs, run_id: str, start: int) -> AsyncIterator[bytes]:
         yield _event("error", error.detail)
 
 
-async def _events(runs: Runs, run_id: str, after: int) -> AsyncIterator[bytes]:
+async def _events(runs: Runs, run_id: str, after: int) -> AsyncGenerator[bytes]:
     seq = after
     every_s = runs.settings.heartbeat_s
     beat = _Beat(every_s)
     try:
-        async for event in runs.follow(run_id, after, every_s):
-            if event is None:
-                beat.now()
-                yield _event("heartbeat", _json({"cursor": cursor_of(seq)}), cursor_of(seq))
-                continue
-            seq = event.seq
-            seconds = await _seconds(runs, run_id) if event.kind == "state" else None
-            told = line(event.kind, event.payload, event.at, seconds)
-            if told is not None:
-                yield _event("progress", _json({**told, "cursor": cursor_of(seq)}), cursor_of(seq))
-            if beat.due():
-                yield _event("heartbeat", _json({"cursor": cursor_of(seq)}), cursor_of(seq))
+        async with contextlib.aclosing(runs.follow(run_id, after, every_s)) as events:
+            async for event in events:
+                if event is None:
+                    beat.now()
+                    yield _event("heartbeat", _json({"cursor": cursor_of(seq)}), cursor_of(seq))
+                    continue
+                seq = event.seq
+                seconds = await _seconds(runs, run_id) if event.kind == "state" else None
+                told = line(event.kind, event.payload, event.at, seconds)
+                if told is not None:
+                    yield _event("progress", _json({**told, "cursor": cursor_of(seq)}), cursor_of(seq))
+                if beat.due():
+                    yield _event("heartbeat", _json({"cursor": cursor_of(seq)}), cursor_of(seq))
         yield await _end(runs, run_id)
     except NotFound as error:
         yield _event("error", error.detail)
