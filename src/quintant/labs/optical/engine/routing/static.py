@@ -10,6 +10,7 @@ class Static:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._candidates: dict[tuple[int, int], tuple[Candidate, ...]] = {}
+        self._options: dict[tuple[float, int], tuple[Option, ...]] = {}
 
     def candidates(self, source: int, target: int, tier: int) -> tuple[Candidate, ...]:
         found = self._candidates.get((source, target))
@@ -19,4 +20,8 @@ class Static:
         return found
 
     def options(self, candidate: Candidate, tier: int) -> tuple[Option, ...]:
-        return self._plan.tries(candidate.km, tier)
+        key = candidate.km, tier
+        found = self._options.get(key)
+        if found is None:
+            found = self._options[key] = self._plan.tries(candidate.km, tier)
+        return found
