@@ -67,10 +67,14 @@ class Streams:
 
 @dataclass(frozen=True)
 class Event:
-    """A fact as the engine tells it; the Driver gives it its place (seq) and time in the Run's log. Payload is JSON."""
+    """A fact as the engine tells it; the Driver gives it its place (seq) and time in the Run's log. Payload is JSON.
+
+    `at` (seconds since 1970 UTC) is None where an engine makes it, and set where the log is read (`Outcome.events`).
+    """
 
     kind: str
     payload: Mapping[str, Json] = field(default_factory=dict)
+    at: float | None = None
 
 
 @dataclass(frozen=True)

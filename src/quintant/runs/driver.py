@@ -53,7 +53,7 @@ class Driver:
         self._flushed = self._looked = self._saved = time.monotonic()
         self._timings = {"starting_s": 0.0, "init_s": 0.0, "steps_s": 0.0, "paused_s": 0.0, "result_s": 0.0}
         self._begun: float | None = None
-        self._told: list[Event] = [Event(e.kind, e.payload) for e in store.events(run_id, limit=1_000_000)]
+        self._told: list[Event] = [Event(e.kind, e.payload, e.at) for e in store.events(run_id, limit=1_000_000)]
 
     # --- the whole way of a Run ---
 
@@ -213,7 +213,7 @@ class Driver:
 
     def _add(self, event: NewEvent) -> None:
         self._new.append(event)
-        self._told.append(Event(event.kind, event.payload))
+        self._told.append(Event(event.kind, event.payload, time.time()))
 
     def _flush(self, *, force: bool = False, **columns: Any) -> None:
         """Write what was told since the last time: facts whole, of progress the newest; at most ten times a second."""
@@ -258,7 +258,7 @@ class Driver:
             return
         found = result or Result({})
         run = self.run
-        told = [*self._told, Event("state", {"to": state, "reason": reason})]
+        told = [*self._told, Event("state", {"to": state, "reason": reason}, time.time())]
         outcome = Outcome(
             run_id=run.id,
             name=run.name,

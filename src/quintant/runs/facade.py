@@ -321,7 +321,7 @@ class Runs:
             documents=found.documents if found else {},
             point=run.point,
             request=run.request,
-            events=[Event(event.kind, event.payload) for event in self.store.events(run_id, limit=1_000_000)],
+            events=[Event(event.kind, event.payload, event.at) for event in self.store.events(run_id, limit=1_000_000)],
             created_at=iso(run.created_at) or "",
             started_at=iso(run.started_at),
             ended_at=iso(run.ended_at),
