@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -112,22 +113,28 @@ def test_verify_executes_again_and_compares(quintant, done):
 
 
 def test_verify_says_what_differs_first(quintant):
-    """A stored result that was tampered with is found, with exit code 1."""
+    """A stored result that was changed is found, with exit code 1: what is shown of a run is read from it."""
     [run_id] = quintant("run", "toy", "--json").lines[-1]["payload"]["runs"]
     result = quintant.data_dir / "runs" / run_id / "result.json"
     changed = json.loads(result.read_text())
     changed["metrics"]["heads"]["value"] += 1
     result.write_text(json.dumps(changed))
-    import sqlite3
+    lines = quintant("verify", run_id, code=1).out.splitlines()
+    assert lines[0].startswith("different   config ✓   result sha256:")
+    assert lines[1].split(maxsplit=1) == [
+        "first", f"stored result of run {run_id}: its files are not what was recorded when it completed",
+    ]  # fmt: skip
+    assert lines[2].strip() == "metric heads: 256 and 255"
 
+
+def test_verify_finds_another_result(quintant):
+    """The hashes of another result were recorded, as another machine or another version would have done."""
+    [run_id] = quintant("run", "toy", "--json").lines[-1]["payload"]["runs"]
     with sqlite3.connect(quintant.data_dir / "quintant.db") as store:
-        columns = [row[1] for row in store.execute("PRAGMA table_info(runs)")]
-        assert {"result_hash", "exact_hash"} <= set(columns)
-        store.execute("UPDATE runs SET result_hash = 'x', exact_hash = 'x' WHERE id = ?", (run_id,))
+        changed = store.execute("UPDATE runs SET result_hash = 'x', exact_hash = 'x' WHERE id = ?", (run_id,))
+        assert changed.rowcount == 1
     answer = quintant("verify", run_id, code=1)
-    lines = answer.out.splitlines()
-    assert lines[0].startswith("different   config ✓   result sha256:") and "✗" in lines[0]
-    assert lines[1].split(maxsplit=1) == ["first", "metric heads: 256 and 255"]
+    assert answer.out.startswith("different   config ✓   result sha256:") and "✗" in answer.out.splitlines()[0]
 
 
 def test_like_runs_the_same_again_with_the_same_result(quintant, here, done):

@@ -15,7 +15,8 @@ from quintant.runs.run import Run
 class Comparison:
     """`identical`: everything agrees that the lab promises on these two platforms. `differences`: the first one first.
 
-    On one platform tag the promise covers every bit; across platforms it covers counts, names and flags (`exact`).
+    On one platform tag the promise covers every bit; across platforms it covers counts, names and flags (`exact`). The
+    stored files must still be those that were recorded: what is shown of a Run is read from them.
     """
 
     run: str
@@ -42,12 +43,18 @@ def compare(first: Run, second: Run, first_result: Result, second_result: Result
     promised = exact if platforms[0] != platforms[1] and not anywhere else whole
     differences = [] if config else ["config: the two runs were given different configs"]
     differences += [] if seed else [f"root seed: {first.root_seed} and {second.root_seed}"]
-    if not whole:
+    intact = [record.result_hash(result) == run.result_hash for run, result in ((first, first_result), (second, second_result))]
+    differences += [
+        f"stored result of run {run.id}: its files are not what was recorded when it completed"
+        for run, unchanged in zip((first, second), intact, strict=True)
+        if not unchanged
+    ]
+    if not whole or not all(intact):
         differences += _differences(first_result, second_result)
     return Comparison(
         run=first.id,
         against=second.id,
-        identical=config and seed and promised,
+        identical=config and seed and promised and all(intact),
         config=config,
         seed=seed,
         exact=exact,
