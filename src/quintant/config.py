@@ -94,7 +94,7 @@ def config_hash(config: Config) -> str:
 def suggest(word: str, known: Iterable[str]) -> str | None:
     """ "Did you mean 'nsfnet'?" when a known word is close, else None."""
     names = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     return f"Did you mean '{names[close[0]]}'?" if close else None
 
 
