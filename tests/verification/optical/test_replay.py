@@ -112,14 +112,15 @@ def test_the_stop_rule_is_the_originals():
 def test_events_feed_the_progress_stream():
     _, events, steps = run_replay(fusion(replay_loads_erlang=[100.0, 200.0], replay_iterations=2, requests=100))
     assert [event.kind for event in events] == [
-        "config", "departures", "erlang_start", "iteration", "iteration", "erlang_complete",
+        "config", "departure", "departure", "erlang_start", "iteration", "iteration", "erlang_complete",
         "erlang_start", "iteration", "iteration", "erlang_complete",
     ]
     assert events[0].payload == {"total_erlangs": 2, "total_iterations": 2, "erlang_start": 100.0, "erlang_stop": 200.0,
                                  "erlang_step": 100.0}
-    assert events[6].payload == {"erlang": 200.0, "erlang_index": 1, "total_erlangs": 2}
-    assert {**events[3].payload, "metrics": None} == {"erlang": 100.0, "iteration": 1, "total_iterations": 2, "metrics": None}
-    assert set(events[3].payload["metrics"]) == {"blocking_prob", "bit_rate_blocking", "mean_hops", "mean_path_length"}
+    assert events[7].payload == {"erlang": 200.0, "erlang_index": 1, "total_erlangs": 2}
+    assert {**events[4].payload, "metrics": None} == {"erlang": 100.0, "iteration": 1, "total_iterations": 2, "metrics": None}
+    assert set(events[4].payload["metrics"]) == {"blocking_prob", "bit_rate_blocking", "mean_hops", "mean_path_length"}
+    assert [event.payload["about"] for event in events[1:3]] == ["block_reasons", "clock"]
     fractions = [step.progress.fraction for step in steps]
     assert fractions == [0.25, 0.5, 0.75, 1.0]
     values = steps[0].progress.values

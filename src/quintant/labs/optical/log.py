@@ -14,11 +14,15 @@ TITLES = {
     "not_converged": "Not converged: {why}",
     "load_end": "Load {load_erlang:g} Erlang ends",
     "config": "Replay of {total_erlangs} loads, up to {total_iterations} iterations each",
+    "departure": "Not as in FUSION ({about}): {says}",
+    "kept": "As in FUSION ({about}): {says}",
     "erlang_start": "Load {erlang:g} Erlang begins",
     "iteration": "Load {erlang:g} Erlang, iteration {iteration} of at most {total_iterations}",
     "erlang_complete": "Load {erlang:g} Erlang ends",
 }
 HIDDEN = {
+    "about",
+    "says",
     "index",
     "total",
     "load_erlang",

@@ -135,7 +135,7 @@ class Replay:
                 "total_erlangs": len(erlangs), "total_iterations": config.replay_iterations, "erlang_start": erlangs[0],
                 "erlang_stop": erlangs[-1], "erlang_step": erlangs[1] - erlangs[0] if len(erlangs) > 1 else None,
             }))
-            events.append(Event("departures", {"items": departures.of(config)}))
+            events += [Event(one["kind"], {"about": one["about"], "says": one["says"]}) for one in departures.of(config)]
         if not state.loads or _ended(config, state.loads[-1]):
             index = len(state.loads)
             state.loads.append(Load(index, float(state.erlangs[index]), Tally(plan, config.replay_iterations)))
