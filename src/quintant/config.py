@@ -45,7 +45,7 @@ def key(
     **bounds: Any,
 ) -> Any:
     """Declare one key of a Config: `says` explains it in one sentence, `source` tells where the default comes from."""
-    extra = {"group": group, "essential": essential}
+    extra: dict[str, Any] = {"group": group, "essential": essential}
     if unit is not None:
         extra["unit"] = unit
     if source is not None:
@@ -183,7 +183,9 @@ def _problem(kind: type[Config], path: str, fault: Mapping[str, Any]) -> Problem
         case "extra_forbidden":
             known = kind.model_fields if len(fault["loc"]) == 1 else ()
             hint = suggest(str(fault["loc"][-1]), known)
-            return Problem(path, "is not a parameter." if known else "is not a known key here.", value, sorted(known) or None, hint)
+            return Problem(
+                path, "is not a parameter." if known else "is not a known key here.", value, sorted(known) or None, hint
+            )
         case "missing":
             return Problem(path, "is required.", None)
         case "literal_error" | "enum" | "union_tag_invalid":
@@ -191,7 +193,7 @@ def _problem(kind: type[Config], path: str, fault: Mapping[str, Any]) -> Problem
             allowed = [word.strip().strip("'") for word in expected.split(",")]
             if fault["type"] == "union_tag_invalid":
                 tag = str(context["discriminator"]).strip("'")
-                path, value = f"{path}.{tag}", value[tag]
+                path, value = f"{path}.{tag}", fault["input"][tag]
                 got = f"got {_shown(value)}"
             hint = suggest(value, allowed) if isinstance(value, str) else None
             return Problem(path, f"must be one of {', '.join(allowed)}; {got}.", value, allowed, hint)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 S = TypeVar("S")
-C = TypeVar("C", bound=Config)
+C = TypeVar("C", bound=Config, contravariant=True)
 Json = Any
 
 # --- randomness -------------------------------------------------------------------------------------------------------

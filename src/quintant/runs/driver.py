@@ -92,10 +92,10 @@ class Driver:
         self._render("running")
         saved = self.checkpoint.read() if self.checkpoint and self.attempt > 1 else None
         if saved:
-            state, number, asks = engine.load(saved.state), saved.step, ()
+            state, number = engine.load(saved.state), saved.step
         else:
             with self._timed("init_s"):
-                state, number, asks = engine.init(config, streams), 0, ()
+                state, number = engine.init(config, streams), 0
         told_until = self.store.last_step(run.id) if self.attempt > 1 else -1
         self.run = self.store.move(run.id, "begin", attempt=self.attempt)
         self._say(Event("state", {"to": "running"}))
@@ -103,7 +103,7 @@ class Driver:
             self._add(NewEvent("resumed", {"step": number, "attempt": self.attempt}))
         self._begun, self._cpu = time.monotonic(), time.process_time()
         self._timings["starting_s"] = self._begun - clock
-        answers: Sequence[Answer] = [self._answer(ask) for ask in asks]
+        answers: Sequence[Answer] = ()
         while True:
             self._obey(engine, state, number)
             with self._timed("steps_s"):
@@ -131,7 +131,7 @@ class Driver:
 
     def _finish(self, result: Result) -> None:
         headline = result.metrics.get(self.lab.headline.metric, Metric(None))
-        hashes = {"exact_hash": record.exact_hash(result), "result_hash": record.result_hash(result)}
+        hashes: dict[str, Any] = {"exact_hash": record.exact_hash(result), "result_hash": record.result_hash(result)}
         provenance = self._provenance(hashes)
         self._flush(force=True, fraction=1.0)
         for path, data in results.files(result):

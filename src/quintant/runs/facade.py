@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -185,7 +185,7 @@ class Runs:
                     list(SORTS),
                 )
             )
-        return self.store.list(
+        return self.store.page(
             lab=lab,
             states=states,
             contract=contract,
@@ -207,7 +207,7 @@ class Runs:
         """All Runs of a sweep, point by point, replicate by replicate."""
         return tuple(self.store.of_sweep(sweep_id))
 
-    def summary(self, sweep_id: str) -> list[PointSummary]:
+    def summary(self, sweep_id: str) -> Sequence[PointSummary]:
         sweep = self.store.sweep(sweep_id)
         return summarise(self.runs_of(sweep_id), self._metrics, self._described(sweep.lab).headline)
 
@@ -272,7 +272,7 @@ class Runs:
         self.store.get(run_id)
         return self.store.events(run_id, after, limit, kinds)
 
-    def follow(self, run_id: str, after: int = 0, heartbeat_s: float | None = None) -> AsyncIterator[LoggedEvent | None]:
+    def follow(self, run_id: str, after: int = 0, heartbeat_s: float | None = None) -> AsyncGenerator[LoggedEvent | None]:
         return self.tail.follow(run_id, after, heartbeat_s or self.settings.heartbeat_s)
 
     def log(self, run_id: str, offset: int = 0, limit: int = 1 << 20) -> LogChunk:
@@ -280,7 +280,7 @@ class Runs:
 
     async def follow_log(
         self, run_id: str, offset: int = 0, heartbeat_s: float | None = None
-    ) -> AsyncIterator[LogChunk | None]:
+    ) -> AsyncGenerator[LogChunk | None]:
         path = self._log_path(await asyncio.to_thread(self.store.get, run_id))
         async for chunk in self.tail.follow_log(run_id, lambda: path, offset, heartbeat_s or self.settings.heartbeat_s):
             yield chunk
@@ -327,7 +327,7 @@ class Runs:
             ended_at=iso(run.ended_at),
         )
 
-    def outcomes(self, sweep_id: str) -> list[Outcome]:
+    def outcomes(self, sweep_id: str) -> Sequence[Outcome]:
         """The completed Runs of a sweep, in its order."""
         return [self.outcome(run.id) for run in self.runs_of(sweep_id) if run.state is State.COMPLETED]
 
@@ -460,8 +460,7 @@ class Runs:
         )
 
     def _metrics(self, run_id: str) -> Mapping[str, Metric] | None:
-        found = self.result(run_id)
-        return found.metrics if found else None
+        return results.read_metrics(self.folder(run_id))
 
     def _log_path(self, run: Run) -> Path:
         return self.folder(run.id) / self._described(run.lab).log_path

@@ -53,6 +53,14 @@ def read(folder: Path) -> Result | None:
     )
 
 
+def read_metrics(folder: Path) -> dict[str, Metric] | None:
+    """The metrics alone, without opening a table; None while there is no result."""
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    return {name: Metric(**metric) for name, metric in orjson.loads(path.read_bytes())["metrics"].items()}
+
+
 def arrow(table: pa.Table) -> bytes:
     """The table as an Arrow IPC stream."""
     import pyarrow as pa

@@ -41,7 +41,8 @@ def summarise(runs: Sequence[Run], metrics: Callable[[str], Metrics | None], hea
 
 
 def _point(group: Sequence[Run], metrics: Callable[[str], Metrics | None], headline: Headline) -> PointSummary:
-    found = {run.id: measured for run in group if (measured := metrics(run.id)) is not None}
+    completed = [run for run in group if run.state is State.COMPLETED]
+    found = {run.id: measured for run in completed if (measured := metrics(run.id)) is not None}
     names = {name: metric.unit for measured in found.values() for name, metric in measured.items()}
     estimates = {
         name: _estimate(name, found, "log" if name == headline.metric and headline.scale == "log" else "linear")

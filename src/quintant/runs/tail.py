@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 from quintant.errors import NotFound
@@ -47,7 +47,7 @@ class Tail:
         self._store, self._bell = store, bell
         self._feeds: dict[tuple[int, str], _Feed] = {}
 
-    async def follow(self, run_id: str, after: int, heartbeat_s: float) -> AsyncIterator[LoggedEvent | None]:
+    async def follow(self, run_id: str, after: int, heartbeat_s: float) -> AsyncGenerator[LoggedEvent | None]:
         """Every event with seq > `after`, in order, once; None whenever `heartbeat_s` passed without one.
 
         Ends after the event that makes the Run final, or with NotFound when the Run is deleted meanwhile.
@@ -81,7 +81,7 @@ class Tail:
 
     async def follow_log(
         self, run_id: str, path: Callable[[], Path], offset: int, heartbeat_s: float
-    ) -> AsyncIterator[LogChunk | None]:
+    ) -> AsyncGenerator[LogChunk | None]:
         """The log from byte `offset` on as it grows; None as a heartbeat; ends when the Run is final and all is read."""
         quiet = 0.0
         seen = self._bell.rings

@@ -125,9 +125,8 @@ class Nursery:
                         worker.born = psutil.Process(worker.pid).create_time()
                     self._born[message["run"], message["attempt"]] = self._workers[worker.pid] = worker
                 elif "dead" in message:
-                    worker = self._workers.pop(message["dead"], None)
-                    if worker is not None:
-                        worker.ended(message["code"])
+                    if message["dead"] in self._workers:
+                        self._workers.pop(message["dead"]).ended(message["code"])
                 else:
                     self.warm_s = message["warm"]
                 self._told.notify_all()

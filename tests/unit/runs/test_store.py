@@ -187,13 +187,13 @@ def test_lists_filter_sort_and_count(store):
     owner = new_id()
     for n, name in enumerate(names):
         created(store, name=name, owner=owner, created_at=float(n), contract="x" if n else None)
-    assert [run.name for run in store.list(owner=owner).items] == ["c", "a", "b"]
-    assert [run.name for run in store.list(owner=owner, sort="name", limit=2).items] == ["a", "b"]
-    assert store.list(owner=owner, limit=1, offset=5).total == 3
-    assert [run.name for run in store.list(owner=owner, contract=None).items] == ["b"]
-    assert store.list(owner=owner, states=[State.RUNNING]).total == 0
-    assert [run.name for run in store.list(owner=owner, text="A").items] == ["a"]
-    assert store.list(owner=owner, text="%").total == 0
+    assert [run.name for run in store.page(owner=owner).items] == ["c", "a", "b"]
+    assert [run.name for run in store.page(owner=owner, sort="name", limit=2).items] == ["a", "b"]
+    assert store.page(owner=owner, limit=1, offset=5).total == 3
+    assert [run.name for run in store.page(owner=owner, contract=None).items] == ["b"]
+    assert store.page(owner=owner, states=[State.RUNNING]).total == 0
+    assert [run.name for run in store.page(owner=owner, text="A").items] == ["a"]
+    assert store.page(owner=owner, text="%").total == 0
 
 
 def test_documents_are_unique_and_changed_in_one_transaction(store):

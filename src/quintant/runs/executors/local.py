@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 from quintant.runs.bell import Bell
 from quintant.runs.supervisor import Supervisor
@@ -60,13 +61,13 @@ class LocalExecutor:
                 reaped = time.monotonic()
                 self.supervisor.expire()
                 for held in self.supervisor.reap():
-                    self._spawn(held.run.lane, held.run.id, lambda held=held: self.supervisor.adopt(held))
+                    self._spawn(held.run.lane, held.run.id, partial(self.supervisor.adopt, held))
             for lane, slots in self.slots.items():
                 free = slots - len(self._busy[lane])
                 if free <= 0:
                     continue
                 for run_id in self.supervisor.store.queued(lane, free + len(self._busy[lane]), self._own, self.labs):
-                    if free > 0 and self._spawn(lane, run_id, lambda run_id=run_id: self.supervisor.attend(run_id)):
+                    if free > 0 and self._spawn(lane, run_id, partial(self.supervisor.attend, run_id)):
                         free -= 1
             seen = self.bell.wait(seen, 0.5)
 

@@ -126,7 +126,7 @@ class Store:
             query = query.where(runs.c.owner == owner)
         return self._many(query)
 
-    def list(
+    def page(
         self,
         *,
         lab: str | None = None,
