@@ -75,6 +75,7 @@ class SteadyState:
     fragmentations: list[float | None] | None = None
     outcome: Blocking | None = None
     done: bool = False
+    fraction: float = 0.0
     lost: LostConnections | None = None
 
 
@@ -225,8 +226,8 @@ class Steady:
             values |= {"half_width": now.half_width, "relative_half_width": now.relative_half_width}
             if config.target_half_width is not None:
                 goal = config.warmup_requests + self._expected(state, now)
-        fraction = 1.0 if state.done else min(0.999, state.served / goal)
-        return Progress(fraction, values)
+        state.fraction = 1.0 if state.done else max(state.fraction, min(0.999, state.served / goal))
+        return Progress(state.fraction, values)
 
     def _expected(self, state: SteadyState, now: Estimate) -> int:
         """Requests that the target will probably need: the half-width falls with the square root of their number."""
