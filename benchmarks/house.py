@@ -104,19 +104,20 @@ def main() -> None:
         folder = Path(name)
         with open_runs(Settings(data_dir=folder / "runs"), execute=True) as runs:
             warm, cold = starting(runs)
-            print(
-                f"a tiny run, submitted to completed   {warm:8.1f} ms   cold Python with the same imports {cold:7.0f} ms   ratio {cold / warm:5.1f}"
-            )
-            print(f"cancel of a running run              {cancelling(runs):8.1f} ms")
+            tell("a tiny run, submitted to completed", f"{warm:.1f} ms")
+            tell("  beside a cold Python with the same imports", f"{cold:.0f} ms", f"ratio {cold / warm:.1f}")
+            tell("cancel of a running run", f"{cancelling(runs):.1f} ms")
             for readers in (1, 200):
                 p50, p95, slower = streaming(runs, readers)
-                print(
-                    f"event to each of {readers:3d} readers         {p50:8.1f} ms p50 {p95:8.1f} ms p95   the run takes {slower:.2f} × its time alone"
-                )
+                tell(f"event to each of {readers} readers", f"{p50:.1f} ms p50, {p95:.1f} ms p95")
+                tell("  the run's time, over its time alone", f"{slower:.2f}")
         stored, written = storing(folder)
-        print(
-            f"events stored, batches of 20         {stored:8.0f} /s   plain JSONL {written:9.0f} /s   ratio {written / stored:5.1f}"
-        )
+        tell("events stored, batches of 20", f"{stored:.0f} /s")
+        tell("  beside a plain JSONL file", f"{written:.0f} /s", f"ratio {written / stored:.1f}")
+
+
+def tell(what: str, value: str, ratio: str = "") -> None:
+    print(f"{what:46}{value:>28}   {ratio}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The suite that every lab passes. Each check raises AssertionError with what is wrong; `checks(lab)` lists them all.
 
-    @pytest.mark.parametrize("check", conformance.checks(), ids=lambda check: check.__name__)
-    def test_conformance(check):
-        check(LAB, {"steps": 3})          # a small config of the lab, with randomness on
+@pytest.mark.parametrize("check", conformance.checks(), ids=lambda check: check.__name__)
+def test_conformance(check):
+    check(LAB, {"steps": 3})          # a small config of the lab, with randomness on
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def progress_grows_to_one(lab: Lab, config: Mapping[str, Any]) -> None:
     told = [step.progress.fraction for step in steps if step.progress is not None]
     assert told, "the engine tells no progress"
     assert told == sorted(told), "progress goes back"
-    assert 0 <= told[0] and abs(told[-1] - 1) < 1e-9, f"progress ends at {told[-1]}"
+    assert told[0] >= 0 and abs(told[-1] - 1) < 1e-9, f"progress ends at {told[-1]}"
 
 
 def every_key_is_explained(lab: Lab, config: Mapping[str, Any]) -> None:
@@ -122,7 +122,15 @@ def a_continued_run_ends_the_same(lab: Lab, config: Mapping[str, Any]) -> None:
 
 
 def dotted_paths_lead_somewhere(lab: Lab, config: Mapping[str, Any]) -> None:
-    for path in (lab.engine, lab.files, lab.contract, lab.commands, lab.answers, lab.warm, *(figure.build for figure in lab.figures)):
+    for path in (
+        lab.engine,
+        lab.files,
+        lab.contract,
+        lab.commands,
+        lab.answers,
+        lab.warm,
+        *(figure.build for figure in lab.figures),
+    ):
         if path is not None:
             assert load(path) is not None
 

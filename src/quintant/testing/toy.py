@@ -51,9 +51,7 @@ class ToyConfig(Config):
 
     def check(self) -> Iterable[Problem]:
         if self.misbehave != "no" and self.misbehave_at >= self.steps:
-            yield Problem(
-                "misbehave_at", f"must be below steps ({self.steps}); got {self.misbehave_at}.", self.misbehave_at
-            )
+            yield Problem("misbehave_at", f"must be below steps ({self.steps}); got {self.misbehave_at}.", self.misbehave_at)
 
     def warnings(self) -> Iterable[Problem]:
         if self.bias in (0.0, 1.0):
@@ -94,9 +92,7 @@ class ToyEngine:
         return Step(
             state,
             done=done,
-            progress=Progress(
-                state.step / config.steps, {"heads_share": state.heads / state.tosses, "tosses": state.tosses}
-            ),
+            progress=Progress(state.step / config.steps, {"heads_share": state.heads / state.tosses, "tosses": state.tosses}),
             events=(Event("tossed", {"step": state.step, "heads": heads}),),
             tables={"steps": pa.RecordBatch.from_pydict({"step": [state.step], "heads": [heads]})},
             asks=(Ask(f"ask-{state.step}", "weather", {"step": state.step}),) if config.asks and not done else (),
@@ -177,8 +173,6 @@ LAB = Lab(
     headline=Headline("heads_share", "heads"),
     files="quintant.testing.toy:files",
     answers="quintant.testing.toy:answer",
-    log_line=lambda event: (
-        f"step {event.payload['step']}: {event.payload['heads']} heads" if event.kind == "tossed" else None
-    ),
+    log_line=lambda event: f"step {event.payload['step']}: {event.payload['heads']} heads" if event.kind == "tossed" else None,
     resumable=True,
 )

@@ -41,7 +41,9 @@ def offenders(folder: str, allowed) -> list[str]:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_a_lab_imports_neither_runs_nor_a_door_nor_another_lab(lab):
-    assert offenders(f"labs/{lab}", lambda p: p[1] in NEUTRAL or p[1:3] == ["labs", lab] or p == ["quintant", "__version__"]) == []
+    assert (
+        offenders(f"labs/{lab}", lambda p: p[1] in NEUTRAL or p[1:3] == ["labs", lab] or p == ["quintant", "__version__"]) == []
+    )
 
 
 @pytest.mark.parametrize("lab", LABS)
@@ -63,7 +65,7 @@ def test_runs_knows_no_lab_and_no_door():
 
 def test_doors_do_not_reach_past_the_facade_into_the_store_or_a_lab():
     for door in sorted(DOORS):
-        assert offenders(door, lambda p: p[1] != "labs" and p[:3] != ["quintant", "runs", "store"] or p[-1] == "ANY") == []
+        assert offenders(door, lambda p: p[1] != "labs" and p[:3] != ["quintant", "runs", "store"]) == []
 
 
 def test_neutral_modules_import_only_each_other():
@@ -76,6 +78,7 @@ def test_neutral_modules_import_only_each_other():
 
 @pytest.mark.parametrize("lab", LABS)
 def test_describing_a_lab_imports_nothing_heavy(lab):
-    code = f"import sys, quintant.labs.{lab}; print([m for m in ('numba','altair','scipy','networkx','torch','fastapi') if m in sys.modules])"
+    heavy = ("numba", "altair", "scipy", "networkx", "torch", "fastapi")
+    code = f"import sys, quintant.labs.{lab}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

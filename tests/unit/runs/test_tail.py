@@ -65,6 +65,7 @@ def test_a_quiet_stream_beats(runs):
             count += event is None
             if count == 3:
                 return count
+        return None
 
     run = runs.submit("toy", {"misbehave": "hang", "misbehave_at": 0, "steps": 1})
     while runs.get(run.id).state is not State.RUNNING:

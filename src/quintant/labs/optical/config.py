@@ -290,7 +290,9 @@ class OpticalConfig(Config):
     replay_load_per_core: bool = key(
         False, group="Replay", says="Arrival rate times cores, as FUSION's legacy multi-process runner has it.",
     )
-    replay_save_step: int = key(10, ge=1, group="Replay", says="Keep the statistics of every n-th iteration, first and last always.")
+    replay_save_step: int = key(
+        10, ge=1, group="Replay", says="Keep the statistics of every n-th iteration, first and last always.",
+    )
     replay_save_slots: bool = key(False, group="Replay", says="Keep start and end slots of every lightpath.")
 
     def check(self) -> Iterable[Problem]:
