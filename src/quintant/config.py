@@ -158,7 +158,9 @@ def _place(raw: Any, fault: Mapping[str, Any]) -> tuple[Any, ...]:
     kept: list[Any] = []
     here = raw
     for part in fault["loc"]:
-        if (isinstance(here, Mapping) and part in here) or (isinstance(here, (list, tuple)) and isinstance(part, int) and part < len(here)):
+        if (isinstance(here, Mapping) and part in here) or (
+            isinstance(here, (list, tuple)) and isinstance(part, int) and part < len(here)
+        ):
             here = here[part]
         elif not (fault["type"] == "missing" and part == fault["loc"][-1]):
             continue
