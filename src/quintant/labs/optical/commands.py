@@ -1,9 +1,9 @@
 """`quintant optical …`: the verbs that this lab adds to the command line.
 
-    quintant optical topology list                 the shipped networks
-    quintant optical topology show nsfnet          one of them, as JSON to start an own one from
-    quintant optical topology import net.graphml   an own network (GraphML or JSON), checked, as a config takes it:
-    quintant optical topology import net.graphml > net.json && quintant run optical --set topology=@net.json
+quintant optical topology list                 the shipped networks
+quintant optical topology show nsfnet          one of them, as JSON to start an own one from
+quintant optical topology import net.graphml   an own network (GraphML or JSON), checked, as a config takes it:
+quintant optical topology import net.graphml > net.json && quintant run optical --set topology=@net.json
 """
 
 from __future__ import annotations
@@ -58,9 +58,7 @@ def import_(
     readers = {".graphml": networks.from_graphml, ".xml": networks.from_graphml, ".json": networks.from_json}
     reader = readers.get(file.suffix.lower())
     if reader is None:
-        raise ConfigError(
-            Problem("FILE", f"must end in {', '.join(readers)}; got {file.name!r}.", file.name, list(readers))
-        )
+        raise ConfigError(Problem("FILE", f"must end in {', '.join(readers)}; got {file.name!r}.", file.name, list(readers)))
     try:
         data = file.read_bytes()
     except OSError as error:
