@@ -319,6 +319,19 @@ def test_static_slicing_takes_the_highest_tier_that_fits_whole():
     assert only(bench.ask("a", "b", 400, 2)) in (Reason.FRAGMENTATION, Reason.NO_SPECTRUM)
 
 
+def test_a_rest_below_the_tier_takes_the_lowest_tier_that_carries_it():
+    """64-QAM takes 9, 8, 6 and 3 slots for 700, 600, 500 and 200 Gb/s. Free are six slots and four: 700 and 600 do not fit,
+    500 does, and the rest of 200 goes as 200."""
+    rates = {str(rate): 1 / 8 for rate in range(100, 801, 100)}
+    bench = Bench(graph("a-b 100", slots=13, max_segments=2, modulations="grooming", requests=800,
+                        demand={"kind": "rates", "shares_by_gbps": rates}))
+    bench.ask("a", "b", 500, 1, 2.5)
+    bench.ask("a", "b", 100, 2)
+    found = bench.ask("a", "b", 700, 3)
+    assert [bench.plan.tiers[tier].gbps for tier in found.lightpaths.tier] == [500, 200]
+    assert places(found) == [(0, 0, 6), (0, 9, 12)] and found.served_gbps[0] == 700.0
+
+
 def test_max_segments_is_the_reason_where_nothing_else_is():
     """400 Gb/s over 3000 km: no format; 2 x 200 reaches 2770 km, 4 x 100 would, but three segments are allowed."""
     bench = Bench(graph("a-b 3000", slots=64, max_segments=3))

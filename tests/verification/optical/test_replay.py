@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from fusion_configs import fusion, run_replay
+from quintant.labs.optical.contract.decode import decode
 from quintant.labs.optical.engine import replay as replay_module
 
 TABLE = [
@@ -56,6 +57,21 @@ def test_baseline_fixture_of_the_original():
     assert [one["trans_mean"] for one in stats] == [1.15, 1.17, 1.14, 1.13]
 
 
+@pytest.mark.parametrize(("template", "expected"), [
+    ("default", 0.0), ("minimal", 0.0), ("cross_platform", 0.0), ("runtime_config", 0.118), ("xtar_example_config", 0.0),
+])
+def test_templates_give_the_blocking_of_the_original(template, expected):
+    """What the original reports for the five of its templates that it can run; few requests into an empty network."""
+    result = run_replay(decode(template, {}).config)[0]
+    assert result.tables["loads"]["blocking"].to_pylist() == [expected] * len(result.tables["loads"])
+
+
+@pytest.mark.parametrize("template", ["policy_protection_example", "survivability_experiment"])
+def test_templates_that_the_original_cannot_run(template):
+    result = run_replay(decode(template, {}).config)[0]
+    assert all(0 < blocking < 1 for blocking in result.tables["loads"]["blocking"].to_pylist())
+
+
 def test_both_simulators_write_the_same_documents(monkeypatch):
     config = fusion(load_erlang=200.0, replay_iterations=3, cores=2, slots=64, replay_save_slots=True)
     compiled = run_replay(config)[0]
@@ -75,7 +91,7 @@ def test_the_size_of_a_step_changes_nothing(monkeypatch):
     whole = run_replay(config)
     monkeypatch.setattr(replay_module, "step_requests", lambda config: 101)
     pieces = run_replay(config)
-    assert len(pieces[2]) == 2 * 7 and len(whole[2]) == 2
+    assert len(pieces[2]) == 2 * (1 + 7 + 1) and len(whole[2]) == 2, "a long iteration is drawn and judged in own steps"
     assert orjson.dumps(whole[0].documents) == orjson.dumps(pieces[0].documents)
     assert [event.payload for event in whole[1]] == [event.payload for event in pieces[1]]
 

@@ -22,7 +22,7 @@ MOST_SLOTS = 20_000_000
 MOST_ROUTES = 2_000_000
 MANY_ROUTES = 200_000
 MOST_TIERS = 10_000
-MOST_REPLAY_REQUESTS = 2_000_000
+MOST_REPLAY_REQUESTS = 1_000_000
 """An iteration is drawn whole and judged whole: some 400 bytes for each of its requests."""
 BANDS = ("slots", "l_slots", "s_slots", "o_slots", "e_slots")
 REPLAY_KEYS = (

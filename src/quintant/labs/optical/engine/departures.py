@@ -110,7 +110,7 @@ def _of(config: OpticalConfig) -> Iterator[tuple[str, str, str]]:
         )
         if not config.dynamic_slicing:
             yield "slicing", departure, (
-                "Where the bit rate is no multiple of a tier, one lightpath more carries the rest."
+                "Where the bit rate is no multiple of a tier, one lightpath more carries the rest, at the lowest tier that can."
             )
         else:
             yield "slicing", departure, (

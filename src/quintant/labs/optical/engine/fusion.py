@@ -89,10 +89,11 @@ def load_document(
     saved: Mapping[str, Json], last: Iteration, blocking: Sequence[float | None], bitrate: Sequence[float | None],
     utilisation: Sequence[float | None],
 ) -> dict[str, Json]:
-    """`<load>_erlang.json`. `saved`: the entries of the iterations that are kept; `last`: the last one run."""
+    """`<load>_erlang.json`. `saved`: the entries of the iterations that are kept, the last one among them; `last`:
+    the last one run."""
     return {
         "iter_stats": dict(saved),
-        "link_usage": link_usage(last),
+        "link_usage": next(reversed(saved.values()))["link_usage_dict"],
         **_summary(blocking, "blocking", "rate_block"),
         **_summary(bitrate, "bit_rate_blocking", "rate_bit_rate_block", "bit_rate_block"),
         "lightpath_utilization": mean(utilisation),

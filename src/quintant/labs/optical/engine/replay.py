@@ -63,7 +63,8 @@ class Load:
 
 @dataclass
 class ReplayState:
-    """Where a replay stands: `loads[-1]` is being run; `simulator`, `requests`, `pieces`: of the iteration under way."""
+    """Where a replay stands: `loads[-1]` is being run; `simulator`, `requests`, `pieces`, `served`: of the iteration
+    under way. `occupied`: bool (links, cores, slots), as it was last seen."""
 
     config: OpticalConfig
     plan: Plan
@@ -74,7 +75,7 @@ class ReplayState:
     requests: Requests | None = None
     pieces: list[Outcomes] = field(default_factory=list)
     served: int = 0
-    slots_used: list[int] = field(default_factory=list)
+    occupied: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), bool))
     documents: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, list[pa.Table]] = field(default_factory=lambda: {name: [] for name in tables.SCHEMAS})
 
@@ -98,21 +99,26 @@ class Replay:
         if supports(config) is not None:
             Reference(config, plan)  # refuses here what it cannot serve, before any event is told
         erlangs = (config.load_erlang,) if config.replay_loads_erlang is None else config.replay_loads_erlang
-        return ReplayState(config, plan, tuple(erlangs), Routes(plan), slots_used=[0] * len(plan.topology.links))
+        dark = np.zeros((len(plan.links), plan.cores, plan.slots), bool)
+        return ReplayState(config, plan, tuple(erlangs), Routes(plan), occupied=dark)
 
     def step(self, state: ReplayState, answers: Sequence[Answer]) -> Step[ReplayState]:
+        """One iteration, or a piece of it; a long one is drawn and judged in steps of their own."""
         events: list[Event] = []
-        if state.simulator is None:
+        done, most = False, step_requests(state.config)
+        drawn = state.simulator is not None
+        if not drawn:
             self._begin(state, events)
         assert state.simulator is not None and state.requests is not None
-        stop = min(state.served + step_requests(state.config), len(state.requests))
-        state.pieces.append(state.simulator.serve(state.requests.part(state.served, stop)))
-        state.served = stop
-        done = False
-        occupied = state.simulator.occupied()
-        state.slots_used = _by_pair(state.plan, occupied)
-        if state.served == len(state.requests):
-            done = self._end(state, occupied, events)
+        total = len(state.requests)
+        over = state.served == total and drawn
+        if total <= most or (drawn and not over):
+            stop = min(state.served + most, total)
+            state.pieces.append(state.simulator.serve(state.requests.part(state.served, stop)))
+            state.served = stop
+            state.occupied = state.simulator.occupied()
+        if total <= most or over:
+            done = self._end(state, events)
         return Step(state, done, self._progress(state, done), events)
 
     def result(self, state: ReplayState) -> Result:
@@ -152,10 +158,10 @@ class Replay:
             state.simulator = Reference(config, plan, records=True, routes=state.routes)
         state.pieces, state.served = [], 0
 
-    def _end(self, state: ReplayState, occupied: np.ndarray, events: list[Event]) -> bool:
+    def _end(self, state: ReplayState, events: list[Event]) -> bool:
         """Take stock of the iteration that has been served; whether the replay is over."""
         config, load = state.config, state.loads[-1]
-        one = self._iteration(state, occupied)
+        one = self._iteration(state)
         state.simulator, state.pieces = None, []
         self._count(load, one)
         number = load.iterations - 1
@@ -183,7 +189,7 @@ class Replay:
         load.saved = {}
         return len(state.loads) == len(state.erlangs)
 
-    def _iteration(self, state: ReplayState, occupied: np.ndarray) -> Iteration:
+    def _iteration(self, state: ReplayState) -> Iteration:
         simulator, requests, outcomes = state.simulator, state.requests, joined(state.pieces)
         assert simulator is not None and requests is not None
         live, spent = simulator.live(), simulator.spent()
@@ -192,7 +198,7 @@ class Replay:
             lives, counted = Lives.of_retired(simulator.ended()), simulator.counted
         else:
             lives, counted = Lives.of_plain(requests, outcomes.lightpaths, state.plan.rates_gbps), Switchovers()
-        return Iteration(state.plan, requests, outcomes, lives, simulator.routes, occupied, live, spent, counted)
+        return Iteration(state.plan, requests, outcomes, lives, simulator.routes, state.occupied, live, spent, counted)
 
     def _count(self, load: Load, one: Iteration) -> None:
         requests, outcomes = one.requests, one.outcomes
@@ -227,7 +233,7 @@ class Replay:
             "current_erlang": load.erlang, "total_erlangs": len(state.erlangs),
             "current_iteration": load.iterations + (state.simulator is not None),
             "total_iterations": config.replay_iterations, "percent_complete": round(100 * fraction, 1),
-            "slots_used": list(state.slots_used),
+            "slots_used": _by_pair(state.plan, state.occupied),
         }
         latest = next((value for one in reversed(state.loads) for value in reversed(one.blocking)), None)
         if latest is not None:

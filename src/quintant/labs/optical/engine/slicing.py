@@ -1,10 +1,10 @@
 """Slicing: several lightpaths on one path for a request that no single one could take.
 
-Static: the tiers of the modulation table below the request, highest first; n = request / tier lightpaths (rounded up, the
-last one carrying the rest) in the one best format for the path's length, all or none. Dynamic: on a fixed grid one-slot
-lightpaths, each carrying what its signal allows, until the request is served; on a flexible grid tiers from the top as long
-as they fit into what remains, in the best format that the signal allows, and one lightpath of the smallest tier for a rest
-below every tier.
+Static: the tiers of the modulation table below the request, highest first; n = request / tier lightpaths in the one
+best format for the path's length, all or none (rounded up; a rest below the tier goes at the lowest tier that carries
+it). Dynamic: on a fixed grid one-slot lightpaths, each carrying what its signal allows, until the request is served; on
+a flexible grid tiers from the top as long as they fit into what remains, in the best format that the signal allows, and
+one lightpath of the smallest tier for a rest below every tier.
 """
 
 from __future__ import annotations
@@ -46,8 +46,7 @@ class Slicer:
         gbps = attempt.gbps
         assert gbps is not None
         for tier in self._below(attempt, gbps):
-            options = attempt.options(candidate, tier.index)[:1]
-            if not options:
+            if not attempt.options(candidate, tier.index):
                 continue
             assert tier.gbps is not None
             segments = math.ceil(gbps / tier.gbps)
@@ -56,7 +55,7 @@ class Slicer:
                 return False
             for segment in range(segments):
                 carried = min(float(tier.gbps), gbps - segment * tier.gbps)
-                lightpath = attempt.light(candidate, options[0], tier.index, carried)
+                lightpath = self._segment(attempt, candidate, tier, carried)
                 if lightpath is None:
                     attempt.undo()
                     break
@@ -64,6 +63,13 @@ class Slicer:
             else:
                 return True
         return False
+
+    def _segment(self, attempt: Attempt, candidate: Candidate, tier: Tier, gbps: float) -> Lightpath | None:
+        """One lightpath of `tier`, or of the lowest tier that carries a smaller rest, in its best format."""
+        if gbps < (tier.gbps or 0):
+            tier = min((one for one in attempt.network.plan.tiers if (one.gbps or 0) >= gbps), key=lambda one: one.gbps or 0)
+        options = attempt.options(candidate, tier.index)
+        return attempt.light(candidate, options[0], tier.index, gbps) if options else None
 
     def _dynamically(self, attempt: Attempt, candidate: Candidate) -> bool:
         """Light what fits; True when it carries all of the request."""
