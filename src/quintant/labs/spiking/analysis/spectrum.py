@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,12 +71,12 @@ def compatible(rate_hz: Array) -> Spectrum:
 
 
 def compatible_peak(found: Spectrum) -> Peak:
-    """Largest power in 20..120 Hz; the bandwidth reaches to the first bins below half of it on both sides."""
-    frequency, power = found.frequency_hz, found.power
-    inside = np.flatnonzero((frequency >= COMPATIBLE_BAND_HZ[0]) & (frequency <= COMPATIBLE_BAND_HZ[1]))
-    if not len(inside):
+    """Largest power in 20..120 Hz; the bandwidth reaches to the first bins below half of it, or to the band's ends."""
+    inside = (found.frequency_hz >= COMPATIBLE_BAND_HZ[0]) & (found.frequency_hz <= COMPATIBLE_BAND_HZ[1])
+    frequency, power = found.frequency_hz[inside], found.power[inside]
+    if not len(power):
         return Peak()
-    best = int(inside[np.argmax(power[inside])])
+    best = int(np.argmax(power))
     low = high = best
     while low > 0 and power[low] >= power[best] / 2:
         low -= 1
@@ -87,29 +86,33 @@ def compatible_peak(found: Spectrum) -> Peak:
     return Peak(float(frequency[best]), bandwidth, float(frequency[best]) / bandwidth if bandwidth > 0 else 0.0)
 
 
-def fine(time_ms: Array, size: int, duration_ms: float) -> Spectrum:
-    """Spectrum of a population's rate in 1 ms bins (up to 500 Hz), in segments of 512 ms, shorter where fewer than seven fit.
+def fine_rate(time_ms: Array, size: int, duration_ms: float) -> Array:
+    """Rate [n] of a population in 1 ms bins (Hz per neuron); empty for no neurons or no time."""
+    if size == 0 or duration_ms <= 0:
+        return np.empty(0)
+    return counts(time_ms, edges_ms(duration_ms, FINE_BIN_MS)) / (size * FINE_BIN_MS / 1000.0)
+
+
+def fine(rate_hz: Array) -> Spectrum:
+    """Spectrum up to 500 Hz of a rate in 1 ms bins, in segments of 512 ms, shorter where fewer than seven of them fit.
 
     Seven half-overlapping segments make peaks of pure chance rare (`rhythm`); short runs pay with resolution.
     """
-    if size == 0 or duration_ms <= 0:
-        return Spectrum(np.empty(0), np.empty(0), 0.0)
-    rate = counts(time_ms, edges_ms(duration_ms, FINE_BIN_MS)) / (size * FINE_BIN_MS / 1000.0)
-    samples = min(round(SEGMENT_MS / FINE_BIN_MS), max(2, 2 * len(rate) // (LEAST_SEGMENTS + 1)))
-    return welch(rate, 1000.0 / FINE_BIN_MS, samples, GRID_SAMPLES)
+    samples = min(round(SEGMENT_MS / FINE_BIN_MS), max(2, 2 * len(rate_hz) // (LEAST_SEGMENTS + 1)))
+    return welch(rate_hz, 1000.0 / FINE_BIN_MS, samples, GRID_SAMPLES)
 
 
-def rhythm(found: Spectrum, band_hz: tuple[float, float] = RHYTHM_BAND_HZ) -> Rhythm | None:
-    """The rhythm's peak in the band, or None when no peak rises above background.
+def rhythm(rate_hz: Array, found: Spectrum, band_hz: tuple[float, float] = RHYTHM_BAND_HZ) -> Rhythm | None:
+    """The rhythm's peak in the band of a rate in 1 ms bins and its spectrum, or None when no peak rises above background.
 
     A peak counts when its prominence is at least 3 times the background, the median power between 5 and 250 Hz. Sharp
     volleys have harmonics as high as the fundamental: of the counting peaks, the lowest of which the highest is a whole
-    multiple is taken. The frequency is refined by a parabola through the logarithms of three neighbours.
+    multiple is taken. Its frequency is the centre of mass of the whole window's own spectrum around it.
     """
     from scipy.signal import find_peaks, peak_widths
 
     frequency, power = found.frequency_hz, found.power
-    background = np.median(power[(frequency >= BACKGROUND_BAND_HZ[0]) & (frequency <= BACKGROUND_BAND_HZ[1])]) if len(power) else 0.0
+    background = _background(found)
     if not background > 0:
         return None
     places, told = find_peaks(power, prominence=LEAST_PROMINENCE * background)
@@ -119,13 +122,18 @@ def rhythm(found: Spectrum, band_hz: tuple[float, float] = RHYTHM_BAND_HZ) -> Rh
     highest = max(inside, key=lambda k: power[places[k]])
     chosen = next(k for k in inside if k == highest or _multiple(frequency[places[highest]], frequency[places[k]], found))
     at = int(places[chosen])
-    grid_hz = float(frequency[1] - frequency[0])
     return Rhythm(
-        frequency_hz=(at + _vertex(np.log(power[at - 1 : at + 2]))) * grid_hz,
+        frequency_hz=_centre(rate_hz, float(frequency[at]), found.resolution_hz),
         power=float(power[at]),
         prominence=float(told["prominences"][chosen] / background),
-        half_width_hz=float(peak_widths(power, [at], rel_height=0.5)[0][0]) * grid_hz,
+        half_width_hz=float(peak_widths(power, [at], rel_height=0.5)[0][0]) * float(frequency[1] - frequency[0]),
     )
+
+
+def _background(found: Spectrum) -> float:
+    low, high = BACKGROUND_BAND_HZ
+    power = found.power[(found.frequency_hz >= low) & (found.frequency_hz <= high)]
+    return float(np.median(power)) if len(power) else 0.0
 
 
 def _multiple(high_hz: float, low_hz: float, found: Spectrum) -> bool:
@@ -134,7 +142,10 @@ def _multiple(high_hz: float, low_hz: float, found: Spectrum) -> bool:
     return times >= 2 and abs(high_hz - times * low_hz) <= found.resolution_hz
 
 
-def _vertex(y: Array) -> float:
-    """Place of a parabola's top through (-1, y0), (0, y1), (1, y2)."""
-    bend = float(y[0] - 2 * y[1] + y[2])
-    return 0.0 if bend == 0 or not math.isfinite(bend) else float(y[0] - y[2]) / (2 * bend)
+def _centre(rate_hz: Array, near_hz: float, resolution_hz: float) -> float:
+    """Centre of mass of the power within the resolution of `near_hz`, of the whole rate as one Hann segment."""
+    whole = welch(rate_hz, 1000.0 / FINE_BIN_MS, len(rate_hz), GRID_SAMPLES)
+    reach = min(resolution_hz, near_hz / 3)
+    around = np.abs(whole.frequency_hz - near_hz) <= reach
+    power = whole.power[around]
+    return float(np.sum(whole.frequency_hz[around] * power) / np.sum(power)) if np.sum(power) > 0 else near_hz
