@@ -168,12 +168,22 @@ class Resumable(Protocol[S]):
 
 @dataclass(frozen=True)
 class Expected:
-    """A number to hold a result against: `value ± plus_minus` (two standard deviations, or as `source` says)."""
+    """A number to hold a result against: `value ± plus_minus`, as its source prints it.
+
+    With `within_sd`, `plus_minus` is one standard deviation, and a result agrees within so many of them; without, a result
+    agrees within `plus_minus`.
+    """
 
     metric: str
     value: float
     plus_minus: float
     source: str
+    within_sd: float | None = None
+
+    @property
+    def slack(self) -> float:
+        """How far a result may be from `value` and still agree."""
+        return self.plus_minus * (self.within_sd or 1.0)
 
 
 @dataclass(frozen=True)

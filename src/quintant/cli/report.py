@@ -66,7 +66,7 @@ class Published:
         """Whether value and published number lie within the stated distance; None without a value."""
         if self.measured.value is None:
             return None
-        slack = max(self.expected.plus_minus, ROUNDING * abs(self.expected.value))
+        slack = max(self.expected.slack, ROUNDING * abs(self.expected.value))
         return abs(self.measured.value - self.expected.value) <= slack
 
 
@@ -210,6 +210,7 @@ def summary(
                 "metric": one.expected.metric,
                 "value": one.expected.value,
                 "plus_minus": one.expected.plus_minus,
+                "within_sd": one.expected.within_sd,
                 "source": one.expected.source,
                 "measured": one.measured.value,
                 "within": one.within,
@@ -270,11 +271,12 @@ def _verdict(one: Published) -> str:
         text = f"{quantity.whole(one.expected.value, one.measured.unit)} exactly"
     if one.within is None:
         return f"{text}   nothing to compare"
+    distance = f" {one.expected.within_sd:g} sd" if one.expected.within_sd else ""
     if one.within:
-        return f"{text}   within ✓"
+        return f"{text}   within{distance} ✓"
     off = one.measured.value - one.expected.value  # type: ignore[operator]
     share = f"{100 * off / one.expected.value:+.0f} %" if one.expected.value else f"{off:+g}"
-    return f"{text}   outside ✗ ({share})"
+    return f"{text}   outside{distance} ✗ ({share})"
 
 
 def points(found: Sequence[Measured]) -> Iterator[str]:

@@ -60,6 +60,12 @@ def test_a_published_number_is_met_or_it_is_said_that_it_is_not(value, plus_minu
     assert report._verdict(found) == words
 
 
+def test_a_printed_standard_deviation_is_shown_as_printed_and_two_of_them_are_allowed():
+    found = Published(Expected("blocking", 0.0307, 0.0020, "a table", within_sd=2), replace(TEN, value=0.0340))
+    assert report._verdict(found) == "3.07 ± 0.20 %   within 2 sd ✓"
+    assert report._verdict(replace(found, measured=replace(TEN, value=0.0348))).endswith("outside 2 sd ✗ (+13 %)")
+
+
 def test_a_sweep_has_a_row_for_each_point_under_its_keys():
     found = [replace(TEN, point={"load": 190, "routing": "xt_aware"}), replace(TEN, point={"load": 1000, "routing": "k"})]
     assert list(report.points(found)) == [
