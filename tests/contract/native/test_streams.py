@@ -176,6 +176,8 @@ def test_a_websocket_tells_the_same(served) -> None:
     from websockets.sync.client import connect
 
     run_id = served.create(steps=4)
+    while served.get(run_id)["last_seq"] < 2:  # a cursor that the log has not reached yet is refused
+        time.sleep(0.01)
     address = served.url.replace("http", "ws") + events(run_id) + "/ws"
     with connect(address + "?after=2", proxy=None) as socket:
         messages = [json.loads(text) for text in socket]
