@@ -376,6 +376,19 @@ def test_grooming_puts_the_rest_on_the_same_path():
     assert [one.spare_gbps for one in bench.sim.network.lightpaths.values()] == [0.0, 25.0]
 
 
+def test_a_rest_that_does_not_fit_beside_its_groomed_part():
+    """Two slots on a-b-d, one of them lit with 25 spare: the rest of 75 of a request of 100 takes two slots, and does not fit
+    there. Replay blocks it; steady goes round by c; partial service takes the 25 and 50 more on the one free slot."""
+    links = "a-b 100, b-d 100, a-c 150, c-d 150"
+    for changes, status, gbps, walks in (({}, Status.BLOCKED, 0.0, []), ({"mode": "steady"}, Status.SERVED, 100.0, ["acd"]),
+                                         ({"partial_service": True}, Status.PARTLY, 75.0, ["abd"])):
+        bench = Bench(graph(links, grooming=True, slots=2, **changes))
+        bench.ask("a", "d", 25, 1)
+        found = bench.ask("a", "d", 100, 2)
+        assert (found.status[0], found.served_gbps[0]) == (status, gbps)
+        assert [bench.walk(found, row) for row in range(len(found.lightpaths))] == walks
+
+
 def test_transponders_are_counted_at_both_ends():
     bench = Bench(graph(LINE, transponders_per_node=2))
     assert [bench.ask("a", "b", 25, at).status[0] for at in (1, 2)] == [Status.SERVED] * 2

@@ -93,7 +93,7 @@ def load_document(
     the last one run."""
     return {
         "iter_stats": dict(saved),
-        "link_usage": next(reversed(saved.values()))["link_usage_dict"],
+        "link_usage": list(saved.values())[-1]["link_usage_dict"],
         **_summary(blocking, "blocking", "rate_block"),
         **_summary(bitrate, "bit_rate_blocking", "rate_bit_rate_block", "bit_rate_block"),
         "lightpath_utilization": mean(utilisation),

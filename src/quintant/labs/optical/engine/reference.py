@@ -4,7 +4,8 @@
 things happen to a request that arrives:
 
 1. Connections whose departure is at or before the arrival leave. A failure or a repair that is due at this arrival happens.
-2. Grooming, where asked for, puts it on lightpaths that already join its two nodes.
+2. Grooming, where asked for, puts it on lightpaths that already join its two nodes; a rest goes on the same path. If that
+   fails, replay blocks it, as FUSION does; steady goes on as if nothing had been groomed.
 3. The routing method offers candidates; those that cross a failed link are passed over. On each in turn, each format within
    reach is tried: free slots by the allocation policy, then the physical-layer check. The first success is taken.
 4. Where slicing is allowed, a second pass over the same candidates tries several lightpaths.
@@ -61,6 +62,8 @@ class Reference:
             max_segments=config.max_segments, dynamic=config.dynamic_slicing, partial=config.partial_service
         )
         self._groups = Groups(directed=config.directed) if config.grooming else None
+        self._anew = config.mode == "steady"
+        """Whether a request whose rest does not fit beside its groomed part is tried anew without grooming."""
         self._partial = config.partial_service
         self._lowest_slot = config.first == "slot"
         self._outage = outage(config, plan)
@@ -138,31 +141,42 @@ class Reference:
         self, request: int, source: int, target: int, tier: int, now: float
     ) -> tuple[Connection | None, float, int, Reason]:
         """(connection or None, Gb/s served, rank of the candidate, reason of a block)."""
-        rate = self._plan.tiers[tier].gbps
-        attempt = Attempt(self.network, request, source, target, tier, now, None if rate is None else float(rate))
+        asked = self._plan.tiers[tier].gbps
+        rate = None if asked is None else float(asked)
+        attempt = Attempt(self.network, request, source, target, tier, now, rate)
         groomed = self._groom(attempt)
-        if groomed and not attempt.gbps:
-            return self._connect(attempt, groomed), float(rate or 0), NO_RANK, Reason.NONE
         if groomed:
-            route = groomed[-1][0].route
-            candidates: Sequence[Candidate] = [Candidate(route, 0, self._backup_of(groomed[-1][0]))]
-            alive = candidates
-            attempt.tier = self._tier_for(attempt.gbps or 0.0)
-        else:
-            candidates = self.network.router.candidates(source, target, tier)
-            alive = candidates
-            if self._down:
-                alive = [one for one in candidates if not any(link in self._down for link in one.links)]
+            same, chosen = self._same_path(groomed[-1][0]), None
+            if attempt.gbps:
+                attempt.tier = self._tier_for(attempt.gbps)
+                chosen = self._light(attempt, same)
+            if chosen is not None or not attempt.gbps or self._partial:
+                return self._served(attempt, groomed, chosen)
+            if not self._anew:
+                return None, 0.0, NO_RANK, self._why(attempt, same, same)
+            attempt = Attempt(self.network, request, source, target, tier, now, rate)
+        candidates = alive = self.network.router.candidates(source, target, tier)
+        if self._down:
+            alive = [one for one in candidates if not any(link in self._down for link in one.links)]
+        chosen = self._light(attempt, alive)
+        if chosen is None:
+            return None, 0.0, NO_RANK, self._why(attempt, candidates, alive)
+        return self._served(attempt, [], chosen)
+
+    def _light(self, attempt: Attempt, alive: Sequence[Candidate]) -> Candidate | None:
+        """The candidate on which the request was lit: whole, in slices, or in part; None and nothing lit otherwise."""
         chosen = attempt.whole(alive, attempt.tier, lowest_slot=self._lowest_slot)
         if chosen is None and self._slicer.slices() and attempt.gbps is not None:
             chosen = self._slicer.serve(attempt, alive)
         if chosen is None and self._partial:
             chosen = self._slicer.serve_part(attempt, alive)
-        if chosen is None and not (groomed and self._partial):
-            return None, 0.0, NO_RANK, self._why(attempt, candidates, alive)
-        carried = sum(gbps for _, gbps in (*groomed, *attempt.made))
-        served = float("nan") if rate is None else carried
-        return self._connect(attempt, groomed), served, NO_RANK if chosen is None else chosen.rank, Reason.NONE
+        return chosen
+
+    def _served(
+        self, attempt: Attempt, groomed: list[tuple[Lightpath, float]], chosen: Candidate | None
+    ) -> tuple[Connection, float, int, Reason]:
+        carried = sum(gbps for _, gbps in (*groomed, *attempt.made)) if attempt.gbps is not None else float("nan")
+        return self._connect(attempt, groomed), carried, NO_RANK if chosen is None else chosen.rank, Reason.NONE
 
     def _groom(self, attempt: Attempt) -> list[tuple[Lightpath, float]]:
         """Shares of existing lightpaths for the request; what they cannot carry stays in `attempt.gbps`."""
@@ -194,8 +208,10 @@ class Reference:
         return min((tier for tier in self._plan.tiers if (tier.gbps or 0) >= gbps), key=lambda tier: tier.gbps or 0).index
 
     @staticmethod
-    def _backup_of(lightpath: Lightpath) -> Route | None:
-        return None if lightpath.twin is None else lightpath.twin.route
+    def _same_path(lightpath: Lightpath) -> list[Candidate]:
+        """The path of a lightpath that a request was groomed on: where the rest of the request goes."""
+        twin = lightpath.twin
+        return [Candidate(lightpath.route, lightpath.rank, None if twin is None else twin.route)]
 
     # --- departures and failures ---
 
