@@ -3,10 +3,13 @@
 plan        what depends on the Config alone: links, candidate paths, formats     (paths: which K, in which order)
 requests    who asks for what and when: FUSION's generator, the Poisson stream    (draws: bits equal everywhere)
 kernel      the compiled simulator of the plain model                             (masks: spectrum as machine words)
-reference   the simulator of the whole model, in plain Python; the specification
+reference   the simulator of the whole model, in plain Python; the specification  (slotmask: spectrum as integers)
+            routing/ offers candidates, allocation finds slots, physical/ judges the signal, network lights it;
+            attempt is one request on its way, with grooming, slicing, protection and failures
 outcome     what became of each request: filled by both simulators
 tally       what is counted from it; estimate: intervals; tables: the columns of a Result
-steady      one load without its warm-up; replay: FUSION's loads and iterations
+steady      one load without its warm-up
+replay      FUSION's loads and iterations; fusion: its statistics, departures: where it differs
 """
 
 from __future__ import annotations
