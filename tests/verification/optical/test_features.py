@@ -300,6 +300,7 @@ def test_dropped_connections_count_as_blocked():
     assert stats["block_reasons_dict"]["failure"] == failed / blocked
     assert stats["dropped_by_failure"] == len(outcomes.dropped)
     assert sum(result.tables["reasons"]["requests"].to_pylist()) == blocked
+    assert result.metrics["dropped"].value == len(outcomes.dropped) and result.metrics["switchovers"].value == 0
 
 
 # --- slicing, partial service, grooming, transponders, fixed grid ---

@@ -20,6 +20,11 @@ class Switchovers:
     reverts: int = 0
     dropped: int = 0
 
+    def add(self, more: Switchovers) -> None:
+        self.switchovers += more.switchovers
+        self.reverts += more.reverts
+        self.dropped += more.dropped
+
 
 def strike(connections: Iterable[Connection], down: Collection[int], counted: Switchovers) -> list[Connection]:
     """Switch what can be switched; returns the connections to drop."""

@@ -54,6 +54,7 @@ class Load:
     km: list[tuple[float, int]] = field(default_factory=list)
     requests: list[int] = field(default_factory=list)
     blocked: list[int] = field(default_factory=list)
+    counted: Switchovers = field(default_factory=Switchovers)
     saved: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -216,6 +217,7 @@ class Replay:
             load.utilisation.append(one.link_utilisation)
         load.fragmentation.append(spectrum_shape.mean_fragmentation(one.plan, one.occupied))
         load.active.append(one.active_lightpaths)
+        load.counted.add(one.counted)
         load.hops.append((int(one.hops.sum()), len(one.hops)))
         load.km.append((float(one.km.sum()), len(one.km)))
 
@@ -259,6 +261,7 @@ class Replay:
             return Metric(value, unit, n=n, method=how, reason=reason if value is None else None)
 
         return {
+            **_survival(state.config, load.counted, n, where),
             "blocking": Metric(row["blocking"], "1", row["blocking_low"], row["blocking_high"], n, row["interval"] + where,
                                upper_limit=bool(row["upper_limit"]), reason=none),
             "bitrate_blocking": Metric(
@@ -340,6 +343,19 @@ class Replay:
              "high": min(1.0, float(mean[row] + half[row])) if known[row] else None}
             for row, total in enumerate(accumulate(load.requests))
         ]
+
+
+def _survival(config: OpticalConfig, counted: Switchovers, n: int, where: str) -> dict[str, Metric]:
+    """What the failure did, over all iterations of a load; empty without one."""
+    if config.failure is None:
+        return {}
+    lost = f"a restoration would take {config.restoration_latency_ms:g} ms each; nothing is restored{where}"
+    moved = f"{config.protection_switchover_ms:g} ms without service each{where}"
+    return {
+        "dropped": Metric(counted.dropped, "connections", n=n, method=lost),
+        "switchovers": Metric(counted.switchovers, "connections", n=n, method=moved),
+        "reverts": Metric(counted.reverts, "connections", n=n, method=f"back to the primary path after its repair{where}"),
+    }
 
 
 def _ended(config: OpticalConfig, load: Load) -> bool:
