@@ -17,7 +17,6 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -25,6 +24,7 @@ from quintant import __version__, registry
 from quintant.lab import Lab, load
 from quintant.runs import Runs
 from quintant.server import native, problems, swagger
+from quintant.server.cors import Cors
 from quintant.server.guard import DEVELOPMENT_ORIGINS, Guard
 from quintant.server.keys import KeyDoor
 from quintant.server.limits import BodyLimit
@@ -198,13 +198,7 @@ def _doors(app: FastAPI, settings: Settings, host: str, contracts: Mapping[str, 
         app.add_middleware(
             KeyDoor, key=settings.api_key.get_secret_value(), own=lambda path: bool(own) and path.startswith(own)
         )
-    every = "*" in origins
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"] if every else origins,
-        allow_credentials=not every,
-        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-        allow_headers=["*"],
-        expose_headers=["Location", "ETag", "Content-Range", "X-Log-Size", "X-Log-Offset", "X-Log-End"],
-    )
-    app.add_middleware(Guard, host=host, allowed_hosts=names, origins=origins)
+    open_paths = [path for router in contracts.values() for path in getattr(router, "open_cors", ())]
+    exposed = [name for router in contracts.values() for name in getattr(router, "exposed_headers", ())]
+    app.add_middleware(Cors, origins=origins, open_paths=open_paths, exposed=exposed)
+    app.add_middleware(Guard, host=host, allowed_hosts=names, origins=origins, open_paths=open_paths)

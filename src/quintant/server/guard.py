@@ -49,13 +49,20 @@ def _is_address(name: str) -> bool:
 
 
 class Guard:
-    """Refuses foreign hosts (421) and foreign origins that would change something (403); adds security headers."""
+    """Refuses foreign hosts (421) and foreign origins that would change something (403); adds security headers.
 
-    def __init__(self, app: ASGIApp, host: str, allowed_hosts: Collection[str], origins: Collection[str]) -> None:
+    `open_paths`: where a contract answers pages of any origin (`server/cors.py`); the Host header is checked there too.
+    """
+
+    def __init__(
+        self, app: ASGIApp, host: str, allowed_hosts: Collection[str], origins: Collection[str],
+        open_paths: Collection[str] = (),
+    ) -> None:  # fmt: skip
         self.app = app
         self.hosts = LOOPBACK | {name.lower() for name in allowed_hosts} | ({host.lower()} - WILDCARD)
         # Listening on every address, each of them is a right name; an address cannot be rebound, a name can.
         self.any_address = host in WILDCARD
+        self.open_paths = frozenset(open_paths)
         self.origins = {origin.lower().rstrip("/") for origin in origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +77,7 @@ class Guard:
                 f"This server does not answer to the name '{host_name(host)[:100]}'; QUINTANT_ALLOWED_HOSTS adds names.",
             )  # fmt: skip
             return
-        changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
+        changes = scope["type"] == "websocket" or (scope["method"] not in SAFE_METHODS and scope["path"] not in self.open_paths)
         if changes and origin is not None and not self._right_origin(origin, host):
             await self._refuse(
                 scope, receive, send, 403, "foreign_origin",
