@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from quintant.labs.optical.engine.plan import Route
 from quintant.labs.optical.engine.spectrum import Lane
@@ -70,8 +71,7 @@ class Connection:
     on_backup: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Retired:
+class Retired(NamedTuple):
     """What a lightpath leaves behind when it is taken down. `carried_gbps_time`: integral of what it carried over time."""
 
     id: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -139,16 +138,18 @@ class Network:
 
     def retire(self, lightpath: Lightpath, now: float) -> None:
         """Take a lightpath down at the end of its life, and keep what it leaves behind."""
+        lived = now - lightpath.since
+        busy = (lightpath.slots + lightpath.guard) * lived
         for one in (lightpath, lightpath.twin):
             if one is not None:
-                self.lit_time += now - one.since
+                self.lit_time += lived
                 for link in one.route.links:
-                    self.slot_time[link] += (one.end - one.start) * (now - one.since)
+                    self.slot_time[link] += busy
         if self.retired is not None:
             record = lightpath.retired(now)
             self.retired.append(record)
             if lightpath.twin is not None:
-                self.retired.append(replace(record, id=lightpath.twin.id))
+                self.retired.append(record._replace(id=lightpath.twin.id))
         self.take_down(lightpath)
 
     def _light(self, lightpath: Lightpath) -> None:
