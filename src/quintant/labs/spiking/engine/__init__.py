@@ -1,0 +1,43 @@
+"""The spiking engine: spikes from equations, one compiled loop over steps.
+
+layout      who is in the network, and every neuron's parameters      mersenne   the contract's random numbers, compiled
+weights     synapses drawn, in three forms                             pool       the forms in flat arrays for the loop
+drive       the external input, a few rows at a time                   scalars    what all neurons share
+loop        one step: arrivals, decay, membrane, threshold, spikes     models/    the eight neuron models and their methods
+simulation  the state of a Run                                         spiking    the Engine: steps, events, the Result
+silence     why a network stays silent: mean drive against rheobase    tables     the tables of a Result
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from quintant.labs.spiking.engine.spiking import SpikingEngine
+
+__all__ = ["SpikingEngine", "warm"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "SpikingEngine":
+        from quintant.labs.spiking.engine.spiking import SpikingEngine
+
+        return SpikingEngine
+    raise AttributeError(name)
+
+
+def warm() -> None:
+    """Load or compile everything that numba makes, on a small network."""
+    from quintant.config import parse
+    from quintant.lab import Streams
+    from quintant.labs.spiking.config import SpikingConfig
+    from quintant.labs.spiking.engine.spiking import PURPOSES, SpikingEngine
+
+    small = {"n_e": 8, "n_i": 2, "t_ms": 20.0, "drive_e_start": 3.0, "drive_e_end": 3.0, "input_population": "all"}
+    for more in ({"legacy_seed_inputs": 0}, {}, {"noise": "ou"}, {"input_type": "external_spike_train"}):
+        config = parse(SpikingConfig, {**small, **more})
+        engine = SpikingEngine()
+        step = engine.step(engine.init(config, Streams.derive(0, PURPOSES)), ())
+        while not step.done:
+            step = engine.step(step.state, ())
+        engine.result(step.state)
