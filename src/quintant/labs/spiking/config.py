@@ -124,6 +124,10 @@ class SpikingConfig(Config):
         "euler", group="Network",
         says="How the membrane is stepped: forward Euler is the contract's; exponential Euler and RK4 are more accurate.",
     )
+    precision: Literal["single", "double"] = key(
+        "double", group="Network",
+        says="Arithmetic of the membranes; single is the contract's, for lif with forward Euler only.",
+    )
     populations: tuple[Population, ...] | None = key(
         None, group="Network", max_length=100,
         says="Your own populations, E before I, in place of n_e and n_i; connect them with `connections`.",
@@ -446,7 +450,8 @@ class SpikingConfig(Config):
                                         says="Interval of the traces; empty: every step.")
     record_input: bool = key(True, group="Recording", says="Keep the mean input of each population at every step.")
     record_lfp: bool = key(False, group="Recording",
-                           says="Keep a proxy of the local field potential (Mazzoni et al. 2015, doi 10.1371/journal.pcbi.1004584).")
+                           says="Keep a proxy of the local field potential: weighted synaptic currents of E cells.",
+                           source="Mazzoni et al. 2015, doi 10.1371/journal.pcbi.1004584")
 
     def check(self) -> Iterable[Problem]:
         from quintant.labs.spiking.rules import broken

@@ -16,5 +16,12 @@ def broken(config: SpikingConfig) -> Iterator[Problem]:
         yield Problem("n_e", "n_e and n_i must not both be 0; got 0 and 0.", 0)
 
 
+    if config.precision == "single" and (config.neuron_model != "lif" or config.integrator != "euler"):
+        yield Problem(
+            "precision", "single is for neuron_model lif with integrator euler; got "
+            f"{config.neuron_model} with {config.integrator}.", "single", ["double"],
+        )  # fmt: skip
+
+
 def doubtful(config: SpikingConfig) -> Iterator[Problem]:
     return iter(())

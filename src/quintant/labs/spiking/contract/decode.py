@@ -71,6 +71,8 @@ class _Decoder:
         for section in KEYS:
             if section in self.known:
                 raw |= self.section(section)
+        if raw.get("neuron_model", "lif") == "lif":
+            raw["precision"] = "single"
         told = self.told()
         burn_in_ms = told.pop("burn_in_ms")
         if burn_in_ms is not None:

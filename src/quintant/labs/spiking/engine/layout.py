@@ -108,17 +108,19 @@ def neurons(config: SpikingConfig, found: Layout, seed: int) -> Neurons:
     legacy = config.legacy_seed_config is not None
     draw: Any = np.random.RandomState(config.legacy_seed_config) if legacy else np.random.Generator(np.random.PCG64(seed))
 
-    def spread(sd: float) -> Array | None:
-        return draw.normal(0.0, sd, found.n).astype(np.float32).astype(float) if sd > 0 else None
+    real = np.float32 if config.precision == "single" else np.float64
 
-    v_th = np.full(found.n, config.v_th_mv)
-    g_leak, capacitance, t_ref = (found.values(name) for name in ("g_leak", "capacitance", "t_ref_ms"))
+    def spread(sd: float) -> Array | None:
+        return draw.normal(0.0, sd, found.n).astype(np.float32).astype(real) if sd > 0 else None
+
+    v_th = np.full(found.n, config.v_th_mv, real)
+    g_leak, capacitance, t_ref = (found.values(name).astype(real) for name in ("g_leak", "capacitance", "t_ref_ms"))
     if (x := spread(config.v_th_spread_mv)) is not None:
         v_th = v_th + x
     if (x := spread(config.g_leak_spread)) is not None:
-        g_leak = np.maximum(g_leak * (1 + x), 0.01)
+        g_leak = np.maximum(g_leak * (1 + x), real(0.01))
     if (x := spread(config.capacitance_spread)) is not None:
-        capacitance = np.maximum(capacitance * (1 + x), 0.01)
+        capacitance = np.maximum(capacitance * (1 + x), real(0.01))
     if (x := spread(config.t_ref_spread_ms)) is not None:
-        t_ref = np.maximum(t_ref + x, 0.1)
-    return Neurons(v_th, g_leak, capacitance, np.maximum(np.rint(t_ref / config.dt_ms), 1).astype(np.int32))
+        t_ref = np.maximum(t_ref + x, real(0.1))
+    return Neurons(v_th, g_leak, capacitance, np.maximum(np.rint(t_ref / real(config.dt_ms)), 1).astype(np.int32))

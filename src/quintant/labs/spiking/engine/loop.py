@@ -50,7 +50,7 @@ def arrive(
         first, size = shape[p, 3], shape[p, 4]
         g = (g_e if shape[p, 6] == 0 else g_i)[first : first + size]
         if shape[p, 0] == 0:
-            add = weight[p] * (high - low)
+            add = weight[p] * weight.dtype.type(high - low)
             for j in range(g.size):
                 g[j] += add
         elif shape[p, 0] == 1:
@@ -74,7 +74,7 @@ def decay(g: Array, keep: float) -> None:
 
 
 @njit(**FAST)
-def load_row(rows: Array, k: int, current: Array) -> float:
+def load_row(rows: Array, k: int, current: Array) -> None:
     for j in range(current.size):
         current[j] = rows[k, j]
 
@@ -92,7 +92,7 @@ def run(
     first: int, count: int, rows: Array, rows_start: int, n_e: int,
     shape: Array, weight: Array, matrix: Array, starts: Array, targets: Array, weights: Array,
     own_step: Array, own_neuron: Array, own_weight: float, own_receptor: int,
-    model: int, method: int, scalars: Array, v_th: Array, g_leak: Array, dt_over_c: Array, ref_steps: Array,
+    model: int, method: int, scalars: Array, v_th: Array, g_leak: Array, capacitance: Array, ref_steps: Array,
     v: Array, g_e: Array, g_i: Array, aux: Array, free: Array, current: Array, fired: Array,
     step_start: Array, spike_neuron: Array, input_mean: Array,
     seen: Array, every: int, seen_v: Array, seen_e: Array, seen_i: Array, field: Array,
@@ -130,7 +130,7 @@ def run(
             for j in range(n_e):
                 field[k, 0] += g_e[j] * (scalars[4] - v[j])
                 field[k, 1] += g_i[j] * (scalars[5] - v[j])
-        hits = advance(k, model, method, scalars, v_th, g_leak, dt_over_c, free, v, g_e, g_i, aux, current, fired)
+        hits = advance(k, model, method, scalars, v_th, g_leak, capacitance, free, v, g_e, g_i, aux, current, fired)
         if method != 0:
             decay(g_e, keep_e)
             decay(g_i, keep_i)

@@ -17,7 +17,7 @@ FORMS = {"uniform": 0, "dense": 1, "sparse": 2}
 class Pool:
     """`shape` int64 [projections, 9]: form, first and last + 1 source, first target, targets, delay in steps, receptor
     (0 AMPA, 1 GABA), where its part of `matrix` (dense) or of `starts` (sparse) begins, whether weights differ.
-    `weight` float64 [projections]: the one weight of uniform and plain sparse ones. `starts` point into `targets`, and
+    `weight` [projections], in the arithmetic of the membranes: the one weight of uniform and plain sparse ones. `starts` point into `targets`, and
     `weights` runs along `targets` where they differ (it is empty when no sparse projection has its own weights)."""
 
     shape: Array
@@ -32,7 +32,7 @@ class Pool:
         return sum(array.nbytes for array in (self.matrix, self.starts, self.targets, self.weights))
 
 
-def pool(given: Sequence[Projection]) -> tuple[Pool, tuple[Projection, ...]]:
+def pool(given: Sequence[Projection], real: type) -> tuple[Pool, tuple[Projection, ...]]:
     """The pool, and the same projections as views on it."""
     shape = np.zeros((len(given), 9), np.int64)
     dense = [one.matrix for one in given if one.matrix is not None]
@@ -64,7 +64,7 @@ def pool(given: Sequence[Projection]) -> tuple[Pool, tuple[Projection, ...]]:
             views.append(replace(one, targets=targets[here], weights=None if one.weights is None else weights[here]))
         else:
             views.append(one)
-    weight = np.array([one.weight for one in given])
+    weight = np.array([one.weight for one in given], real)
     return Pool(shape, weight, matrix, _joined(starts, np.int64), targets, weights), tuple(views)
 
 

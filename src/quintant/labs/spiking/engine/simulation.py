@@ -87,7 +87,7 @@ class Simulation:
                 self.done, count - at, rows.values[at:], rows.start, self.layout.n_e,
                 self.pool.shape, self.pool.weight, self.pool.matrix, self.pool.starts, self.pool.targets, self.pool.weights,
                 *self.own, MODELS.index(config.neuron_model), METHODS.index(config.integrator), self.scalars,
-                self.neurons.v_th, self.neurons.g_leak, config.dt_ms / self.neurons.capacitance, self.neurons.ref_steps,
+                self.neurons.v_th, self.neurons.g_leak, self.neurons.capacitance, self.neurons.ref_steps,
                 self.v, self.g_e, self.g_i, self.aux, self.free, self.current, self.fired,
                 self.step_start, self.spike_neuron, kept.input_mean,
                 kept.ids, kept.every, kept.v_mv, kept.g_e, kept.g_i, kept.field,
@@ -105,13 +105,13 @@ def start(config: SpikingConfig, seeds: Any) -> Simulation:
     found = layout.layout(config)
     steps = math.ceil(config.t_ms / config.dt_ms)
     cells = layout.neurons(config, found, seeds["heterogeneity"])
-    synapses, kept = pool.pool(weights.projections(config, found, seeds["weights"]))
-    n = found.n
+    synapses, kept = pool.pool(weights.projections(config, found, seeds["weights"]), scalars.real(config))
+    n, real = found.n, scalars.real(config)
     chunk = _chunk(config, found, synapses, kept)
     return Simulation(
         config, found, cells, steps, kept, synapses, drive.Drive(config, found, steps, seeds["input"]), chunk,
-        scalars.scalars(config), np.full(n, config.v_init_mv), np.zeros(n), np.zeros(n), scalars.aux(config, n),
-        np.zeros(n, np.int64), np.zeros(n), np.zeros(n, np.uint8), np.zeros(steps + 1, np.int64),
+        scalars.scalars(config), np.full(n, config.v_init_mv, real), np.zeros(n, real), np.zeros(n, real),
+        scalars.aux(config, n), np.zeros(n, np.int32), np.zeros(n, real), np.zeros(n, np.uint8), np.zeros(steps + 1, np.int64),
         np.empty(max(4 * n, 1 << 16), np.int32), _own_spikes(config, steps), _recorded(config, found, steps),
     )  # fmt: skip
 
@@ -154,5 +154,6 @@ def _recorded(config: SpikingConfig, found: Layout, steps: int) -> Recorded:
 def _overflow(config: SpikingConfig, time_ms: float) -> str:
     return (
         f"neuron_model {config.neuron_model}: the membrane left the finite numbers before {time_ms:g} ms. "
-        f"Its parameters do not fit these equations at dt_ms = {config.dt_ms:g}: begin with the preset of the model, or take a smaller step."
+        f"Its parameters do not fit these equations at dt_ms = {config.dt_ms:g}: begin with the preset of the model, "
+        "or take a smaller step."
     )

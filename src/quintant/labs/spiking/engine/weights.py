@@ -157,7 +157,8 @@ def _sparse(source: Group, target: Group, block: SparseWeights, delay_steps: int
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(per_source)])
     if block.weight_std == 0:
         weight = block.weight if floor is None else max(block.weight, floor)
-        return Projection(source, target, delay_steps, "sparse", weight=float(np.float32(weight)), starts=starts, targets=targets)
+        weight = float(np.float32(weight))
+        return Projection(source, target, delay_steps, "sparse", weight=weight, starts=starts, targets=targets)
     weights = np.empty(len(targets), np.float32)
     for first in range(0, len(targets), ROWS_AT_ONCE):
         size = min(ROWS_AT_ONCE, len(targets) - first)

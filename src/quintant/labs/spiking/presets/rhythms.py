@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quintant.lab import Expected, Preset
 
-LEGACY = {"legacy_seed_config": 0, "legacy_seed_inputs": 0, "legacy_seed_weights": 0}
+LEGACY = {"precision": "single", "legacy_seed_config": 0, "legacy_seed_inputs": 0, "legacy_seed_weights": 0}
 
 RHYTHMS: tuple[Preset, ...] = (
     Preset(
@@ -22,7 +22,7 @@ RHYTHMS: tuple[Preset, ...] = (
             "weights_ii": {"mean": 0.0},
         },
         seeds=3,
-        expected=(Expected("gamma_peak_hz", 29.3, 0.6, "own simulation of the same equations by a second implementation, 3 seeds"),),
+        expected=(Expected("gamma_peak_hz", 29.3, 0.6, "a second implementation of the same equations, 3 seeds"),),
     ),
     Preset(
         "pinglab-default",

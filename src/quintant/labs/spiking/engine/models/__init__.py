@@ -20,8 +20,8 @@ METHODS = ("euler", "exponential_euler", "rk4")
 
 @njit(**FAST)
 def advance(
-    k: int, model: int, method: int, scalars: Array, v_th: Array, g_leak: Array, dt_over_c: Array, free: Array,
+    k: int, model: int, method: int, scalars: Array, v_th: Array, g_leak: Array, capacitance: Array, free: Array,
     v: Array, g_e: Array, g_i: Array, aux: Array, current: Array, fired: Array,
 ) -> int:  # fmt: skip
     """Move V (and `aux` [variables, n]) by one step; set `fired` [n] and return how many fired."""
-    return lif_euler(k, scalars, v_th, g_leak, dt_over_c, free, v, g_e, g_i, current, fired)
+    return lif_euler(k, scalars, v_th, g_leak, capacitance, free, v, g_e, g_i, current, fired)

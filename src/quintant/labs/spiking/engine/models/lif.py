@@ -14,16 +14,16 @@ Array = np.ndarray[Any, Any]
 
 @njit(**FAST)
 def euler(
-    k: int, scalars: Array, v_th: Array, g_leak: Array, dt_over_c: Array, free: Array,
+    k: int, scalars: Array, v_th: Array, g_leak: Array, capacitance: Array, free: Array,
     v: Array, g_e: Array, g_i: Array, current: Array, fired: Array,
 ) -> int:  # fmt: skip
     """The contract's step. Written as loops that the compiler vectorises: no branch, no call."""
-    e_l, e_e, e_i, reset = scalars[3], scalars[4], scalars[5], scalars[6]
+    dt, e_l, e_e, e_i, reset = scalars[0], scalars[3], scalars[4], scalars[5], scalars[6]
     hits = 0
     for j in range(v.size):
         old = v[j]
-        v[j] = old + dt_over_c[j] * (
-            g_leak[j] * (e_l - old) + g_e[j] * (e_e - old) + g_i[j] * (e_i - old) + current[j]
+        v[j] = old + dt * (
+            (g_leak[j] * (e_l - old) + g_e[j] * (e_e - old) + g_i[j] * (e_i - old) + current[j]) / capacitance[j]
         )
     for j in range(v.size):
         over = v[j] >= v_th[j]
