@@ -271,6 +271,7 @@ class Lab:
     commands        "module:app", a Typer app that becomes `quintant NAME …`
     answers         "module:function" (Ask) -> Answer, called by the Driver when the engine asks
     log_line        one line of the run log for an Event, or None; `log_path`: where the log stands in the Run's folder
+    seedless        (Config) -> why the root seed does not matter to it, or None: then replicates would be copies
     resumable       the engine has dump/load: a lost Run goes on from its checkpoint
     extra, needs    what `pip install "quintant[extra]"` adds, and the modules by which its absence is seen
     exact           integers are the same anywhere; floating-point results "anywhere" or on one "platform" tag
@@ -295,6 +296,7 @@ class Lab:
     warm: str | None = None
     log_line: Callable[[Event], str | None] = lambda event: None
     log_path: str = "run.log"
+    seedless: Callable[[Any], str | None] = lambda config: None
     resumable: bool = False
     extra: str | None = None
     needs: tuple[str, ...] = ()

@@ -140,6 +140,8 @@ class Runs:
         runs: list[Run] = []
         for point in points(axes):
             parsed = parse(found.config, placed(base, point))
+            if seeds > 1 and (reason := found.seedless(parsed)):
+                raise ConfigError(Problem("seeds", f"must be 1, because every replicate would be the same: {reason}", seeds))
             for replicate in range(seeds):
                 run = self._new(found, parsed, name=sweep.name, root_seed=root + replicate, owner=owner)
                 at = sweep.created_at + len(runs) * 1e-6

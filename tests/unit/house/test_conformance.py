@@ -9,6 +9,8 @@ SMALL = {
     "toy": [{"steps": 4}, {"steps": 3, "asks": True}],
     "optical": [
         {"requests": 2000, "warmup_requests": 500},
+        {"mode": "replay", "topology": "nsfnet", "holding": "exponential", "requests": 200, "replay_loads_erlang": [50.0, 90.0],
+         "demand": {"kind": "rates", "shares_by_gbps": {"100": 1.0}}, "modulations": "default", "warmup_requests": 0},
         {"requests": 400, "warmup_requests": 100, "max_segments": 4, "modulations": "default", "topology": "nsfnet",
          "demand": {"kind": "rates", "shares_by_gbps": {"100": 0.5, "400": 0.5}}},
     ],

@@ -50,6 +50,13 @@ def test_one_bad_point_stops_the_whole_sweep(idle, arguments, path):
     assert (idle.list().total, idle.sweeps().total) == (0, 0)
 
 
+def test_replicates_that_would_be_copies_are_refused(idle):
+    with pytest.raises(ConfigError, match="seeds: must be 1, because every replicate would be the same: nothing is left"):
+        idle.sweep("toy", {}, axes={"bias": [0.5, 1.0]}, seeds=2)
+    assert idle.list().total == 0
+    assert idle.sweep("toy", {"bias": 1.0}, seeds=1)[0].seeds == 1
+
+
 def test_a_sweep_is_ordered_and_its_seeds_are_paired(idle):
     sweep, runs = idle.sweep("toy", {}, axes={"bias": [0.2, 0.8], "steps": [1, 2]}, seeds=3, root_seed=10)
     assert [(r.point["bias"], r.point["steps"], r.root_seed) for r in runs] == [

@@ -39,6 +39,9 @@ LAB = Lab(
     contract="quintant.labs.optical.contract:router",
     commands="quintant.labs.optical.commands:app",
     warm="quintant.labs.optical.engine:warm",
+    seedless=lambda config: (
+        None if config.mode == "steady" else "a replay takes FUSION's own seeds; ask for more replay_iterations instead."
+    ),
     log_line=line,
     log_path="logs/sim.log",
     exact="platform",
