@@ -1,0 +1,124 @@
+"""/run: one Run of the lab, with the door waiting for it. A client that goes away cancels it and frees its worker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from fastapi import APIRouter
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from quintant.errors import Busy, Conflict, EngineError, NotFound
+from quintant.labs.spiking.contract import examples, response
+from quintant.labs.spiking.contract.body import read
+from quintant.labs.spiking.contract.decode import Request as Asked
+from quintant.labs.spiking.contract.decode import decode
+from quintant.labs.spiking.contract.facade import CONTRACT, LAB, Run, Runs
+from quintant.labs.spiking.contract.refusal import ContractRoute
+from quintant.labs.spiking.contract.reply import reply
+from quintant.labs.spiking.contract.schema import RUN
+from quintant.labs.spiking.preview import preview
+
+QUEUED_S = 30.0
+"""How long a request waits for a free slot before it is told to come back."""
+KEPT_S = 86400.0
+"""How long the Run of an answered request is kept, unless somebody keeps it for good."""
+TIMINGS = {
+    "X-Pinglab-Core-Sim-Ms": "core_sim_ms", "X-Pinglab-Input-Prep-Ms": "input_prep_ms",
+    "X-Pinglab-Weights-Build-Ms": "weights_build_ms", "X-Pinglab-Analysis-Ms": "analysis_ms",
+    "X-Pinglab-Response-Build-Ms": "response_build_ms", "X-Pinglab-Server-Compute-Ms": "server_compute_ms",
+}  # fmt: skip
+SERIALIZE, BYTES, RUN_ID = "X-Pinglab-Serialize-Ms", "X-Pinglab-Response-Bytes", "X-Quintant-Run"
+HEADERS = (*TIMINGS, SERIALIZE, BYTES)
+"""The contract's eight."""
+
+
+def router(runs: Runs) -> APIRouter:
+    routes = APIRouter(route_class=ContractRoute)
+
+    async def run(request: Request) -> Response:
+        began = time.perf_counter()
+        asked = decode(read(await request.body()) if request.method == "POST" else {})
+        made = await asyncio.to_thread(submit, runs, asked)
+        ended = await attended(runs, made.id, request)
+        return await asyncio.to_thread(answer, runs, ended, asked, request, began)
+
+    routes.get("/run", summary="Run the default network", responses=examples.of_run())(run)
+    routes.post("/run", summary="Run a network", openapi_extra=examples.body(examples.RUN), responses=examples.of_run())(run)
+    return routes
+
+
+def submit(runs: Runs, asked: Asked) -> Run:
+    return runs.submit(
+        LAB, asked.config, contract=CONTRACT, lane="sync", expires_in_s=KEPT_S, warnings=asked.warnings,
+        request={"performance_mode": asked.performance_mode, "max_spikes": asked.max_spikes, "ignored": list(asked.ignored)},
+    )  # fmt: skip
+
+
+async def attended(runs: Runs, run_id: str, request: Request) -> Run:
+    """The Run once it has ended. ClientDisconnect when nobody waits any more; then it has been cancelled."""
+    ended = asyncio.ensure_future(asyncio.to_thread(wait, runs, run_id))
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({ended, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            await asyncio.to_thread(give_up, runs, run_id)
+            raise ClientDisconnect
+        return await ended
+    except asyncio.CancelledError:  # the server is being closed
+        give_up(runs, run_id)
+        raise
+    finally:
+        gone.cancel()
+        ended.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+def wait(runs: Runs, run_id: str) -> Run:
+    """The Run once it has ended, however long it works; Busy when no slot became free for it in time."""
+    try:
+        return runs.wait(run_id, QUEUED_S)
+    except Busy:
+        if str(runs.get(run_id).state) == "queued":
+            give_up(runs, run_id)
+            raise Busy(f"No slot became free within {QUEUED_S:g} s; the request was not run. Try again later.") from None
+    return runs.wait(run_id)
+
+
+def give_up(runs: Runs, run_id: str) -> None:
+    try:
+        runs.cancel(run_id, wait_s=0)
+    except (Conflict, NotFound):  # it has just ended
+        return
+
+
+def answer(runs: Runs, run: Run, asked: Asked, request: Request, began: float) -> Response:
+    """The response of a Run that has ended; what it ended with, when that was not a result."""
+    if str(run.state) == "failed":
+        raise EngineError(f"Run {run.id} failed: {run.reason}")
+    result = runs.result(run.id) if str(run.state) == "completed" else None
+    if result is None:
+        raise Conflict(f"Run {run.id} was {run.state}: {run.reason or 'it has no result'}")
+    building = time.perf_counter()
+    took = response.timing(run.record)
+    if asked.performance_mode:
+        payload = response.short(result, asked.config, took, asked.max_spikes)
+    else:
+        payload = response.full(result, asked.config, took, asked.max_spikes, preview(asked.config))
+    built = time.perf_counter()
+    payload["response_build_ms"] = 1000 * (built - building)
+    payload["server_compute_ms"] = 1000 * (built - began)
+    headers = {header: f"{payload[field]:.3f}" for header, field in TIMINGS.items()}
+
+    def told(serialize_ms: float, size: int) -> dict[str, str]:
+        return {**headers, SERIALIZE: f"{serialize_ms:.3f}", BYTES: str(size), RUN_ID: run.id}
+
+    return reply(payload, RUN, request, asked.ignored, told)
+
+
+async def _gone(request: Request) -> None:
+    """Return when the client has closed its connection. The body has been read, so nothing else can arrive."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+

@@ -1,0 +1,40 @@
+"""/weights: what the weights of a config look like, before anything runs. No Run: nothing is kept."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from quintant.labs.spiking.contract import examples, response
+from quintant.labs.spiking.contract.body import read
+from quintant.labs.spiking.contract.decode import Request as Asked
+from quintant.labs.spiking.contract.decode import decode_weights
+from quintant.labs.spiking.contract.refusal import ContractRoute
+from quintant.labs.spiking.contract.reply import reply
+from quintant.labs.spiking.contract.schema import WEIGHTS
+from quintant.labs.spiking.preview import preview
+
+AT_ONCE = 2
+"""Previews drawn at the same time; the others wait, so that sliders cannot crowd out everything else."""
+
+
+def router() -> APIRouter:
+    routes = APIRouter(route_class=ContractRoute)
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def weights(request: Request) -> Response:
+        asked = decode_weights(read(await request.body()) if request.method == "POST" else {})
+        async with turn:
+            return await asyncio.to_thread(answer, asked, request)
+
+    routes.get("/weights", summary="Preview the default weights", responses=examples.of_weights())(weights)
+    routes.post("/weights", summary="Preview weights", openapi_extra=examples.body(examples.WEIGHTS),
+                responses=examples.of_weights())(weights)  # fmt: skip
+    return routes
+
+
+def answer(asked: Asked, request: Request) -> Response:
+    return reply(response.weights(preview(asked.config), asked.config), WEIGHTS, request, asked.ignored)
