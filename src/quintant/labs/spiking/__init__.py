@@ -30,6 +30,7 @@ LAB = Lab(
     engine="quintant.labs.spiking.engine:SpikingEngine",
     purposes=("heterogeneity", "input", "weights"),
     headline=Headline("gamma_peak_hz", "γ peak", "Hz"),
+    contract="quintant.labs.spiking.contract:router",
     warm="quintant.labs.spiking.engine:warm",
     log_line=line,
     exact="platform",
