@@ -45,16 +45,24 @@ def inside(folder: Path, path: str) -> Path:
     bad = "\x00" in path or "\\" in path or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
     if not bad:
         root = folder.resolve()
-        target = (root / path).resolve()
+        try:
+            target = (root / path).resolve()
+        except (OSError, RuntimeError):  # a loop of links, or a name longer than any file's
+            raise NotFound("File", path[:200]) from None
         if target == root or target.is_relative_to(root):
             return target
-    raise Forbidden(f"Access denied: {path!r} is outside the run's folder.")
+    raise Forbidden(f"Access denied: {path[:200]!r} is outside the run's folder.")
 
 
 def existing(folder: Path, path: str) -> Path:
+    """The file behind `path`. NotFound when there is none, or none can have that name."""
     target = inside(folder, path)
-    if not target.is_file():
-        raise NotFound("File", path)
+    try:
+        found = target.is_file()
+    except OSError:
+        found = False
+    if not found:
+        raise NotFound("File", path[:200])
     return target
 
 

@@ -51,6 +51,15 @@ def test_what_is_not_there_or_not_a_file(folder):
         artifacts.listing(folder, "plots")
 
 
+@pytest.mark.parametrize("path", ["x" * 300, "x" * 9000, "a/" * 4000, "loop", "loop/x.json"])
+def test_a_name_that_no_file_can_have_is_not_found(folder, path):
+    (folder / "loop").symlink_to(folder / "loop")
+    with pytest.raises(NotFound):
+        artifacts.existing(folder, path)
+    with pytest.raises(NotFound):
+        artifacts.listing(folder, path)
+
+
 def test_a_listing_is_sorted_and_hides_what_begins_with_a_dot(folder):
     (folder / ".parts").mkdir()
     entries = artifacts.listing(folder, "")

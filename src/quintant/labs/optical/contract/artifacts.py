@@ -73,7 +73,11 @@ def inside(folder: Path, path: str) -> Path:
     """`folder/path` with symbolic links followed; Forbidden when that ends outside."""
     check(path)
     root = folder.resolve()
-    target = (root / path).resolve()
+    try:
+        target = (root / path).resolve()
+        target.exists()
+    except (OSError, RuntimeError):  # a name longer than any file's, or a loop of links
+        raise NotFound("File", path[:200]) from None
     if not target.is_relative_to(root):
         raise Forbidden(f"Access denied: {path[:200]!r} leads outside the run's folder.")
     return target
@@ -85,7 +89,7 @@ def existing(folder: Path, path: str) -> Path:
         raise ConfigError(Problem("path", f"{path!r} is a folder, not a file.", path, None,
                                   f"List it with ?path={quote(path)}."))
     if not target.is_file():
-        raise NotFound("File", path)
+        raise NotFound("File", path[:200])
     return target
 
 
