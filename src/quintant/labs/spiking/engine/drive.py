@@ -33,6 +33,12 @@ class Rows:
     sources_fraction: Array | None = None
     raster: tuple[Array, Array] | None = None
 
+    def means(self, n_e: int, n_i: int) -> Array:
+        """Mean input of E and of I cells [steps, 2]: float32 values in NumPy's pairwise sum."""
+        cut = max(n_e - self.start, 0)
+        sums = self.values[:, :cut].sum(axis=1), self.values[:, cut:].sum(axis=1)
+        return np.stack([sums[0] / max(n_e, 1), sums[1] / max(n_i, 1)], axis=1)
+
 
 def build(config: SpikingConfig, found: Layout, steps: int, seed: int) -> Drive:
     return Drive(config, found, steps, seed)

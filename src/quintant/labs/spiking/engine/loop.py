@@ -80,27 +80,19 @@ def load_row(rows: Array, k: int, current: Array) -> None:
 
 
 @njit(**FAST)
-def total(values: Array) -> float:
-    found = 0.0
-    for j in range(values.size):
-        found += values[j]
-    return found
-
-
-@njit(**FAST)
 def run(
     first: int, count: int, rows: Array, rows_start: int, n_e: int,
     shape: Array, weight: Array, matrix: Array, starts: Array, targets: Array, weights: Array,
     own_step: Array, own_neuron: Array, own_weight: float, own_receptor: int,
     model: int, method: int, scalars: Array, v_th: Array, g_leak: Array, capacitance: Array, ref_steps: Array,
     v: Array, g_e: Array, g_i: Array, aux: Array, free: Array, current: Array, fired: Array,
-    step_start: Array, spike_neuron: Array, input_mean: Array,
+    step_start: Array, spike_neuron: Array,
     seen: Array, every: int, seen_v: Array, seen_e: Array, seen_i: Array, field: Array,
 ) -> int:  # fmt: skip
     """Simulate `count` steps from `first`; returns how many were done: fewer when `spike_neuron` might not hold the next.
 
-    `rows` float32 [count, width] is the input of the neurons from `rows_start` on. `input_mean` [steps, 2] takes the mean
-    input of E and I, `field` [steps, 2] the summed AMPA and GABA currents of E cells (both may have no rows).
+    `rows` float32 [count, width] is the input of the neurons from `rows_start` on. `field` [steps, 2]
+    takes the summed AMPA and GABA currents of E cells; it may have no rows.
     """
     n = v.size
     keep_e, keep_i = scalars[1], scalars[2]
@@ -113,9 +105,6 @@ def run(
         if spike_neuron.size - spikes < n:
             return at
         load_row(rows, at, wanted)
-        if input_mean.shape[0] > 0:
-            input_mean[k, 0] = total(current[:n_e]) / max(n_e, 1)
-            input_mean[k, 1] = total(current[n_e:]) / max(n - n_e, 1)
         arrive(k, shape, weight, matrix, starts, targets, weights, step_start, spike_neuron, g_e, g_i)
         while at_own < own_step.size and own_step[at_own] == k:
             if own_receptor == 0:

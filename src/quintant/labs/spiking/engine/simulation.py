@@ -10,7 +10,7 @@ import numpy as np
 
 from quintant.errors import EngineError
 from quintant.labs.spiking.config import SpikingConfig
-from quintant.labs.spiking.engine import drive, layout, loop, pool, scalars, weights
+from quintant.labs.spiking.engine import drive, layout, loop, pool, scalars, uniform, weights
 from quintant.labs.spiking.engine.layout import Array, Layout, Neurons
 from quintant.labs.spiking.engine.models import METHODS, MODELS
 from quintant.labs.spiking.engine.weights import Projection
@@ -60,6 +60,9 @@ class Simulation:
     spike_neuron: Array
     own: tuple[Array, Array, float, int]
     recorded: Recorded
+    groups: Array
+    target_group: Array
+    shared: bool
     done: int = 0
 
     @property
@@ -77,19 +80,21 @@ class Simulation:
         config, kept, first = self.config, self.recorded, self.done
         count = min(self.chunk, self.steps - first)
         rows = self.drive.rows(first, count)
+        if len(kept.input_mean):
+            kept.input_mean[first : first + count] = rows.means(self.layout.n_e, self.layout.n_i)
         if rows.sources_fraction is not None:
             kept.fraction.append(rows.sources_fraction)
         if rows.raster is not None:
             kept.raster.append(rows.raster)
         while self.done < first + count:
             at = self.done - first
-            self.done += loop.run(
+            self.done += self._shared(rows, at, count - at) if self.shared else loop.run(
                 self.done, count - at, rows.values[at:], rows.start, self.layout.n_e,
                 self.pool.shape, self.pool.weight, self.pool.matrix, self.pool.starts, self.pool.targets, self.pool.weights,
                 *self.own, MODELS.index(config.neuron_model), METHODS.index(config.integrator), self.scalars,
                 self.neurons.v_th, self.neurons.g_leak, self.neurons.capacitance, self.neurons.ref_steps,
                 self.v, self.g_e, self.g_i, self.aux, self.free, self.current, self.fired,
-                self.step_start, self.spike_neuron, kept.input_mean,
+                self.step_start, self.spike_neuron,
                 kept.ids, kept.every, kept.v_mv, kept.g_e, kept.g_i, kept.field,
             )  # fmt: skip
             if self.done < first + count:
@@ -99,6 +104,17 @@ class Simulation:
         if not np.isfinite(self.v).all():
             raise EngineError(_overflow(config, self.done * config.dt_ms))
         return count
+
+    def _shared(self, rows: drive.Rows, at: int, count: int) -> int:
+        """The steps of a network whose neurons share their conductances by group."""
+        kept, groups = self.recorded, len(self.groups)
+        return uniform.run(
+            self.done, count, rows.values[at:], rows.start, self.current, self.groups,
+            self.pool.shape, self.pool.weight, self.target_group, self.scalars,
+            self.neurons.v_th, self.neurons.g_leak, self.neurons.capacitance, self.neurons.ref_steps,
+            self.v, self.g_e[:groups], self.g_i[:groups], self.free, self.step_start, self.spike_neuron,
+            kept.ids, kept.every, kept.v_mv, kept.g_e, kept.g_i,
+        )  # fmt: skip
 
 
 def start(config: SpikingConfig, seeds: Any) -> Simulation:
@@ -113,7 +129,21 @@ def start(config: SpikingConfig, seeds: Any) -> Simulation:
         scalars.scalars(config), np.full(n, config.v_init_mv, real), np.zeros(n, real), np.zeros(n, real),
         scalars.aux(config, n), np.zeros(n, np.int32), np.zeros(n, real), np.zeros(n, np.uint8), np.zeros(steps + 1, np.int64),
         np.empty(max(4 * n, 1 << 16), np.int32), _own_spikes(config, steps), _recorded(config, found, steps),
+        np.array([(group.first, group.size) for group in found.groups if group.size], np.int64).reshape(-1, 2),
+        _target_groups(found, kept), _shares(config, kept),
     )  # fmt: skip
+
+
+def _shares(config: SpikingConfig, kept: tuple[Projection, ...]) -> bool:
+    return (
+        config.neuron_model == "lif" and config.integrator == "euler" and config.own_spikes is None
+        and not config.record_lfp and all(one.form == "uniform" for one in kept)
+    )  # fmt: skip
+
+
+def _target_groups(found: Layout, kept: tuple[Projection, ...]) -> Array:
+    names = [group.name for group in found.groups if group.size]
+    return np.array([names.index(one.target.name) for one in kept], np.int64)
 
 
 def _chunk(config: SpikingConfig, found: Layout, synapses: pool.Pool, kept: tuple[Projection, ...]) -> int:
