@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quintant.client import tabular
+from quintant import tabular
 from quintant.client.api import FIRST_PAUSE_S, Api
 from quintant.client.export import FIGURES, TABLES, Exported, export, export_sweep, formats
 from quintant.errors import Busy, Conflict, Unreachable

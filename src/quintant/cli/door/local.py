@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quintant import registry
+from quintant import registry, tabular
 from quintant.cli.door import Compared, Door, Request, only
-from quintant.client import tabular
 from quintant.client.card import LabCard, card
 from quintant.errors import NotFound, NotInstalled
 from quintant.lab import Lab, Metric

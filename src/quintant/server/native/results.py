@@ -10,6 +10,7 @@ import pyarrow as pa
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from quintant import tabular
 from quintant.config import suggest
 from quintant.errors import Conflict, NotFound
 from quintant.runs import Runs
@@ -36,37 +37,6 @@ def table_shape(run_id: str, name: str, table: pa.Table) -> shapes.TableShape:
         columns={field.name: str(field.type) for field in table.schema},
         links={format: f"{address}.{format}" for format in MEDIA_TYPES},
     )
-
-
-def encoded(table: pa.Table, format: Format) -> bytes:
-    """The table as a file. Nested columns become JSON text in CSV; NaN becomes null in JSON, which has no NaN."""
-    sink = pa.BufferOutputStream()
-    match format:
-        case "arrow":
-            with pa.ipc.new_stream(sink, table.schema) as writer:
-                writer.write_table(table)
-        case "parquet":
-            from pyarrow import parquet
-
-            parquet.write_table(table, sink)
-        case "csv":
-            from pyarrow import csv
-
-            csv.write_csv(_flat(table), sink)
-        case "json":
-            columns = {name: table.column(name).to_pylist() for name in table.column_names}
-            whole = {"rows": table.num_rows, "columns": columns}
-            return orjson.dumps(whole, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)
-    return sink.getvalue().to_pybytes()
-
-
-def _flat(table: pa.Table) -> pa.Table:
-    for index, field in enumerate(table.schema):
-        if pa.types.is_nested(field.type):
-            texts = [None if value is None else orjson.dumps(value, default=str).decode() for value in
-                     table.column(index).to_pylist()]  # fmt: skip
-            table = table.set_column(index, field.name, pa.array(texts, pa.string()))
-    return table
 
 
 def routes(runs: Runs, settings: Settings) -> APIRouter:
@@ -122,6 +92,6 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         if name not in found:
             raise NotFound("Table", name, suggest(name, found) or f"This run has: {', '.join(found) or 'none yet'}.")
         headers = {"Content-Disposition": f'attachment; filename="{run_id}-{quote(name)}.{format}"'}
-        return Response(encoded(found[name], format), 200, headers, MEDIA_TYPES[format])
+        return Response(tabular.encoded(found[name], format), 200, headers, MEDIA_TYPES[format])
 
     return router

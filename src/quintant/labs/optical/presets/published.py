@@ -3,8 +3,8 @@ to: K shortest paths by hops, first fit (KSP-FF).
 
 Numbers: "Reinforcement learning for dynamic resource allocation in optical networks: hype or hope?", JOCN 17(9) D1, 2025,
 doi 10.1364/JOCN.559990 (tables in its repository, MIT). Each printed value is one run of ten environments of about 10^4
-requests after 3000 of warm-up; the deviation is across the environments. A result agrees within two of them where one is printed,
-else within 15 % of the value.
+requests after 3000 of warm-up; the deviation is across the environments. A result agrees within two of them where one is
+printed, else within 15 % of the value.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A table in the format that a reader asked for: Arrow IPC stream, Parquet, CSV, JSON columns."""
+"""A table in the format that a reader asked for: Arrow IPC stream, Parquet, CSV, JSON columns. Every door uses it."""
 
 from __future__ import annotations
 
