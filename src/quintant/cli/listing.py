@@ -74,24 +74,33 @@ def headline(run: Run, line: Headline | None) -> str:
 
     if run.headline is None or line is None:
         return ""
-    return f"{line.label} {quantity.interval(run.headline, run.headline_low, run.headline_high, line.unit)}"
+    none_seen = line.scale == "log" and run.headline == 0
+    shown = quantity.interval(run.headline, run.headline_low, run.headline_high, line.unit, upper_limit=none_seen)
+    return f"{line.label} {shown}"
 
 
 def over_replicates(group: Sequence[Run], line: Headline | None) -> str:
     """Mean and interval of the completed Runs' headline."""
     from quintant.cli import quantity
+    from quintant.lab import Metric
     from quintant.runs.lifecycle import State
-    from quintant.statistics import interval
+    from quintant.runs.statistics import summarise
 
-    values = [run.headline for run in group if run.state is State.COMPLETED and run.headline is not None]
-    if line is None or not values:
+    counting = {run.id: run for run in group if run.state is State.COMPLETED and run.headline is not None}
+    if line is None or not counting:
         return ""
     if len(group) == 1:
         return headline(group[0], line)
-    scale = line.scale if min(values) >= 0 else "linear"
-    found = interval(values, scale)
+
+    def metrics(run_id: str) -> Mapping[str, Metric] | None:
+        if (run := counting.get(run_id)) is None:
+            return None
+        return {line.metric: Metric(run.headline, line.unit, run.headline_low, run.headline_high)}
+
+    found = summarise(group, metrics, line)[0].headline
     counted = f"  n = {found.n}" + (f" of {len(group)}" if found.n < len(group) else "")
-    return f"{line.label} {quantity.interval(found.mean, found.low, found.high, line.unit)}{counted}"
+    shown = quantity.interval(found.mean, found.low, found.high, line.unit, found.upper_limit)
+    return f"{line.label} {shown}{counted}"
 
 
 def _states(text: str | None) -> list[Any] | None:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import time
+import unicodedata
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,7 @@ from quintant.settings import Settings
 
 LANES = ("batch", "sync")
 LONGEST_NAME = 255
+CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # what acts, not shows, in the tables, logs and terminals a name stands in
 TICK_S = 0.02
 
 
@@ -398,6 +400,8 @@ class Runs:
         name = name.strip()
         if not 1 <= len(name) <= LONGEST_NAME:
             raise ConfigError(Problem("name", f"must have 1 to {LONGEST_NAME} characters; got {len(name)}.", name[:40]))
+        if any(unicodedata.category(one) in CONTROLS for one in name):
+            raise ConfigError(Problem("name", f"must not hold control characters; got {name[:40]!r}.", name[:40]))
         return name
 
     def _new(
