@@ -54,7 +54,7 @@ def test_every_published_set_up_on_every_topology_it_names() -> None:
         ({"routing": "external_ksp"}, None),
         ({"guard_slots": 7}, None),
         ({"grooming": True}, "grooming"),
-        ({"max_segments": 2}, "slicing"),
+        ({"max_segments": 2, "dynamic_slicing": True}, "dynamic slicing"),
         ({"snr": "nli"}, "snr nli"),
         ({"routing": "nli_aware"}, "routing nli_aware"),
         ({"allocation": "priority_last", "cores": 7}, "allocation priority_last"),

@@ -24,7 +24,7 @@ MIX = {"kind": "rates", "shares_by_gbps": {"25": 0.1, "50": 0.1, "100": 0.5, "20
 SLOTS = {"kind": "slots", "shares_by_slots": {"1": 0.4, "2": 0.3, "5": 0.2, "9": 0.1}}
 
 
-def both(raw: dict, requests: int, root: int = 7) -> None:
+def both(raw: dict, requests: int, root: int = 7) -> Kernel:
     config = parse(OpticalConfig, {"requests": 10_000, **raw})
     plan = make_plan(config)
     traffic = SteadyTraffic(config, plan, Streams.derive(root, PURPOSES))
@@ -38,6 +38,7 @@ def both(raw: dict, requests: int, root: int = 7) -> None:
         (fast_slots, fast_paths), (slow_slots, slow_paths) = fast.spent(), slow.spent()
         assert np.allclose(fast_slots, slow_slots, rtol=1e-9)  # sums in another order of departures
         assert fast_paths == pytest.approx(slow_paths, rel=1e-9)
+    return fast
 
 
 def same(one: object, other: object) -> None:
@@ -130,6 +131,58 @@ def test_demands_wider_than_a_machine_word(need: int) -> None:
     )
 
 
+@pytest.mark.parametrize("allocation", ["first_fit", "last_fit", "best_fit"])
+@pytest.mark.parametrize("modulation_choice", ["best", "all"])
+@pytest.mark.parametrize("most", [2, 4, 9])
+def test_static_slicing(allocation: str, modulation_choice: str, most: int) -> None:
+    """Crowded enough that every end of a slicing occurs: all slices lit, some lit and undone, too many, a rest, none."""
+    fast = both(
+        {
+            "topology": "nsfnet",
+            "directed": False,
+            "modulations": "default",
+            "modulation_choice": modulation_choice,
+            "demand": {"kind": "rates", "shares_by_gbps": {"50": 0.2, "100": 0.3, "200": 0.2, "400": 0.3}},
+            "k_paths": 3,
+            "slots": 40,
+            "cores": 2,
+            "l_slots": 20,
+            "allocation": allocation,
+            "first": "slot" if most == 4 else "path",
+            "max_segments": most,
+            "load_erlang": 900.0,
+        },
+        1500,
+    )
+    assert np.unique(fast.live().request, return_counts=True)[1].max() > 1, "something is lit in slices"
+
+
+def test_slices_that_leave_a_rest_and_records_that_have_to_grow() -> None:
+    """Rates that are no multiples of each other on a band too narrow for whole ones: more lightpaths than requests."""
+    both(
+        {
+            "slots": 300,
+            "guard_slots": 0,
+            "modulations": "default",
+            "demand": {"kind": "rates", "shares_by_gbps": {"25": 0.02, "400": 0.98}},
+            "topology": "usnet",
+            "max_segments": 30,
+            "load_erlang": 2000.0,
+            "holding": "exponential",
+        },
+        3000,
+    )
+    both(
+        {
+            "demand": {"kind": "rates", "shares_by_gbps": {"30": 0.3, "70": 0.3, "250": 0.4}},
+            "slots": 30,
+            "max_segments": 7,
+            "load_erlang": 100.0,
+        },
+        2000,
+    )
+
+
 def test_replayed_requests() -> None:
     config = parse(
         OpticalConfig,
@@ -189,6 +242,7 @@ def test_configs_at_random(number: int) -> None:
             "path_ties": draw.choice(["sha256", "generator"]),
             "search_order": draw.choice(["core_then_band", "band_then_core"]),
             "modulation_choice": draw.choice(["best", "all"]),
+            "max_segments": draw.choice([1, 1, 2, 4, 8]),
             "modulations": "default",
             "demand": MIX,
             "holding": draw.choice(["exponential", "truncated", "deterministic", "uniform", "hyperexponential"]),

@@ -8,6 +8,7 @@ import pytest
 from fusion_configs import fusion, run_replay
 from quintant.labs.optical.contract.decode import decode
 from quintant.labs.optical.engine import replay as replay_module
+from quintant.labs.optical.engine.kernel import supports
 
 TABLE = [
     (128, 100.0, [0.145, 0.131, 0.136, 0.133], 0.3035),
@@ -72,8 +73,14 @@ def test_templates_that_the_original_cannot_run(template):
     assert all(0 < blocking < 1 for blocking in result.tables["loads"]["blocking"].to_pylist())
 
 
-def test_both_simulators_write_the_same_documents(monkeypatch):
-    config = fusion(load_erlang=200.0, replay_iterations=3, cores=2, slots=64, replay_save_slots=True)
+@pytest.mark.parametrize("changes", [
+    {"cores": 2, "slots": 64},
+    {"cores": 2, "slots": 40, "max_segments": 4, "demand": {"kind": "rates", "shares_by_gbps": {
+        "25": 0.1, "50": 0.1, "100": 0.4, "200": 0.2, "400": 0.2}}},
+])
+def test_both_simulators_write_the_same_documents(monkeypatch, changes):
+    config = fusion(load_erlang=200.0, replay_iterations=3, replay_save_slots=True, **changes)
+    assert supports(config) is None
     compiled = run_replay(config)[0]
     monkeypatch.setattr(replay_module, "supports", lambda config: "the test wants the reference")
     plain = run_replay(config)[0]

@@ -181,7 +181,7 @@ def test_a_traffic_matrix_is_followed() -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"max_segments": 4},
+        {"max_segments": 4, "dynamic_slicing": True},
         {"grooming": True},
         {"protection": "link"},
         {"snr": "gsnr"},

@@ -1,4 +1,5 @@
-"""The compiled simulator: candidate paths known beforehand, one lightpath per request, one machine word per 64 slots.
+"""The compiled simulator: candidate paths known beforehand, whole or statically sliced requests, one machine word per 64
+slots.
 
 It serves what `supports` accepts and gives, request by request, the outcomes of `reference.py`, which is the specification
 (tests/verification/optical/test_differential.py). Everything that can be known before the first request is in the arrays
@@ -13,6 +14,7 @@ Hot functions are compiled with `_nrt=False`: they allocate nothing, and numba's
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,11 +34,11 @@ ALLOCATIONS = ("first_fit", "last_fit", "best_fit")
 FIRST_FIT, LAST_FIT, BEST_FIT = 0, 1, 2
 
 SERVED, BLOCKED = int(Status.SERVED), int(Status.BLOCKED)
-NONE, DISTANCE, NO_SPECTRUM, FRAGMENTATION = (
-    int(Reason.NONE),
+DISTANCE, NO_SPECTRUM, FRAGMENTATION, MAX_SEGMENTS = (
     int(Reason.DISTANCE),
     int(Reason.NO_SPECTRUM),
     int(Reason.FRAGMENTATION),
+    int(Reason.MAX_SEGMENTS),
 )
 
 
@@ -45,7 +47,7 @@ def supports(config: OpticalConfig) -> str | None:
     wants = {
         f"routing {config.routing}": config.routing not in ROUTINGS,
         f"allocation {config.allocation}": config.allocation not in ALLOCATIONS,
-        "slicing": config.max_segments > 1 or config.dynamic_slicing,
+        "dynamic slicing": config.max_segments > 1 and config.dynamic_slicing,
         "grooming": config.grooming,
         "partial_service": config.partial_service,
         "transponders_per_node": config.transponders_per_node is not None,
@@ -73,6 +75,7 @@ class Network(NamedTuple):
     region_core: np.ndarray  # int16 (regions)
     region_band: np.ndarray  # int16 (regions)
     gbps: np.ndarray  # float64 (tiers)
+    rising: np.ndarray  # int32: the tiers that are bit rates, lowest first
 
 
 class Live(NamedTuple):
@@ -94,8 +97,12 @@ class Live(NamedTuple):
     start: np.ndarray  # int32 (pool)
     end: np.ndarray  # int32 (pool)
     marks: np.ndarray  # int64 (2): today, first free place
+    slices: np.ndarray  # int32 (4, segments at most): scratch of one request: tier, option, region, start
+    needs: np.ndarray  # int32 (candidates at most): scratch of one request: fewest slots asked for in vain, 0 for none
 
 
+COLUMN_TYPES = (np.int64, np.int32, np.int32, np.int16, np.int16, np.int16, np.int32, np.int32)
+"""Of the fields of `Lightpaths`, request to end."""
 POOL_FIELDS = ("arrival", "departure", "next", "request", "route", "tier", "format", "region", "start", "end")
 
 
@@ -113,26 +120,17 @@ class Kernel:
         self._network = _network(plan)
         self._day = config.mean_holding / config.load_erlang if config.load_erlang > 0 else config.mean_holding
         days = 1 << max(6, min(20, int(np.ceil(np.log2(8 * max(config.load_erlang, 1.0))))))
-        self._live = _empty(plan, self._network, days, 1024)
+        self._live = _empty(plan, self._network, days, 1024, config.max_segments)
         self._allocation = ALLOCATIONS.index(config.allocation)
         self._lowest_slot = config.first == "slot"
+        self._segments = config.max_segments
         self._now = 0.0
 
     def serve(self, requests: Requests) -> Outcomes:
         n = len(requests)
         status, reason = np.zeros(n, np.uint8), np.zeros(n, np.uint8)
         rank, gbps = np.empty(n, np.int16), np.empty(n, np.float64)
-        paths = Lightpaths(
-            np.empty(n, np.int64),
-            np.empty(n, np.int32),
-            np.empty(n, np.int32),
-            np.empty(n, np.int16),
-            np.empty(n, np.int16),
-            np.empty(n, np.int16),
-            np.empty(n, np.int32),
-            np.empty(n, np.int32),
-        )
-        columns = (paths.request, paths.route, paths.tier, paths.format, paths.core, paths.band, paths.start, paths.end)
+        columns = tuple(np.empty(n + self._segments, kind) for kind in COLUMN_TYPES)
         done, made = 0, 0
         while True:
             done, made = _serve(
@@ -154,11 +152,15 @@ class Kernel:
                 self._plan.guard,
                 self._allocation,
                 self._lowest_slot,
+                self._segments,
                 self._day,
             )
             if done == n:
                 break
-            self._live = _grown(self._live)
+            if len(columns[0]) - made < self._segments:
+                columns = tuple(np.concatenate([column, np.empty_like(column)]) for column in columns)
+            else:
+                self._live = _grown(self._live)
         self._now = float(requests.arrival[-1]) if n else self._now
         return Outcomes(status, reason, rank, gbps, Lightpaths(*(column[:made] for column in columns)))
 
@@ -192,8 +194,9 @@ class Kernel:
         )
 
     def _places(self) -> np.ndarray:
-        """Places of the lightpaths that are up, by ascending request."""
-        order = _taken(self._live.days, self._live.next)
+        """Places of the lightpaths that are up, by ascending request, those of one in the order of their set-up (which end
+        on the same day, whose list has the newest first)."""
+        order = _taken(self._live.days, self._live.next)[::-1]
         return order[np.argsort(self._live.request[order], kind="stable")]
 
 
@@ -232,10 +235,14 @@ def _network(plan: Plan) -> Network:
         region_core=np.array([core for core, _ in order], np.int16),
         region_band=np.array([band for _, band in order], np.int16),
         gbps=plan.rates_gbps,
+        rising=np.array(
+            sorted((tier.index for tier in plan.tiers if tier.gbps is not None), key=lambda index: plan.tiers[index].gbps or 0),
+            np.int32,
+        ),
     )
 
 
-def _empty(plan: Plan, network: Network, days: int, pool: int) -> Live:
+def _empty(plan: Plan, network: Network, days: int, pool: int, segments: int) -> Live:
     free = np.zeros((len(plan.links), int(network.region_words.sum())), np.uint64)
     for at, number in zip(network.region_at, network.region_band, strict=True):
         slots = plan.bands[number].slots
@@ -260,6 +267,8 @@ def _empty(plan: Plan, network: Network, days: int, pool: int) -> Live:
         start=np.zeros(pool, np.int32),
         end=np.zeros(pool, np.int32),
         marks=np.zeros(2, np.int64),
+        slices=np.zeros((4, segments), np.int32),
+        needs=np.zeros(int(plan.count.max(initial=0)), np.int32),
     )
 
 
@@ -365,16 +374,78 @@ def _tightest(net, live, route, region, n):
     return best_size, best_start
 
 
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def _fit(net, live, route, n, allocation):
+    """(region, start, size of the block under best fit) of n free slots on a route; start -1 when there are none."""
+    size, found, place = 0, -1, -1
+    for region in range(len(net.region_at)):
+        words = net.region_words[region]
+        _path_free(net, live, route, region)
+        masks.starts_of_runs(live.path_free, words, n)
+        if allocation == BEST_FIT:
+            block, start = _tightest(net, live, route, region, n)
+            if start >= 0 and (place < 0 or block < size):
+                size, place, found = block, start, region
+            continue
+        start = masks.lowest(live.path_free, words) if allocation == FIRST_FIT else masks.highest(live.path_free, words)
+        if start >= 0:
+            place, found = start, region
+            break
+    return found, place, size
+
+
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def _toggle(net, live, route, region, start, end):
+    """Take slots that are free on a route, or give taken ones back."""
+    at = net.region_at[region]
+    for step in range(net.route_at[route], net.route_at[route + 1]):
+        masks.flip(live.free, net.route_links[step] + at, start, end)
+
+
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def _light(net, live, columns, made, request, arrival, departure, date, route, tier, option, region, start, end):
+    """Enter a lightpath, whose slots have been taken, in the pool, in its day and in the records."""
+    lp_request, lp_route, lp_tier, lp_format, lp_core, lp_band, lp_start, lp_end = columns
+    place = live.marks[1]
+    live.marks[1] = live.next[place]
+    live.next[place] = live.days[date]
+    live.days[date] = place
+    live.arrival[place] = arrival
+    live.departure[place] = departure
+    live.request[place] = request
+    live.route[place] = route
+    live.tier[place] = tier
+    live.format[place] = net.option_format[option]
+    live.region[place] = region
+    live.start[place] = start
+    live.end[place] = end
+    lp_request[made] = request
+    lp_route[made] = route
+    lp_tier[made] = tier
+    lp_format[made] = net.option_format[option]
+    lp_core[made] = net.region_core[region]
+    lp_band[made] = net.region_band[region]
+    lp_start[made] = start
+    lp_end[made] = end
+
+
 @njit(cache=True, nogil=True, _nrt=False)
-def _why(net, live, source, target, tier, guard):
-    """Why no candidate took a request. FRAGMENTATION: in some region, every link of a candidate within reach has as many
-    free slots as its leanest format needs, guard slots included."""
-    reached = False
-    begin = net.pair_first[source, target]
-    for route in range(begin, begin + net.pair_count[source, target]):
+def _leanest(net, live, begin, stop, tier):
+    """Into `needs`: the fewest slots that a whole request asks for on each candidate, 0 where no format reaches."""
+    for route in range(begin, stop):
         need = np.int32(0)
         for option in range(net.options_at[net.route_class[route], tier], net.options_at[net.route_class[route], tier + 1]):
             need = net.option_slots[option] if need == 0 else min(need, net.option_slots[option])
+        live.needs[route - begin] = need
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _why(net, live, begin, stop, guard, too_many):
+    """Why no candidate took a request. FRAGMENTATION: in some region, every link of a candidate has as many free slots as
+    the least that was asked for there (`needs`), guard slots included. `too_many`: slices would have been more than allowed."""
+    reached = False
+    for route in range(begin, stop):
+        need = live.needs[route - begin]
         if need == 0:
             continue
         reached = True
@@ -387,7 +458,65 @@ def _why(net, live, source, target, tier, guard):
                     break
             if enough:
                 return FRAGMENTATION
-    return NO_SPECTRUM if reached else DISTANCE
+    if reached:
+        return NO_SPECTRUM
+    return MAX_SEGMENTS if too_many else DISTANCE
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _slice(net, live, begin, stop, gbps, guard, allocation, most):
+    """Static slicing: (candidate, segments) that carry a request of `gbps`, their slots taken and their places in `slices`;
+    (-1, 0), or (-1, 1) where a candidate would have needed more than `most` segments. What found no place goes into `needs`."""
+    too_many = 0
+    for route in range(begin, stop):
+        far = net.route_class[route]
+        for below in range(len(net.rising) - 1, -1, -1):
+            tier = net.rising[below]
+            rate = net.gbps[tier]
+            if rate >= gbps or net.options_at[far, tier] == net.options_at[far, tier + 1]:
+                continue
+            segments = math.ceil(gbps / rate)
+            if segments > most:
+                too_many = 1
+                break
+            made = 0
+            while made < segments:
+                carrier, left = tier, gbps - made * rate
+                if left < rate:
+                    lowest = 0
+                    while net.gbps[net.rising[lowest]] < left:
+                        lowest += 1
+                    carrier = net.rising[lowest]
+                option = net.options_at[far, carrier]
+                if option == net.options_at[far, carrier + 1]:
+                    break
+                slots = net.option_slots[option]
+                region, start, _ = _fit(net, live, route, slots + guard, allocation)
+                if start < 0:
+                    need = live.needs[route - begin]
+                    live.needs[route - begin] = slots if need == 0 else min(need, slots)
+                    break
+                _toggle(net, live, route, region, start, start + slots + guard)
+                live.slices[0, made], live.slices[1, made] = carrier, option
+                live.slices[2, made], live.slices[3, made] = region, start
+                made += 1
+            if made == segments:
+                return route, segments
+            for one in range(made):
+                end = live.slices[3, one] + net.option_slots[live.slices[1, one]] + guard
+                _toggle(net, live, route, live.slices[2, one], live.slices[3, one], end)
+    return -1, too_many
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _has_room(live, places):
+    """Whether the pool has that many free places."""
+    place = live.marks[1]
+    for _ in range(places):
+        if place < 0:
+            return False
+        place = live.next[place]
+    return True
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -410,15 +539,15 @@ def _serve(
     guard,
     allocation,
     lowest_slot,
+    most,
     day,
 ):
-    """Serve requests `done ..` of a chunk; returns (done, lightpaths made). Stops early when the pool is full."""
-    lp_request, lp_route, lp_tier, lp_format, lp_core, lp_band, lp_start, lp_end = columns
+    """Serve requests `done ..` of a chunk, in at most `most` lightpaths each; returns (done, lightpaths made). Stops early
+    when the pool or the records are full."""
     mask = len(live.days) - 1
-    regions = len(net.region_at)
     for i in range(done, len(arrival)):
         _depart(net, live, arrival[i], day)
-        if live.marks[1] < 0:
+        if live.marks[1] < 0 or len(columns[0]) - made < most:
             return i, made
         begin = net.pair_first[source[i], target[i]]
         stop = begin + net.pair_count[source[i], target[i]]
@@ -427,72 +556,47 @@ def _serve(
             far = net.route_class[route]
             fits = False
             for option in range(net.options_at[far, tier[i]], net.options_at[far, tier[i] + 1]):
-                n = net.option_slots[option] + guard
-                size, best_region = 0, -1
-                best_start = -1
-                for region in range(regions):
-                    words = net.region_words[region]
-                    _path_free(net, live, route, region)
-                    masks.starts_of_runs(live.path_free, words, n)
-                    if allocation == BEST_FIT:
-                        block, start = _tightest(net, live, route, region, n)
-                        if start >= 0 and (best_start < 0 or block < size):
-                            size, best_start, best_region = block, start, region
-                        continue
-                    start = (
-                        masks.lowest(live.path_free, words) if allocation == FIRST_FIT else masks.highest(live.path_free, words)
-                    )
-                    if start >= 0:
-                        best_start, best_region = start, region
-                        break
-                if best_start >= 0:
+                region, start, size = _fit(net, live, route, net.option_slots[option] + guard, allocation)
+                if start >= 0:
                     fits = True
-                    key = np.int64(best_region) << np.int64(32)
+                    key = np.int64(region) << np.int64(32)
                     if allocation == BEST_FIT:
-                        key = (np.int64(size) << np.int64(42)) + (np.int64(best_region) << np.int64(24)) + best_start
+                        key = (np.int64(size) << np.int64(42)) + (np.int64(region) << np.int64(24)) + start
                     elif allocation == FIRST_FIT:
-                        key += best_start
+                        key += start
                     else:
-                        key -= best_start
+                        key -= start
                     if found_start < 0 or key < found_key:
-                        found_route, found_option, found_region = route, option, best_region
-                        found_start, found_key = best_start, key
+                        found_route, found_option, found_region = route, option, region
+                        found_start, found_key = start, key
                     break
             if fits and not lowest_slot:
                 break
-        if found_start < 0:
-            status[i] = BLOCKED
-            reason[i] = _why(net, live, source[i], target[i], tier[i], guard)
-            rank[i] = -1
-            gbps[i] = 0.0
-            continue
-        end = found_start + net.option_slots[found_option] + guard
-        at = net.region_at[found_region]
-        for step in range(net.route_at[found_route], net.route_at[found_route + 1]):
-            masks.flip(live.free, net.route_links[step] + at, found_start, end)
-        place = live.marks[1]
-        live.marks[1] = live.next[place]
         date = int(departure[i] / day) & mask
-        live.next[place] = live.days[date]
-        live.days[date] = place
-        live.arrival[place] = arrival[i]
-        live.departure[place] = departure[i]
-        live.request[place] = first + i
-        live.route[place] = found_route
-        live.tier[place] = tier[i]
-        live.format[place] = net.option_format[found_option]
-        live.region[place] = found_region
-        live.start[place] = found_start
-        live.end[place] = end
+        if found_start >= 0:
+            end = found_start + net.option_slots[found_option] + guard
+            _toggle(net, live, found_route, found_region, found_start, end)
+            _light(net, live, columns, made, first + i, arrival[i], departure[i], date, found_route, tier[i], found_option,
+                   found_region, found_start, end)
+            made += 1
+        else:
+            _leanest(net, live, begin, stop, tier[i])
+            segments = 0
+            if most > 1 and net.gbps[tier[i]] > 0:
+                if not _has_room(live, most):
+                    return i, made
+                found_route, segments = _slice(net, live, begin, stop, net.gbps[tier[i]], guard, allocation, most)
+            if found_route < 0:
+                status[i] = BLOCKED
+                reason[i] = _why(net, live, begin, stop, guard, segments > 0)
+                rank[i] = -1
+                gbps[i] = 0.0
+                continue
+            for one in range(segments):
+                option, start = live.slices[1, one], live.slices[3, one]
+                _light(net, live, columns, made, first + i, arrival[i], departure[i], date, found_route, live.slices[0, one],
+                       option, live.slices[2, one], start, start + net.option_slots[option] + guard)
+                made += 1
         rank[i] = found_route - begin
         gbps[i] = net.gbps[tier[i]]
-        lp_request[made] = first + i
-        lp_route[made] = found_route
-        lp_tier[made] = tier[i]
-        lp_format[made] = net.option_format[found_option]
-        lp_core[made] = net.region_core[found_region]
-        lp_band[made] = net.region_band[found_region]
-        lp_start[made] = found_start
-        lp_end[made] = end
-        made += 1
     return len(arrival), made

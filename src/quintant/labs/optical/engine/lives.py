@@ -27,11 +27,19 @@ class Lives:
 
     @classmethod
     def of_plain(cls, requests: Requests, lightpaths: Lightpaths, rates_gbps: np.ndarray) -> Lives:
-        """Where every lightpath carries one request, full, for as long as the request holds."""
+        """Where every lightpath serves one request for as long as that holds. All are full but the last slice of a request
+        that is no multiple of its tier, which carries the rest."""
         rows = lightpaths.request - requests.first
         since, until = requests.arrival[rows], requests.departure[rows]
-        carried = rates_gbps[lightpaths.tier] * (until - since)
-        return cls(since, until, carried, np.full(len(rows), 100.0))
+        capacity = rates_gbps[lightpaths.tier]
+        surplus = np.bincount(rows, capacity, len(requests))[rows] - rates_gbps[requests.tier[rows]]
+        last = np.diff(rows, append=len(requests)) > 0
+        carried_gbps = np.where(last, capacity - surplus, capacity)
+        carried, whole = carried_gbps * (until - since), capacity * (until - since)
+        percent = np.full(len(rows), 100.0)
+        np.divide(carried, whole, out=percent, where=whole > 0)
+        percent[whole > 0] *= 100.0
+        return cls(since, until, carried, percent)
 
     @classmethod
     def of_retired(cls, retired: Sequence[Retired]) -> Lives:
