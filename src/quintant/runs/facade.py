@@ -158,14 +158,17 @@ class Runs:
     def get(self, run_id: str, *, owner: str | None = None) -> Run:
         return self.store.get(run_id, owner)
 
-    def find(self, prefix: str, *, owner: str | None = None) -> Run:
-        """The Run whose id starts with `prefix`, if it is the only one."""
-        found = self.store.starting_with(prefix, owner) if prefix else []
-        if not found:
-            raise NotFound("Run", prefix)
-        if len(found) > 1:
-            raise NotFound("Run", prefix, f"Several begin so: {', '.join(run.id for run in found)}. Give more characters.")
-        return found[0]
+    def find(self, prefix: str, *, owner: str | None = None) -> Run | Sweep:
+        """The Run or Sweep whose id starts with `prefix`, if it is the only one; else NotFound, naming those that do."""
+        found: Sequence[Run | Sweep] = ()
+        if prefix:
+            found = [*self.store.starting_with(prefix, owner), *self.store.sweeps_starting_with(prefix, owner)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            told = ", ".join(one.id for one in found[:3]) + (" …" if len(found) > 3 else "")
+            raise NotFound("Run or sweep", prefix, f"Several begin so: {told}. Give more characters.")
+        raise NotFound("Run or sweep", prefix, "quintant list shows what there is.")
 
     def list(
         self,

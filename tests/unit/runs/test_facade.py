@@ -131,6 +131,8 @@ def test_only_completed_runs_are_verified_and_compared(runs):
 def test_ids_are_found_by_a_unique_prefix(idle):
     run = idle.submit("toy", {})
     assert idle.find(run.id[:5]).id == run.id
+    sweep, _ = idle.sweep("toy", {}, seeds=2)
+    assert idle.find(sweep.id[:7]) == sweep
     for wrong in ("", "zz", "%"):
         with pytest.raises(NotFound):
             idle.find(wrong)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quintant import registry, tabular
-from quintant.cli.door import Compared, Door, Request, only
+from quintant.cli.door import Compared, Door, Request
 from quintant.client.card import LabCard, card
 from quintant.errors import NotFound, NotInstalled
 from quintant.lab import Lab, Metric
@@ -71,13 +71,7 @@ class LocalDoor(Door):
     # --- reading ---
 
     def find(self, prefix: str) -> Run | Sweep:
-        found: list[Run | Sweep] = list(self.facade.store.starting_with(prefix)) if prefix else []
-        offset, total = 0, 1
-        while prefix and offset < total:
-            page = self.facade.sweeps(limit=PAGE, offset=offset)
-            found += [sweep for sweep in page.items if sweep.id.startswith(prefix)]
-            offset, total = offset + PAGE, page.total
-        return only(prefix, found)
+        return self.facade.find(prefix)
 
     def run(self, run_id: str) -> Run:
         return self.facade.get(run_id)

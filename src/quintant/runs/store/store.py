@@ -120,11 +120,18 @@ class Store:
             raise NotFound("Run", run_id)
         return run
 
-    def starting_with(self, prefix: str, owner: str | None = None, limit: int = 3) -> list[Run]:
+    def starting_with(self, prefix: str, owner: str | None = None, limit: int = 4) -> list[Run]:
         query = select(*_RUN_COLUMNS).where(runs.c.id.startswith(prefix, autoescape=True)).limit(limit)
         if owner is not None:
             query = query.where(runs.c.owner == owner)
         return self._many(query)
+
+    def sweeps_starting_with(self, prefix: str, owner: str | None = None, limit: int = 4) -> list[Sweep]:
+        query = select(sweeps).where(sweeps.c.id.startswith(prefix, autoescape=True)).limit(limit)
+        if owner is not None:
+            query = query.where(sweeps.c.owner == owner)
+        with database.reading(self.engine) as connection:
+            return [Sweep(**row._mapping) for row in connection.execute(query)]
 
     def page(
         self,
