@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from quintant.runs import Runs
     from quintant.settings import Settings
 
-PAGE = 500
-
 
 class LocalDoor(Door):
     """Opens the store when it is first needed: `explain` and `labs` never touch it."""
