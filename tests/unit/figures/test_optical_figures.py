@@ -363,6 +363,16 @@ def test_convergence_of_a_running_run_reads_its_progress():
     assert layers(spec, "line")[0]["rows"][-1]["value"] == pytest.approx(told[-1]["blocking"])
 
 
+def test_a_very_long_run_is_drawn_at_every_so_manyth_moment_and_says_so():
+    told = [Event("progress", {"requests": 1000 * n, "blocking": 0.03 + 0.01 / n}) for n in range(1, 30_001)]
+    running = dataclasses.replace(outcomes()[0], state="running", tables={}, metrics={}, events=told)
+    spec = draw(BY_NAME["convergence"], [running])
+    rows = layers(spec, "line")[0]["rows"]
+    assert len(rows) <= 2001
+    assert rows[-1]["value"] == pytest.approx(told[-1].payload["blocking"])
+    assert block(spec)["badges"] == ["still running", "drawn at every 15th moment"]
+
+
 def test_convergence_without_any_blocking_is_refused():
     with pytest.raises(Conflict, match="nothing was blocked so far, and a log axis cannot show zero"):
         draw(BY_NAME["convergence"], outcomes(load_erlang=20.0))

@@ -21,6 +21,7 @@ from quintant.statistics import interval
 NAME = "convergence"
 WIDTH, HEIGHT, STRIP = 560, 260, 70
 MOST_DOTS = 64
+MOST_MOMENTS = 2000  # of one curve: more than a page has pixels, and what a renderer draws at once
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,17 @@ def _tracks(outcomes: Sequence[Outcome]) -> tuple[list[list[Moment]], float, tup
         badges.append("the mean goes as far as every run does")
     if not tracks:
         raise cannot(NAME, f"no run has measured anything yet (run {outcomes[0].run_id} is {outcomes[0].state})")
+    longest = max(map(len, tracks))
+    if longest > MOST_MOMENTS:
+        every = math.ceil(longest / MOST_MOMENTS)
+        tracks = [_each(track, every) for track in tracks]
+        badges.append(f"drawn at every {every}th moment")
     return tracks, load, tuple(badges)
+
+
+def _each(track: list[Moment], every: int) -> list[Moment]:
+    """Every so manyth moment and the last: each stands for all requests up to it, so nothing is lost between them."""
+    return [*track[every - 1 : -1 : every], track[-1]]
 
 
 def _progress(outcome: Outcome) -> list[Moment]:
