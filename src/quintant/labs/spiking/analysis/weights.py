@@ -12,6 +12,8 @@ from quintant.labs.spiking.analysis.window import Array
 
 BINS = 40
 HEATMAP_CELLS = 200
+AT_ONCE = 1_000_000
+"""Weights counted in one go."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,11 @@ def histograms(blocks: Mapping[str, Block]) -> Histograms:
 def bins_of(block: Block, centre: Array) -> Array:
     """Counts [len(centre)] by Pinglab's second rule: floor over the distance of the centres, clamped into both ends.
     It does not agree with `histograms`; clients of the contract get both."""
-    span = float(centre[-1] - centre[0])
-    values = np.full(1, block.weight) if block.matrix is None else block.matrix.ravel()
-    place = np.floor((values - centre[0]) / span * (len(centre) - 1)) if span > 0 else np.zeros(len(values))
-    found = np.bincount(np.clip(place, 0, len(centre) - 1).astype(np.int64), minlength=len(centre)).astype(float)
-    return found * block.size if block.matrix is None else found
+    if block.matrix is None:
+        return _bins(np.full(1, block.weight), centre) * block.size
+    rows = max(1, AT_ONCE // max(1, block.sources))
+    return sum((_bins(block.matrix[at : at + rows].ravel(), centre) for at in range(0, block.targets, rows)),
+               np.zeros(len(centre)))  # fmt: skip
 
 
 def heatmap(blocks: Mapping[str, Block], n: int, cells: int = HEATMAP_CELLS) -> Array:
@@ -87,6 +89,12 @@ def heatmap(blocks: Mapping[str, Block], n: int, cells: int = HEATMAP_CELLS) -> 
         sums[rows, columns] += part
     size = np.minimum(step, n - np.arange(m) * step)
     return sums / size[:, None] / size[None, :]
+
+
+def _bins(values: Array, centre: Array) -> Array:
+    span = float(centre[-1] - centre[0])
+    place = np.floor((values - centre[0]) / span * (len(centre) - 1)) if span > 0 else np.zeros(len(values))
+    return np.bincount(np.clip(place, 0, len(centre) - 1).astype(np.int64), minlength=len(centre)).astype(float)
 
 
 def _patches(first: int, size: int, step: int) -> tuple[slice, Array, Array]:

@@ -24,6 +24,8 @@ QUEUED_S = 30.0
 """How long a request waits for a free slot before it is told to come back."""
 KEPT_S = 86400.0
 """How long the Run of an answered request is kept, unless somebody keeps it for good."""
+CLIENT_GONE = 499
+"""For the access log: nobody reads it."""
 TIMINGS = {
     "X-Pinglab-Core-Sim-Ms": "core_sim_ms", "X-Pinglab-Input-Prep-Ms": "input_prep_ms",
     "X-Pinglab-Weights-Build-Ms": "weights_build_ms", "X-Pinglab-Analysis-Ms": "analysis_ms",
@@ -41,7 +43,10 @@ def router(runs: Runs) -> APIRouter:
         began = time.perf_counter()
         asked = decode(read(await request.body()) if request.method == "POST" else {})
         made = await asyncio.to_thread(submit, runs, asked)
-        ended = await attended(runs, made.id, request)
+        try:
+            ended = await attended(runs, made.id, request)
+        except ClientDisconnect:
+            return Response(status_code=CLIENT_GONE)
         return await asyncio.to_thread(answer, runs, ended, asked, request, began)
 
     routes.get("/run", summary="Run the default network", responses=examples.of_run())(run)
