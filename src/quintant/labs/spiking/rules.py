@@ -2,20 +2,121 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from quintant.errors import Problem
+from quintant.labs.spiking.config import Block, SampledWeights, SparseWeights, Weights
 
 if TYPE_CHECKING:
     from quintant.labs.spiking.config import SpikingConfig
 
+MEMORY_LIMIT_BYTES = 2 << 30
+"""What one network may take."""
+BYTES_PER_NEURON = 200
+BYTES_PER_STEP = 8
+TABLE_BYTES_PER_VALUE = 16
+"""A recorded value is held once while it is simulated and once as a table."""
+MOST_PULSES = 100_000
+
 
 def broken(config: SpikingConfig) -> Iterator[Problem]:
-    if config.populations is None and config.n_e + config.n_i == 0:
-        yield Problem("n_e", "n_e and n_i must not both be 0; got 0 and 0.", 0)
+    yield from _network(config)
+    yield from _weights(config)
+    yield from _neuron(config)
+    yield from _input(config)
+    yield from _recording(config)
 
 
+def doubtful(config: SpikingConfig) -> Iterator[Problem]:
+    tau_ms = min(config.capacitance_e / config.g_leak_e, config.capacitance_i / config.g_leak_i)
+    if config.neuron_model == "lif" and config.integrator == "euler" and config.dt_ms > tau_ms / 10:
+        yield Problem("dt_ms", f"is more than a tenth of the membrane's time constant of {tau_ms:g} ms.", config.dt_ms,
+                      hint="Take a smaller step or integrator exponential_euler.")  # fmt: skip
+    if config.neuron_model in ("hh", "connor_stevens") and config.integrator == "euler" and config.dt_ms > 0.02:
+        yield Problem("integrator", f"euler at dt_ms = {config.dt_ms:g} fires gated cells a third too fast.", "euler",
+                      hint="Take integrator rk4.")  # fmt: skip
+    if config.neuron_model in ("lif", "qif", "mqif") and config.v_reset_mv >= config.v_th_mv:
+        yield Problem("v_reset_mv", f"is not below v_th_mv = {config.v_th_mv:g}: every cell fires as soon as it may.",
+                      config.v_reset_mv)  # fmt: skip
+    if config.neuron_model == "izhikevich" and config.v_th_mv < 0:
+        yield Problem("v_th_mv", "is where an Izhikevich cell is cut; its paper has 30.", config.v_th_mv,
+                      hint="Begin with the preset fi-izhikevich.")  # fmt: skip
+    if config.noise == "white" and config.input_floor is not None:
+        yield Problem("input_floor", "clips white noise, and how much depends on dt_ms.", config.input_floor,
+                      hint="Set it to null.")  # fmt: skip
+    if config.burn_in_ms >= config.t_ms:
+        yield Problem("burn_in_ms", f"leaves nothing of t_ms = {config.t_ms:g}; only the last step is measured.",
+                      config.burn_in_ms)  # fmt: skip
+    if config.populations is not None and (config.n_e, config.n_i) != (800, 200):
+        yield Problem("n_e", "n_e and n_i have no effect beside `populations`.", config.n_e)
+
+
+def neurons(config: SpikingConfig) -> tuple[int, int]:
+    """How many E and I neurons the network has."""
+    if config.populations is None:
+        return config.n_e, config.n_i
+    e = sum(one.size for one in config.populations if one.kind == "E")
+    return e, sum(one.size for one in config.populations) - e
+
+
+def memory_bytes(config: SpikingConfig) -> int:
+    """An upper estimate of what the simulation keeps: synapses, neurons, steps, recordings. Spikes come on top."""
+    n_e, n_i = neurons(config)
+    steps = math.ceil(config.t_ms / config.dt_ms)
+    need = BYTES_PER_NEURON * (n_e + n_i) + BYTES_PER_STEP * steps
+    need += sum(_block_bytes(block, source, target) for source, target, block in _blocks(config))
+    if config.record_traces:
+        cells = 2 if config.record_neurons is None else len(config.record_neurons)
+        every = 1 if config.record_every_ms is None else max(1, round(config.record_every_ms / config.dt_ms))
+        need += 3 * TABLE_BYTES_PER_VALUE * cells * (steps // every)
+    need += 3 * TABLE_BYTES_PER_VALUE * steps * (config.record_input + config.record_lfp)
+    return need
+
+
+def _block_bytes(block: Block, source: int, target: int) -> int:
+    pairs = source * target
+    if isinstance(block, SparseWeights):
+        return int(pairs * block.sparse_p * (4 if block.weight_std == 0 else 8)) + 8 * source
+    if isinstance(block, SampledWeights):
+        return 5 * pairs
+    return 0 if block.std == 0 else 4 * pairs
+
+
+def _blocks(config: SpikingConfig) -> Iterator[tuple[int, int, Block]]:
+    if config.populations is None:
+        e, i = config.n_e, config.n_i
+        yield e, e, config.weights_ee
+        yield e, i, config.weights_ei
+        yield i, e, config.weights_ie
+        yield i, i, config.weights_ii
+        return
+    sizes = {one.name: one.size for one in config.populations}
+    for one in config.connections or ():
+        if one.source in sizes and one.target in sizes:
+            yield sizes[one.source], sizes[one.target], one.weights
+
+
+def _network(config: SpikingConfig) -> Iterator[Problem]:
+    if config.populations is None:
+        if config.n_e + config.n_i == 0:
+            yield Problem("n_e", "n_e and n_i must not both be 0; got 0 and 0.", 0)
+        if config.connections is not None:
+            yield Problem("connections", "needs `populations`, whose names it connects.", None)
+    else:
+        yield from _populations(config)
+    need = memory_bytes(config)
+    if need > MEMORY_LIMIT_BYTES:
+        n_e, n_i = neurons(config)
+        steps = math.ceil(config.t_ms / config.dt_ms)
+        yield Problem(
+            "n_e" if config.populations is None else "populations",
+            f"{n_e + n_i} neurons and {steps} steps would need {need / 2**30:.3g} GiB of memory; "
+            f"the limit is {MEMORY_LIMIT_BYTES / 2**30:g} GiB.",
+            n_e, {"maximum_bytes": MEMORY_LIMIT_BYTES},
+            hint="Take sparse weights {sparse_p, weight}, fewer neurons, a shorter t_ms, or record less.",
+        )  # fmt: skip
     if config.precision == "single" and (config.neuron_model != "lif" or config.integrator != "euler"):
         yield Problem(
             "precision", "single is for neuron_model lif with integrator euler; got "
@@ -23,5 +124,92 @@ def broken(config: SpikingConfig) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def doubtful(config: SpikingConfig) -> Iterator[Problem]:
-    return iter(())
+def _populations(config: SpikingConfig) -> Iterator[Problem]:
+    assert config.populations is not None
+    names = [one.name for one in config.populations]
+    if not names:
+        yield Problem("populations", "must hold at least one population.", [])
+    for at, one in enumerate(config.populations):
+        if one.name in names[:at]:
+            yield Problem(f"populations.{at}.name", f"{one.name!r} is given twice.", one.name)
+        if one.kind == "E" and any(before.kind == "I" for before in config.populations[:at]):
+            yield Problem(f"populations.{at}.kind", "E populations come before I populations.", "E")
+    for at, connection in enumerate(config.connections or ()):
+        for end in ("source", "target"):
+            if getattr(connection, end) not in names:
+                yield Problem(f"connections.{at}.{end}", f"must be one of {', '.join(names)}; "
+                              f"got {getattr(connection, end)!r}.", getattr(connection, end), names)  # fmt: skip
+
+
+def _weights(config: SpikingConfig) -> Iterator[Problem]:
+    pairs = ("ee", "ei", "ie", "ii")
+    named: list[tuple[str, Block]] = [(f"weights_{pair}", getattr(config, f"weights_{pair}")) for pair in pairs]
+    if config.populations is not None:
+        named = [(f"connections.{at}.weights", one.weights) for at, one in enumerate(config.connections or ())]
+    floor = config.weight_clamp_min
+    for path, block in named:
+        if isinstance(block, Weights) and block.std == 0 and floor is not None and block.mean < floor:
+            yield Problem(f"{path}.mean", f"is below weight_clamp_min = {floor:g}, which would take the place of every weight.",
+                          block.mean, {"minimum": floor})  # fmt: skip
+        if isinstance(block, SampledWeights):
+            for name, value in block.dist.params.items():
+                if name in ("shape", "scale", "rate") and value <= 0:
+                    yield Problem(f"{path}.dist.params.{name}", f"must be greater than 0; got {value:g}.", value)
+                if name in ("std", "sigma") and value < 0:
+                    yield Problem(f"{path}.dist.params.{name}", f"must be at least 0; got {value:g}.", value)
+
+
+def _neuron(config: SpikingConfig) -> Iterator[Problem]:
+    for one, other in (("mqif_a", "mqif_v_r_mv"), ("mqif_w_a", "mqif_w_v_r_mv"), ("mqif_w_a", "mqif_w_tau_ms")):
+        if len(getattr(config, one)) != len(getattr(config, other)):
+            yield Problem(other, f"must be as long as {one}: {len(getattr(config, one))} values; "
+                          f"got {len(getattr(config, other))}.", list(getattr(config, other)))  # fmt: skip
+    for at, tau_ms in enumerate(config.mqif_w_tau_ms):
+        if tau_ms <= 0:
+            yield Problem(f"mqif_w_tau_ms.{at}", f"must be greater than 0; got {tau_ms:g}.", tau_ms)
+
+
+def _input(config: SpikingConfig) -> Iterator[Problem]:
+    if config.input_type == "pulses":
+        if config.pulse_interval_ms <= 0:
+            yield Problem("pulse_interval_ms", f"must be greater than 0; got {config.pulse_interval_ms:g}.",
+                          config.pulse_interval_ms)  # fmt: skip
+        elif (config.t_ms - config.pulse_t_ms) / config.pulse_interval_ms > MOST_PULSES:
+            yield Problem("pulse_interval_ms", f"would give more than {MOST_PULSES} pulses.", config.pulse_interval_ms)
+    if config.noise != "per_step" and config.legacy_seed_inputs is not None:
+        yield Problem("noise", "must be per_step with legacy_seed_inputs: the contract's stream has no other.",
+                      config.noise, ["per_step"])  # fmt: skip
+    n = sum(neurons(config))
+    if (own := config.own_spikes) is not None:
+        if len(own.times_ms) != len(own.neurons):
+            yield Problem("own_spikes.neurons", f"must be as long as times_ms: {len(own.times_ms)}; got {len(own.neurons)}.")
+        yield from _known_ids("own_spikes.neurons", own.neurons, n)
+    if (current := config.own_current) is not None:
+        if any(later <= earlier for earlier, later in zip(current.times_ms, current.times_ms[1:], strict=False)):
+            yield Problem("own_current.times_ms", "must increase.")
+        for at, row in enumerate(current.values):
+            if len(row) != len(current.times_ms):
+                yield Problem(f"own_current.values.{at}", f"must have one value per time, {len(current.times_ms)}; "
+                              f"got {len(row)}.")  # fmt: skip
+        ids = current.neurons
+        size = {"all": n, "e": neurons(config)[0], "i": neurons(config)[1]}[ids] if isinstance(ids, str) else len(ids)
+        if len(current.values) not in (1, size):
+            yield Problem("own_current.values", f"must have 1 row or {size}, one per neuron; got {len(current.values)}.")
+        if not isinstance(ids, str):
+            yield from _known_ids("own_current.neurons", ids, n)
+            if len(set(ids)) != len(ids):
+                yield Problem("own_current.neurons", "must not name a neuron twice.")
+
+
+def _recording(config: SpikingConfig) -> Iterator[Problem]:
+    if config.record_neurons is not None:
+        yield from _known_ids("record_neurons", config.record_neurons, sum(neurons(config)))
+        if len(set(config.record_neurons)) != len(config.record_neurons):
+            yield Problem("record_neurons", "must not name a neuron twice.")
+
+
+def _known_ids(path: str, ids: tuple[int, ...], n: int) -> Iterator[Problem]:
+    for at, one in enumerate(ids):
+        if one >= n:
+            yield Problem(f"{path}.{at}", f"must be the id of a neuron, 0 to {n - 1}; got {one}.", one, {"maximum": n - 1})
+            return

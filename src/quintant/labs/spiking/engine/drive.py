@@ -139,10 +139,7 @@ class Drive:
     def _parts(self, begin: int, end: int, base_e: Array, base_i: Array, base: Array) -> list[tuple[int, int, Array]]:
         """The wanted columns of a stream's block, with their level: a block over all neurons has two levels."""
         n_e = self.layout.n_e
-        if begin == 0 and end > n_e:
-            parts = [(0, n_e, base_e), (n_e, end, base_i)]
-        else:
-            parts = [(begin, end, base)]
+        parts = [(0, n_e, base_e), (n_e, end, base_i)] if begin == 0 and end > n_e else [(begin, end, base)]
         cut = [(max(low, self.start), min(high, self.stop), level) for low, high, level in parts]
         return [(low, high, level) for low, high, level in cut if low < high]
 

@@ -17,8 +17,8 @@ FORMS = {"uniform": 0, "dense": 1, "sparse": 2}
 class Pool:
     """`shape` int64 [projections, 9]: form, first and last + 1 source, first target, targets, delay in steps, receptor
     (0 AMPA, 1 GABA), where its part of `matrix` (dense) or of `starts` (sparse) begins, whether weights differ.
-    `weight` [projections], in the arithmetic of the membranes: the one weight of uniform and plain sparse ones. `starts` point into `targets`, and
-    `weights` runs along `targets` where they differ (it is empty when no sparse projection has its own weights)."""
+    `weight` [projections], in the arithmetic of the membranes: the one weight of uniform and plain sparse ones. `starts`
+    point into `targets`, and `weights` runs along `targets` (empty when no sparse projection has its own weights)."""
 
     shape: Array
     weight: Array

@@ -109,7 +109,7 @@ class Simulation:
         """The steps of a network whose neurons share their conductances by group."""
         kept, groups = self.recorded, len(self.groups)
         return uniform.run(
-            self.done, count, rows.values[at:], rows.start, self.current, self.groups,
+            self.done, count, rows.values[at:], rows.start, np.zeros(self.layout.n, np.float32), self.groups,
             self.pool.shape, self.pool.weight, self.target_group, self.scalars,
             self.neurons.v_th, self.neurons.g_leak, self.neurons.capacitance, self.neurons.ref_steps,
             self.v, self.g_e[:groups], self.g_i[:groups], self.free, self.step_start, self.spike_neuron,

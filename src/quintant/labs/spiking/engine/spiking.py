@@ -54,6 +54,7 @@ class SpikingEngine:
         if state.spikes == 0:
             why = f"no spikes: {why_silent(state)}"
             metrics = {name: replace(one, reason=why) if one.value is None else one for name, one in metrics.items()}
+        metrics |= _by_population(state, time_ms, neuron)
         return Result(metrics, {**_tables(state, time_ms, neuron), **measured.tables}, _documents(state, time_ms, neuron))
 
 
@@ -108,6 +109,19 @@ def _tables(state: Simulation, time_ms: Any, neuron: Any) -> dict[str, Any]:
     if len(kept.field):
         found["lfp"] = tables.field(every_ms, kept.field)
     return found
+
+
+def _by_population(state: Simulation, time_ms: Any, neuron: Any) -> dict[str, Metric]:
+    """Count rates after the burn-in of the user's own populations, by name."""
+    if state.config.populations is None:
+        return {}
+    begin_ms = min(state.config.burn_in_ms, max(0.0, state.config.t_ms - state.config.dt_ms))
+    counted = np.bincount(neuron[time_ms >= begin_ms], minlength=state.layout.n)
+    window_s = (state.config.t_ms - begin_ms) / 1000
+    return {
+        f"rate_{group.name}_hz": Metric(float(counted[group.ids].sum()) / group.size / window_s, "Hz", n=group.size)
+        for group in state.layout.groups
+    }
 
 
 def _documents(state: Simulation, time_ms: Any, neuron: Any) -> dict[str, Any]:
