@@ -17,10 +17,15 @@ EXAMPLE: dict[str, Any] = {
     "performance_mode": True, "max_spikes": 30000,
 }  # fmt: skip
 WEIGHTS_EXAMPLE: dict[str, Any] = {"config": {"N_E": 80, "N_I": 20, "seed": 1}, "weights": {"seed": 1, "clamp_min": 0.0}}
-SMALL: dict[str, Any] = {"config": {"T": 300, "N_E": 20, "N_I": 5}, "inputs": {"I_E_start": 1.5, "I_E_end": 1.5}, "burn_in_ms": 50}
-LONG: dict[str, Any] = {"config": {"T": 2_000_000, "N_E": 300, "N_I": 50, "dt": 0.5}, "inputs": {"I_E_start": 0.1, "I_E_end": 0.1}}
+SMALL: dict[str, Any] = {
+    "config": {"T": 300, "N_E": 20, "N_I": 5}, "inputs": {"I_E_start": 1.5, "I_E_end": 1.5}, "burn_in_ms": 50,
+}  # fmt: skip
+LONG: dict[str, Any] = {
+    "config": {"T": 2_000_000, "N_E": 300, "N_I": 50, "dt": 0.5}, "inputs": {"I_E_start": 0.1, "I_E_end": 0.1},
+}  # fmt: skip
 """Minutes of work with few spikes: what tests give up."""
-TIMES = ("core_sim_ms", "runtime_ms", "input_prep_ms", "weights_build_ms", "analysis_ms", "response_build_ms", "server_compute_ms")
+TIMES = ("core_sim_ms", "runtime_ms", "input_prep_ms", "weights_build_ms", "analysis_ms", "response_build_ms",
+         "server_compute_ms")  # fmt: skip
 HEADERS = ("Core-Sim-Ms", "Input-Prep-Ms", "Weights-Build-Ms", "Analysis-Ms", "Response-Build-Ms", "Server-Compute-Ms",
            "Serialize-Ms", "Response-Bytes")  # fmt: skip
 

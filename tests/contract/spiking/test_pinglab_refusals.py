@@ -28,15 +28,15 @@ BODIES = {
     "a negative burn-in": ({"burn_in_ms": -1}, "burn_in_ms: must be at least 0; got -1.0."),
     "a section that is a list": ({"config": []}, "config: must be an object or null; got a list of 0."),
     "a block that is a number": ({"weights": {"ee": 0.02}}, "weights.ee: must be an object or null; got 0.02."),
-    "a block in both forms": ({"weights": {"ei": {"mean": 1, "p": 0.1}}}, "weights.ei: must be either {mean, std} or {p, dist}; "
-                              'got mean, p. Write mean and std into dist: {"name": "normal", "params": {…}}.'),
+    "a block in both forms": ({"weights": {"ei": {"mean": 1, "p": 0.1}}}, "weights.ei: must be either {mean, std} or {p, "
+                              'dist}; got mean, p. Write mean and std into dist: {"name": "normal", "params": {…}}.'),
     "a probability beyond one": ({"weights": {"ie": {"p": 2}}}, "weights.ie.p: must be at most 1; got 2.0."),
     "a negative spread": ({"weights": {"ie": {"std": -1}}}, "weights.ie.std: must be at least 0; got -1.0."),
     "an unknown distribution": ({"weights": {"ii": {"dist": {"name": "gama"}}}}, "weights.ii.dist.name: must be one of normal, "
                                 "lognormal, gamma, exponential; got 'gama'. Did you mean 'gamma'?"),
     "a list with a text": ({"config": {"mqif_a": [0.1, "x"]}}, "config.mqif_a.1: must be a number; got 'x'."),
-    "a graph": ({"graph": {"nodes": []}}, "graph: is not supported: this service answers the documented contract, whose requests "
-                "are config, inputs and weights. Write the graph's values into those three."),
+    "a graph": ({"graph": {"nodes": []}}, "graph: is not supported: this service answers the documented contract, whose "
+                "requests are config, inputs and weights. Write the graph's values into those three."),
 }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_honoured_is_refused_with_its_place(client, runs, name):
 
 
 @pytest.mark.parametrize(("body", "path"), [
-    ({"config": {"mqif_a": [0.1, 0.2]}}, "config.mqif_a"),
+    ({"config": {"mqif_a": [0.1, 0.2]}}, "config.mqif_Vr"),
     ({"config": {"mqif_w_a": [0.1], "mqif_w_Vr": [-50, -40]}}, "config.mqif_w_Vr"),
     ({"config": {"N_E": 0, "N_I": 0}}, "config.N_E"),
     ({"inputs": {"input_type": "pulses", "pulse_interval_ms": 0}}, "inputs.pulse_interval_ms"),

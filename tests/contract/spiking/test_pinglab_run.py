@@ -1,4 +1,4 @@
-"""/run on a real socket: defaults, the contract's own example, every field, both forms, headers, and who pays for a lost client."""
+"""/run on a real socket: defaults, the contract's example, every field, both forms, headers, and what a lost client leaves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 import httpx2
 import orjson
 import pytest
-from pinglab_service import ARROW, EXAMPLE, HEADERS, LONG, SMALL, TIMES, row, untimed, until
+from pinglab_service import ARROW, EXAMPLE, HEADERS, LONG, SMALL, TIMES, row, until, untimed
 
 from quintant.labs.spiking.contract import run as door
 from quintant.labs.spiking.contract.schema import RUN, arrow_type
@@ -68,7 +68,8 @@ def test_the_published_numbers_of_the_default_network(whole):
 
 def test_lengths_go_together(small):
     answer = small
-    assert answer["num_steps"] == len(answer["membrane_t_ms"]) == len(answer["membrane_V_I"]) == len(answer["input_mean_E"]) == 3000
+    steps = {len(answer[name]) for name in ("membrane_t_ms", "membrane_V_I", "membrane_g_i_E", "input_t_ms", "input_mean_E")}
+    assert steps == {answer["num_steps"]} == {3000}
     bins = len(answer["population_rate_t_ms"])
     assert bins == 60
     for name in ("population_rate_hz_E", "population_rate_hz_I", "decode_lowpass_hz_E", "decode_lowpass_hz_I"):
@@ -169,7 +170,8 @@ def test_no_bound_and_a_bound_as_large_as_the_count_keep_all(client, default):
 
 
 def test_overrides_are_merged_and_a_null_is_not_given(client):
-    body = {**SMALL, "weights": {"ee": {"std": 0.0}, "ei": None, "clamp_min": None}, "inputs": {**SMALL["inputs"], "seed": None}}
+    weights = {"ee": {"std": 0.0}, "ei": None, "clamp_min": None}
+    body = {**SMALL, "weights": weights, "inputs": {**SMALL["inputs"], "seed": None}}
     one, two = client.post("/run", json=SMALL).json(), client.post("/run", json=body).json()
     assert untimed(one) == untimed(two)
 

@@ -1,4 +1,4 @@
-"""/weights on a real socket: the contract's example, both forms of a block, both rules of counting, and what nobody is shown."""
+"""/weights on a real socket: the contract's example, both forms of a block, both rules of counting, and no Run."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def test_drawn_weights_are_the_generators_own(client):
 
 
 def test_the_older_block_form(client):
-    body = {"config": {"N_E": 40, "N_I": 10}, "weights": {"ei": {"p": 0.25, "dist": {"name": "lognormal", "params": {"sigma": 0.5}}}}}
+    block = {"p": 0.25, "dist": {"name": "lognormal", "params": {"sigma": 0.5}}}
+    body = {"config": {"N_E": 40, "N_I": 10}, "weights": {"ei": block}}
     answer = client.post("/weights", json=body).json()
     counts = np.array(answer["weights_hist_counts_ei"])
     assert counts.sum() == 400 and 240 < counts[0] < 360, "three of four pairs are not connected: weight 0"

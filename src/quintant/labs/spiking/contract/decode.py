@@ -7,6 +7,7 @@ types are lax (`coercion`); bounds are those of the native keys; what cannot be 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -197,9 +198,19 @@ def _native(raw: Mapping[str, Any]) -> SpikingConfig:
 def on_the_wire(fault: Problem) -> Problem:
     """The fault of a native key under the name that the request gave it."""
     first, *rest = fault.path.split(".")
-    if first not in PATHS:
-        return fault
-    return dataclasses.replace(fault, path=".".join((PATHS[first], *rest)))
+    return dataclasses.replace(
+        fault,
+        path=".".join((PATHS.get(first, first), *rest)),
+        message=_NATIVE.sub(_wire_name, fault.message),
+        hint=_NATIVE.sub(_wire_name, fault.hint) if fault.hint else None,
+    )
+
+
+_NATIVE = re.compile(rf"\b({'|'.join(sorted(PATHS, key=len, reverse=True))})\b")
+
+
+def _wire_name(found: re.Match[str]) -> str:
+    return PATHS[found[0]].rpartition(".")[2]
 
 
 def _type(fault: Problem) -> str:
