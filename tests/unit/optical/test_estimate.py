@@ -68,3 +68,18 @@ def test_no_event_in_few_trials_is_at_most_certain() -> None:
 def test_merged_sums_neighbours() -> None:
     assert estimate.merged(np.arange(6), 3).tolist() == [1, 5, 9]
     assert estimate.merged(np.arange(8).reshape(4, 2), 2).tolist() == [[2, 4], [10, 12]]
+
+
+def test_merged_makes_batches_as_equal_as_can_be() -> None:
+    assert estimate.merged(np.ones(7, int), 3).tolist() == [2, 2, 3]
+    assert estimate.merged(np.arange(2), 32).tolist() == [0, 1]
+    assert estimate.merged(np.zeros((0, 5), int), 32).shape == (0, 5)
+
+
+def test_no_event_limits_the_bit_rate_too_even_if_only_the_largest_were_blocked() -> None:
+    none = estimate.probability(np.zeros(4, int), np.full(4, 1000), np.zeros(4, int), 40.0)
+    one_rate = estimate.weighed(none, 100.0, np.full(4, 100_000.0))
+    assert (one_rate.value, one_rate.upper_limit, one_rate.high) == (0.0, True, none.high)
+    mixed = estimate.weighed(none, 400.0, np.full(4, 160_000.0)).metric(ceiling=1.0)
+    assert mixed.high == pytest.approx(2.5 * none.high) and mixed.upper_limit
+    assert "times 2.5, the largest bit rate over the mean one" in mixed.reason

@@ -101,6 +101,51 @@ def test_target_half_width_is_reached() -> None:
     assert longer.metrics["blocked"] == result.metrics["blocked"]  # rounds continue one network
 
 
+@pytest.mark.parametrize("changes", [
+    {"requests": 50_000, "target_half_width": 0.05},
+    {"requests": 1_000, "target_half_width": 0.001, "max_requests": 19_500, "batches": 8},
+    {"requests": 700, "target_half_width": 0.001, "max_requests": 30_000, "batches": 16},
+])
+def test_the_last_row_of_the_convergence_is_the_result(changes: dict) -> None:
+    """After however many rounds: the table, the progress and the result take their intervals from the same batches."""
+    result, _, told = watched(preset("deeprmsa-nsfnet", warmup_requests=2_000, **changes))
+    metric, table = result.metrics["blocking"], result.tables["batches"].to_pylist()
+    assert result.metrics["rounds"].value > 2 and len(table) <= 512
+    assert (table[-1]["requests"], table[-1]["blocking"]) == (metric.n, metric.value)
+    assert (table[-1]["low"], table[-1]["high"]) == (metric.low, metric.high)
+    assert told[-1].values["half_width"] == pytest.approx((metric.high - metric.low) / 2)
+    counted = [round(row["batch_blocking"] * (row["requests"] - before["requests"])) for before, row in
+               zip([{"requests": 0}, *table], table, strict=False)]
+    assert sum(counted) == result.metrics["blocked"].value
+
+
+def test_the_state_over_time_is_that_of_the_metrics() -> None:
+    """Averages over the rows that were measured, weighted by time, are the metrics; the warm-up is there, and fills up."""
+    raw = preset("deeprmsa-nsfnet", **QUICK)
+    result = run(raw)
+    rows = result.tables["states"].to_pylist()
+    measured = [row for row in rows if not row["warmup"]]
+    early = [row for row in rows if row["warmup"]]
+    assert [row["requests"] for row in early] == [625, 1250, 1875, 2000] and measured[-1]["requests"] == 22_000
+    assert early[0]["utilization"] < 0.9 * measured[0]["utilization"]
+    starts = [early[-1]["time"], *(row["time"] for row in measured)]
+    spans = np.diff(starts)
+    for name in ("utilization", "active_lightpaths"):
+        mean = sum(span * row[name] for span, row in zip(spans, measured, strict=True)) / spans.sum()
+        assert mean == pytest.approx(result.metrics[name].value, rel=1e-9)
+    assert np.mean([row["fragmentation"] for row in measured]) == pytest.approx(result.metrics["fragmentation"].value)
+    cold = run({**raw, "warmup_requests": 0}).tables["states"].to_pylist()
+    assert not any(row["warmup"] for row in cold) and len(cold) == 32
+
+
+def test_the_state_over_time_stays_a_table_to_look_at() -> None:
+    """Hundreds of rounds and a warm-up far longer than a cell: a row is several cells then, and nothing is left out."""
+    result = run(preset("deeprmsa-nsfnet", requests=320, warmup_requests=10_000, target_half_width=1e-4, max_requests=32_000))
+    rows = result.tables["states"].to_pylist()
+    assert len(rows) <= 512 and sum(row["warmup"] for row in rows) <= 128
+    assert [row["requests"] for row in rows if row["warmup"]][-1] == 10_000 and rows[-1]["requests"] == 42_000
+
+
 def test_not_converged_is_said() -> None:
     result, events, told = watched(preset("deeprmsa-nsfnet", requests=20_000, target_half_width=0.01, max_requests=50_000))
     assert result.metrics["converged"].value == 0
@@ -120,7 +165,10 @@ def test_nothing_blocked_is_an_upper_limit() -> None:
     assert "nothing was blocked" in metric.reason
     row = result.tables["loads"].to_pylist()[0]
     assert row["upper_limit"] and row["blocking_high"] == metric.high
-    assert result.metrics["bitrate_blocking"].value == 0 and result.metrics["bitrate_blocking"].reason
+    bitrate = result.metrics["bitrate_blocking"]
+    assert (bitrate.value, bitrate.low, bitrate.upper_limit) == (0.0, 0.0, True)
+    assert bitrate.high == pytest.approx(metric.high * 100 / 62.5, rel=0.01)  # the largest rate over the mean of 25 to 100
+    assert row["bitrate_blocking_high"] == bitrate.high
     assert result.metrics["relative_half_width"].value is None and result.metrics["relative_half_width"].reason
 
 

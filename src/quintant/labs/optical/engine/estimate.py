@@ -9,7 +9,7 @@ are long against a holding time; their means are nearly independent, and Student
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -68,8 +68,9 @@ def student_t(degrees: int, level: float = LEVEL) -> float:
 
 
 def merged(cells: np.ndarray, batches: int) -> np.ndarray:
-    """Sums over neighbouring cells: (cells, …) -> (batches, …); the number of cells is a multiple of `batches`."""
-    return cells.reshape(batches, len(cells) // batches, *cells.shape[1:]).sum(axis=1)
+    """Sums over neighbouring cells, (cells, …) -> (batches, …): as equally many in each batch as can be, never none."""
+    n, batches = len(cells), min(batches, len(cells))
+    return np.add.reduceat(cells, np.arange(batches) * n // batches, axis=0) if n else cells
 
 
 def mean(total: np.ndarray, weight: np.ndarray, n: int, empty: str) -> Estimate:
@@ -122,6 +123,15 @@ def probability(events: np.ndarray, trials: np.ndarray, stand_in: np.ndarray, lo
     if estimate.half_width == 0:
         return Estimate(estimate.value, n, 0.0, effective=float(n), batches=estimate.batches)
     return Estimate(estimate.value, n, estimate.half_width, effective=_effective(events, trials), batches=estimate.batches)
+
+
+def weighed(none: Estimate, largest: float, asked: np.ndarray) -> Estimate:
+    """The share of the bit rate that is blocked where no request was: `none` is the upper limit for requests, `asked` the
+    bit rate asked for by batch. The limit holds even if all that could have been blocked were of the `largest` rate."""
+    factor = largest * none.n / float(asked.sum())
+    high = None if none.high is None else min(1.0, factor * none.high)
+    reason = f"{none.reason}; times {factor:.3g}, the largest bit rate over the mean one"
+    return replace(none, high=high, reason=reason)
 
 
 def _effective(events: np.ndarray, trials: np.ndarray) -> float | None:

@@ -112,18 +112,19 @@ class Iteration:
         within = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
         return rows, flat[np.repeat(starts[routes], count) + within]
 
-    @property
+    @cached_property
     def link_utilisation(self) -> np.ndarray | None:
         """float64 (links): time average of the taken part of each link up to the last arrival, 0..1; None where no time
         passed."""
-        now = self._now
-        return self.spent[0] / (self.plan.cores * self.plan.slots * now) if now > 0 else None
+        whole = self.plan.cores * self.plan.slots * self.duration
+        return self.spent[0] / whole if whole > 0 else None
 
     @property
     def active_lightpaths(self) -> float | None:
         """Time average of the number of lit lightpaths, backups included; None where no time passed."""
-        return self.spent[1] / self._now if self._now > 0 else None
+        return self.spent[1] / self.duration if self.duration > 0 else None
 
     @property
-    def _now(self) -> float:
+    def duration(self) -> float:
+        """Time of the last arrival; the iteration begins at 0."""
         return float(self.requests.arrival[-1]) if len(self.requests) else 0.0

@@ -49,6 +49,7 @@ class Load:
     lightpath_utilisation: list[float | None] = field(default_factory=list)
     utilisation: list[np.ndarray] = field(default_factory=list)
     fragmentation: list[float | None] = field(default_factory=list)
+    states: list[dict[str, Any]] = field(default_factory=list)
     active: list[float | None] = field(default_factory=list)
     hops: list[tuple[int, int]] = field(default_factory=list)
     km: list[tuple[float, int]] = field(default_factory=list)
@@ -217,6 +218,11 @@ class Replay:
             load.utilisation.append(one.link_utilisation)
         load.fragmentation.append(spectrum_shape.mean_fragmentation(one.plan, one.occupied))
         load.active.append(one.active_lightpaths)
+        load.states.append({
+            "warmup": False, "requests": len(requests) + (load.states[-1]["requests"] if load.states else 0), "time": one.duration,
+            "utilization": None if one.link_utilisation is None else float(one.link_utilisation.mean()),
+            "fragmentation": load.fragmentation[-1], "active_lightpaths": one.active_lightpaths,
+        })
         load.counted.add(one.counted)
         load.hops.append((int(one.hops.sum()), len(one.hops)))
         load.km.append((float(one.km.sum()), len(one.km)))
@@ -288,6 +294,7 @@ class Replay:
         blocks = {
             "loads": [self._load_row(state.config, load, busy)],
             "batches": self._settling(load),
+            "states": load.states,
             "links": spectrum_shape.link_rows(plan, one.occupied, busy),
             "reasons": load.tally.reason_rows() if sum(load.blocked) else [],
             "pairs": load.tally.pair_rows(),

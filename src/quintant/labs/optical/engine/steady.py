@@ -8,7 +8,8 @@ known well enough or `max_requests` would be exceeded: then the result says that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,12 +57,28 @@ def step_requests(config: OpticalConfig) -> int:
 
 
 MOST_ROWS = 512
+"""Of a table that follows a Run's course; beyond, a row is several cells."""
+MOST_EARLY = 128
+"""Of these, rows of the warm-up."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The network at one moment: after `served` requests, at `time`. `slot_time` (links) and `lightpath_time` are
+    `Simulator.spent`; `fragmentation` is that of the spectrum at this moment."""
+
+    served: int
+    time: float
+    slot_time: np.ndarray
+    lightpath_time: float
+    fragmentation: float | None
 
 
 @dataclass
 class SteadyState:
     """Where a steady Run stands. `served`: requests so far, warm-up included; `round`: 1, 2 …; `closed`: cells that are
-    full. `marks`: per closed cell and one before them, (time, slot-time of each link, lightpath-time)."""
+    full. `early`: marks of the warm-up, from the empty network on; `marks`: where measuring begins and at the end of each
+    closed cell."""
 
     config: OpticalConfig
     plan: Plan
@@ -71,8 +88,8 @@ class SteadyState:
     served: int = 0
     round: int = 1
     closed: int = 0
-    marks: list[tuple[float, np.ndarray, float]] | None = None
-    fragmentations: list[float | None] | None = None
+    early: list[Mark] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     outcome: Blocking | None = None
     done: bool = False
     fraction: float = 0.0
@@ -99,7 +116,6 @@ class Steady:
             simulator(config, plan),
             SteadyTraffic(config, plan, rng),
             Tally(plan, config.batches),
-            fragmentations=[],
             lost=LostConnections(plan) if config.failure is not None else None,
         )
 
@@ -136,11 +152,16 @@ class Steady:
         config = state.config
         measured = state.served - config.warmup_requests
         if measured < 0:
-            requests = state.traffic.take(min(most, -measured))
+            if not state.early:
+                state.early.append(_mark(state))
+            end = min(config.warmup_requests, (state.served // _early_size(config) + 1) * _early_size(config))
+            requests = state.traffic.take(min(most, end - state.served))
             self._serve(state, requests, None)
+            if state.served == end:
+                state.early.append(_mark(state))
         else:
-            if state.marks is None:
-                state.marks = [(_now(state), *state.simulator.spent())]
+            if not state.marks:
+                state.marks.append(state.early[-1] if state.early else _mark(state))
                 if config.warmup_requests:
                     events.append(Event("warmup_end", {"requests": config.warmup_requests}))
             end = _cell_end(config, state.closed)
@@ -163,10 +184,8 @@ class Steady:
             state.lost.count(outcomes.dropped, state.config.warmup_requests, state.tally, cell)
 
     def _close_cell(self, state: SteadyState, events: list[Event]) -> None:
-        assert state.marks is not None and state.fragmentations is not None
         config = state.config
-        state.marks.append((_now(state), *state.simulator.spent()))
-        state.fragmentations.append(spectrum_shape.mean_fragmentation(state.plan, state.simulator.occupied()))
+        state.marks.append(_mark(state))
         state.closed += 1
         if state.closed % config.batches:
             return
@@ -186,7 +205,7 @@ class Steady:
 
     def _judge(self, state: SteadyState) -> Blocking:
         config = state.config
-        found = _blocking(state, state.closed, config.batches)
+        found = _blocking(state, state.closed)
         target = config.target_half_width
         if target is None:
             return Blocking(found, None)
@@ -222,7 +241,7 @@ class Steady:
             cells = state.tally.cells[: state.closed + 1]
             values["blocking"] = float(cells[:, BLOCKED].sum() / cells[:, REQUESTS].sum())
         if state.closed >= 2:
-            now = _blocking(state, state.closed, state.closed)
+            now = _blocking(state, state.closed)
             values |= {"half_width": now.half_width, "relative_half_width": now.relative_half_width}
             if config.target_half_width is not None:
                 goal = config.warmup_requests + self._expected(state, now)
@@ -243,15 +262,16 @@ class Steady:
     # --- the result ---
 
     def _metrics(self, state: SteadyState) -> dict[str, Metric]:
-        assert state.outcome is not None and state.marks is not None and state.fragmentations is not None
+        assert state.outcome is not None
         config, tally, found = state.config, state.tally, state.outcome.estimate
         cells = estimate.merged(tally.cells, config.batches).astype(np.float64)
         sums = estimate.merged(tally.sums, config.batches)
         n, lightpaths = int(cells[:, REQUESTS].sum()), int(cells[:, LIGHTPATHS].sum())
-        times = estimate.merged(np.diff([mark[0] for mark in state.marks]), config.batches)
-        slots = np.diff([float(mark[1].sum()) for mark in state.marks])
-        lit = np.diff([mark[2] for mark in state.marks])
+        times = estimate.merged(np.diff([mark.time for mark in state.marks]), config.batches)
+        slots = np.diff([float(mark.slot_time.sum()) for mark in state.marks])
+        lit = np.diff([mark.lightpath_time for mark in state.marks])
         in_slots = config.demand.kind == "slots"
+        largest = max(tier.gbps or 0 for tier in state.plan.tiers if tier.share)
         if in_slots:
             bitrate = Estimate(None, n, reason="demands are in slots, not in bit rates")
         else:
@@ -259,7 +279,7 @@ class Steady:
             bitrate = (
                 estimate.mean(lost, sums[:, ASKED_GBPS], n, "no request was measured")
                 if lost.any()
-                else Estimate(0.0, n, reason="nothing was blocked; the upper limit is that of `blocking`")
+                else estimate.weighed(found, largest, sums[:, ASKED_GBPS])
             )
         instant = "two requests arrived at once: no time passed"
         total = len(state.plan.links) * state.plan.cores * state.plan.slots
@@ -268,7 +288,7 @@ class Steady:
         none = "no lightpath was set up"
         hops = estimate.mean(cells[:, HOPS], cells[:, LIGHTPATHS], lightpaths, none)
         km = estimate.mean(sums[:, KM], cells[:, LIGHTPATHS], lightpaths, none)
-        shapes = np.array([value for value in state.fragmentations if value is not None])
+        shapes = np.array([mark.fragmentation for mark in state.marks[1:] if mark.fragmentation is not None])
         shape = estimate.mean(shapes, np.ones(len(shapes)), len(shapes), "no slot was free at any batch end")
         relative = found.relative_half_width
         whole = found.half_width is None
@@ -306,14 +326,14 @@ class Steady:
         }
 
     def _tables(self, state: SteadyState, metrics: dict[str, Metric]) -> dict[str, Any]:
-        assert state.marks is not None
         config, plan, tally, sim = state.config, state.plan, state.tally, state.simulator
         load = {"load_index": 0, "load_erlang": config.load_erlang}
         value = {name: metric.value for name, metric in metrics.items()}
         blocking, bitrate = metrics["blocking"], metrics["bitrate_blocking"]
         occupied = sim.occupied()
-        elapsed = state.marks[-1][0] - state.marks[0][0]
-        busy = (state.marks[-1][1] - state.marks[0][1]) / (elapsed * plan.cores * plan.slots) if elapsed else None
+        elapsed = state.marks[-1].time - state.marks[0].time
+        taken = state.marks[-1].slot_time - state.marks[0].slot_time
+        busy = taken / (elapsed * plan.cores * plan.slots) if elapsed else None
         rows = {
             "loads": [
                 {
@@ -338,6 +358,7 @@ class Steady:
                 }
             ],
             "batches": [load | row for row in self._settling(state)],
+            "states": [load | row for row in self._course(state)],
             "links": [load | row for row in spectrum_shape.link_rows(plan, occupied, busy)],
             "reasons": [load | row for row in tally.reason_rows()],
             "pairs": [load | row for row in tally.pair_rows()],
@@ -349,12 +370,12 @@ class Steady:
 
     def _settling(self, state: SteadyState) -> list[dict[str, Any]]:
         """The estimate as it settled, batch by batch; over many rounds a batch of this table is several cells."""
-        step, rows = -(-state.closed // MOST_ROWS), []
-        for batch in range(state.closed // step):
-            last = (batch + 1) * step
-            so_far = _blocking(state, last, batch + 1)
+        rows = []
+        ends = _thinned(state.closed)
+        for batch, (first, last) in enumerate(pairwise([0, *ends])):
+            so_far = _blocking(state, last)
             metric = so_far.metric(ceiling=1.0)
-            alone = state.tally.cells[last - step : last].sum(axis=0)
+            alone = state.tally.cells[first:last].sum(axis=0)
             rows.append(
                 {
                     "batch": batch,
@@ -365,6 +386,26 @@ class Steady:
                     "high": metric.high,
                 }
             )
+        return rows
+
+    def _course(self, state: SteadyState) -> list[dict[str, Any]]:
+        """The network's state from the empty network on; over many rounds a row of this table is several cells."""
+        plan, rows = state.plan, []
+        measured = [state.marks[0], *(state.marks[end] for end in _thinned(state.closed, MOST_ROWS - MOST_EARLY))]
+        for warmup, marks in ((True, state.early), (False, measured)):
+            for before, mark in pairwise(marks):
+                elapsed = mark.time - before.time
+                slot_time = float((mark.slot_time - before.slot_time).sum())
+                rows.append(
+                    {
+                        "warmup": warmup,
+                        "requests": mark.served,
+                        "time": mark.time,
+                        "utilization": slot_time / (elapsed * len(plan.links) * plan.cores * plan.slots) if elapsed else None,
+                        "fragmentation": mark.fragmentation,
+                        "active_lightpaths": (mark.lightpath_time - before.lightpath_time) / elapsed if elapsed else None,
+                    }
+                )
         return rows
 
 
@@ -408,12 +449,30 @@ def _cell_end(config: OpticalConfig, cell: int) -> int:
     return rounds * config.requests + (within + 1) * config.requests // config.batches
 
 
-def _now(state: SteadyState) -> float:
-    return state.traffic.clock
+def _early_size(config: OpticalConfig) -> int:
+    """Requests between two marks of the warm-up: those of a cell, more where the warm-up is long."""
+    return max(1, config.requests // config.batches, -(-config.warmup_requests // MOST_EARLY))
 
 
-def _blocking(state: SteadyState, closed: int, batches: int) -> Estimate:
-    cells = estimate.merged(state.tally.cells[:closed], batches)
+def _mark(state: SteadyState) -> Mark:
+    occupied = state.simulator.occupied()
+    return Mark(
+        state.served,
+        state.traffic.clock,
+        *state.simulator.spent(),
+        spectrum_shape.mean_fragmentation(state.plan, occupied),
+    )
+
+
+def _thinned(cells: int, most: int = MOST_ROWS) -> list[int]:
+    """Numbers of cells after which a row of a table ends: at most `most`, the last one after all of them."""
+    step = -(-cells // most)
+    return [*range(step, cells, step), cells]
+
+
+def _blocking(state: SteadyState, closed: int) -> Estimate:
+    """From the first `closed` cells, in as many batches as the result has: one rule for progress, table and result."""
+    cells = estimate.merged(state.tally.cells[:closed], state.config.batches)
     return estimate.probability(cells[:, BLOCKED], cells[:, REQUESTS], cells[:, DETOURS], offered_erlang(state.config))
 
 

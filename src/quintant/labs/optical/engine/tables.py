@@ -47,6 +47,17 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("high", pa.float64()),  # so far
         ]
     ),
+    "states": pa.schema(
+        [  # the network as it went: one row per cell of requests (steady, warm-up included) or iteration (replay)
+            *LOAD,
+            ("warmup", pa.bool_()),
+            ("requests", pa.int64()),  # served so far, this row included
+            ("time", pa.float64()),  # at the end of the row, in units of mean_holding; replay: since its empty network
+            ("utilization", pa.float64()),  # time average over the row, mean over links, 0..1; null where no time passed
+            ("fragmentation", pa.float64()),  # at the end of the row, mean over links; null where no slot is free
+            ("active_lightpaths", pa.float64()),  # time average over the row
+        ]
+    ),
     "links": pa.schema(
         [  # one row per spectrum: per direction when directed
             *LOAD,
