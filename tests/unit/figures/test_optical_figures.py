@@ -99,7 +99,7 @@ def test_the_list_imports_no_drawing_library():
     import subprocess
     import sys
 
-    code = "import sys, quintant.labs.optical.figure_list as f; assert len(f.FIGURES) == 6; print('altair' in sys.modules)"
+    code = "import sys, quintant.labs.optical.figure_list as f; assert len(f.FIGURES) == 7; print('altair' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 

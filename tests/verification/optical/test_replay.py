@@ -164,3 +164,21 @@ def test_what_was_not_blocked_is_an_upper_limit():
         "kind": "rates", "shares_by_gbps": {"25": 1.0, "50": 0.0, "100": 0.0, "200": 0.0, "400": 0.0}}))
     metric = result.metrics["blocking"]
     assert metric.value == 0 and metric.upper_limit and 3 / 400 <= metric.high <= 1
+
+
+def test_nothing_blocked_limits_requests_and_bit_rate():
+    """Of 25 to 400 Gb/s, the bit rate could be blocked by more than the requests: by the largest over the mean rate."""
+    config = fusion(load_erlang=20.0, slots=320, modulations="grooming", requests=500, replay_iterations=3, demand={
+        "kind": "rates", "shares_by_gbps": {"100": 0.5, "400": 0.5}})
+    result = run_replay(config)[0]
+    requests, bits = result.metrics["blocking"], result.metrics["bitrate_blocking"]
+    assert (requests.value, requests.upper_limit, bits.value, bits.upper_limit, bits.low) == (0.0, True, 0.0, True, 0.0)
+    assert bits.high == pytest.approx(requests.high * 400 / 250, rel=0.05)
+
+
+def test_states_tell_each_iteration():
+    result = run_replay(fusion(load_erlang=100.0, replay_iterations=3, requests=400))[0]
+    rows = result.tables["states"].to_pylist()
+    assert [row["requests"] for row in rows] == [400, 800, 1200] and all(row["time"] > 0 for row in rows)
+    for name in ("utilization", "fragmentation", "active_lightpaths"):
+        assert sum(row[name] for row in rows) / 3 == pytest.approx(result.metrics[name].value)

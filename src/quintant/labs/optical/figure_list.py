@@ -28,6 +28,11 @@ FIGURES: tuple[Figure, ...] = (
         f"{_BUILDERS}.convergence:build", of="sweep",
     ),
     Figure(
+        "course", "State over time",
+        "How full and how fragmented the network was and how many lightpaths were up, from the empty network on.",
+        f"{_BUILDERS}.course:build", of="sweep",
+    ),
+    Figure(
         "reasons", "Why blocked",
         "The share of each cause of blocking, and the node pairs that suffered most.",
         f"{_BUILDERS}.reasons:build", of="sweep",

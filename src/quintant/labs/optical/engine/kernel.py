@@ -107,19 +107,23 @@ POOL_FIELDS = ("arrival", "departure", "next", "request", "route", "tier", "form
 
 
 class Kernel:
-    """A `Simulator` (see outcome.py) in compiled code."""
+    """A `Simulator` (see outcome.py) in compiled code. `load_erlang`: where it is not the config's; it only sizes the
+    calendar. `like`: one of the same config and plan, to share the arrays made of the plan."""
 
     routes: Sequence[Route]
 
-    def __init__(self, config: OpticalConfig, plan: Plan) -> None:
+    def __init__(
+        self, config: OpticalConfig, plan: Plan, load_erlang: float | None = None, like: Kernel | None = None
+    ) -> None:
         reason = supports(config)
         if reason is not None:
             raise ValueError(f"the compiled simulator does not serve {reason}")
         self.routes = plan.routes
         self._plan = plan
-        self._network = _network(plan)
-        self._day = config.mean_holding / config.load_erlang if config.load_erlang > 0 else config.mean_holding
-        days = 1 << max(6, min(20, int(np.ceil(np.log2(8 * max(config.load_erlang, 1.0))))))
+        self._network: Network = _network(plan) if like is None else like._network
+        load = load_erlang or config.load_erlang
+        self._day = config.mean_holding / load if load > 0 else config.mean_holding
+        days = 1 << max(6, min(20, int(np.ceil(np.log2(8 * max(load, 1.0))))))
         self._live = _empty(plan, self._network, days, 1024, config.max_segments)
         self._allocation = ALLOCATIONS.index(config.allocation)
         self._lowest_slot = config.first == "slot"

@@ -28,7 +28,7 @@ from quintant.labs.optical.engine.protection import Switchovers
 from quintant.labs.optical.engine.reference import Reference
 from quintant.labs.optical.engine.requests import Requests, replay
 from quintant.labs.optical.engine.routing.candidate import Routes
-from quintant.labs.optical.engine.tally import DETOURS, Tally
+from quintant.labs.optical.engine.tally import ASKED_GBPS, DETOURS, Tally
 
 if TYPE_CHECKING:
     from quintant.labs.optical.config import OpticalConfig
@@ -66,7 +66,8 @@ class Load:
 @dataclass
 class ReplayState:
     """Where a replay stands: `loads[-1]` is being run; `simulator`, `requests`, `pieces`, `served`: of the iteration
-    under way. `occupied`: bool (links, cores, slots), as it was last seen."""
+    under way. `kernel`: the last compiled one, whose arrays of the plan the next one shares. `occupied`: bool (links, cores,
+    slots), as it was last seen."""
 
     config: OpticalConfig
     plan: Plan
@@ -74,6 +75,7 @@ class ReplayState:
     routes: Routes
     loads: list[Load] = field(default_factory=list)
     simulator: Kernel | Reference | None = None
+    kernel: Kernel | None = None
     requests: Requests | None = None
     pieces: list[Outcomes] = field(default_factory=list)
     served: int = 0
@@ -155,7 +157,8 @@ class Replay:
         seed = load.iterations + 1 if seeds is None else seeds[load.iterations]
         state.requests = replay(config, plan, seed, load.erlang)
         if supports(config) is None:
-            state.simulator = Kernel(config.model_copy(update={"load_erlang": load.erlang or config.load_erlang}), plan)
+            state.simulator = Kernel(config, plan, load.erlang or None, state.kernel)
+            state.kernel = state.simulator
         else:
             state.simulator = Reference(config, plan, records=True, routes=state.routes)
         state.pieces, state.served = [], 0
@@ -218,8 +221,9 @@ class Replay:
             load.utilisation.append(one.link_utilisation)
         load.fragmentation.append(spectrum_shape.mean_fragmentation(one.plan, one.occupied))
         load.active.append(one.active_lightpaths)
+        before = load.states[-1]["requests"] if load.states else 0
         load.states.append({
-            "warmup": False, "requests": len(requests) + (load.states[-1]["requests"] if load.states else 0), "time": one.duration,
+            "warmup": False, "requests": before + len(requests), "time": one.duration,
             "utilization": None if one.link_utilisation is None else float(one.link_utilisation.mean()),
             "fragmentation": load.fragmentation[-1], "active_lightpaths": one.active_lightpaths,
         })
@@ -272,7 +276,8 @@ class Replay:
                                upper_limit=bool(row["upper_limit"]), reason=none),
             "bitrate_blocking": Metric(
                 row["bitrate_blocking"], "1", row["bitrate_blocking_low"], row["bitrate_blocking_high"], n,
-                INTERVAL.format(n=load.iterations) + where,
+                (row["interval"] if row["upper_limit"] else INTERVAL.format(n=load.iterations)) + where,
+                upper_limit=bool(row["upper_limit"]) and row["bitrate_blocking"] == 0,
                 reason=None if row["bitrate_blocking"] is not None else none or in_slots),
             "utilization": plain("utilization", "1", none), "fragmentation": plain(
                 "fragmentation", "1", "no slot was free at the end of any iteration"),
@@ -315,6 +320,10 @@ class Replay:
                 np.array(load.blocked), np.array(load.requests), cells[:, DETOURS], load.erlang
             )
             low, high, limit = 0.0, found.high, True
+            if load.bitrate[0] is not None and not any(load.bitrate):
+                largest = max(tier.gbps or 0 for tier in load.tally.plan.tiers if tier.share)
+                bits = estimate.weighed(found, largest, load.tally.sums[: load.iterations, ASKED_GBPS])
+                bitrate_low, bitrate_high = 0.0, bits.high
             interval = "95 % upper limit, 3 / effective observations"
         elif low is None:
             interval = "one iteration gives no interval" if load.requests[0] else "no request was made"

@@ -2,7 +2,7 @@
 
     blocking      O3: load_curve (several loads) or one_load (replicates of one)
     topology_map  O1: layout places nodes and words
-    spectrum      O2    convergence  O4    reasons  O6
+    spectrum      O2    convergence  O4    course  O5    reasons  O6
 
     replicates    outcomes folded into points;  measure  blocking as series over load
     tables        rows of a Run's tables;       references  published values, Erlang B
