@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from quintant.errors import ConfigError, Problem
+
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QUINTANT_", frozen=True, extra="ignore")
@@ -59,6 +61,16 @@ class Settings(BaseSettings):
     @property
     def folder(self) -> Path:
         return self.data_dir.expanduser().resolve()
+
+    def made_folder(self) -> Path:
+        """The data folder, made if it is not there. ConfigError when it cannot be."""
+        try:
+            (self.folder / "runs").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = f"{self.folder} cannot be a data folder: {error.strerror}."
+            hint = "Take another with --data-dir (QUINTANT_DATA_DIR)."
+            raise ConfigError(Problem("data_dir", text, str(self.folder), None, hint)) from None
+        return self.folder
 
     @property
     def database_url(self) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from quintant.cli.options import DataDir, Json
+
+ADDRESSES = ("store_url", "url")  # may hold a password: postgresql+psycopg://user:password@host/name
+PASSWORD = re.compile(r"(://[^/@:]*:).*(@[^@]*$)")
 
 
 def settings(json: Json = False, data_dir: DataDir = None) -> None:
@@ -40,6 +44,8 @@ def read(found: Any, given: set[str]) -> list[dict[str, Any]]:
         source = "command line" if name in given else "environment" if variable in environment else "default"
         if isinstance(value, SecretStr):
             value = "********" if value.get_secret_value() else ""
+        elif name in ADDRESSES and value:
+            value = PASSWORD.sub(r"\1********\2", str(value))
         elif value is not None and not isinstance(value, int | float | bool):
             value = str(value)
         rows.append({"name": name, "variable": variable, "value": value, "from": source, "says": field.description or ""})

@@ -491,8 +491,7 @@ def open_runs(settings: Settings, *, execute: bool, only_own: bool = False, warm
     `only_own`: the executor takes nothing but what is submitted here (a command line beside no server). `warm`: start the
     labs' warm processes now instead of with the first Run.
     """
-    folder = settings.folder
-    (folder / "runs").mkdir(parents=True, exist_ok=True)
+    folder = settings.made_folder()
     os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.cache / "numba"))
     store = Store(settings.database_url)
     bell = Bell(store.engine)

@@ -17,6 +17,7 @@ import uuid
 from pathlib import Path
 
 import psutil
+from sqlalchemy.exc import SQLAlchemyError
 
 from quintant import registry
 from quintant.errors import Conflict, NotFound, QuintantError
@@ -28,6 +29,7 @@ from quintant.runs.store import Fenced, Held, Store
 from quintant.runs.workers import Nursery, Worker, alive
 
 TERM_S = 0.25
+AWAY_S = 0.5
 MOST_ATTEMPTS = 5
 
 
@@ -129,6 +131,10 @@ class Supervisor:
                 break
             try:
                 wish = self.store.wanted(run.id, attempt)
+            except SQLAlchemyError:  # the store is away: the Worker may go on, and is watched as soon as it is back
+                if self._wait_closed():
+                    return
+                continue
             except Fenced:
                 if self._over(run.id, attempt) and not worker.dead:
                     self._bury(worker)
@@ -138,13 +144,13 @@ class Supervisor:
                 asked = asked or now
                 if now - asked > self.grace_s:
                     self._kill(worker)
-                    with contextlib.suppress(Fenced, Conflict, NotFound):
-                        self.store.move(
-                            run.id,
-                            "cancel",
-                            attempt=attempt,
-                            reason="cancelled on request; its process tree was killed",
-                        )
+                    reason = "cancelled on request; its process tree was killed"
+                    try:
+                        self.store.move(run.id, "cancel", attempt=attempt, reason=reason)
+                    except (Fenced, Conflict, NotFound):
+                        pass
+                    except SQLAlchemyError:
+                        self._settle(run, attempt, reason)
                     return
             seen = self.bell.wait(seen, 0.05 if asked else 0.25)
             if self._closed:
@@ -174,7 +180,21 @@ class Supervisor:
         worker.signal(signal.SIGKILL)
 
     def _settle(self, run: Run, attempt: int, story: str) -> None:
-        """A Worker is gone: if its Run has no end yet, give it one, or another attempt."""
+        """A Worker is gone: if its Run has no end yet, give it one, or another attempt; once the store can keep it."""
+        while True:
+            try:
+                self._settle_now(run, attempt, story)
+                return
+            except SQLAlchemyError:
+                if self._wait_closed():
+                    return
+
+    def _wait_closed(self) -> bool:
+        """Wait before the store is asked again; whether that is still wanted of us."""
+        time.sleep(AWAY_S)
+        return self._closed
+
+    def _settle_now(self, run: Run, attempt: int, story: str) -> None:
         try:
             now = self.store.get(run.id)
             if now.state.final or now.attempt != attempt or now.state is State.QUEUED:

@@ -44,7 +44,7 @@ def serve(settings: Settings, *, out: TextIO | None = None, started: Callable[[s
     lives on this data folder.
     """
     check_exposure(settings)
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    settings.made_folder()
     _log_to_stderr(settings.log_level)
     refuse_second(settings.folder)
     listener = bind(settings.host, settings.port)

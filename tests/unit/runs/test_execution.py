@@ -242,3 +242,23 @@ def test_a_run_goes_when_its_time_is_over_unless_it_is_kept(runs):
     assert runs.get(kept).expires_at is None
     until(lambda: not runs.folder(gone).exists(), 5)
     assert runs.wait(kept, 10).state is State.COMPLETED
+
+
+def test_a_store_that_is_away_for_a_while_ends_neither_the_taking_nor_the_watching(settings, monkeypatch):
+    from sqlalchemy.exc import OperationalError
+
+    away = OperationalError("SELECT", {}, Exception("the database is restarting"))
+    with open_runs(settings, execute=True) as runs:
+        first = runs.submit("toy", SLOW)
+        pid = held(runs, first.id).pid
+        with monkeypatch.context() as patch:
+            for name in ("wanted", "queued", "held", "move"):
+                patch.setattr(runs.store, name, lambda *_, **__: (_ for _ in ()).throw(away))
+            os.kill(pid, signal.SIGKILL)
+            second = runs.submit("toy", {"bias": 0.25})
+            time.sleep(2.5)
+        lost = runs.wait(first.id, 20)
+        told = next(e.payload for e in runs.events(first.id) if e.kind == "state" and e.payload["verb"] in ("lose", "requeue"))
+        assert f"its worker process {pid} was killed by SIGKILL" in told["reason"]
+        assert lost.state is (State.FAILED if told["verb"] == "lose" else State.COMPLETED)
+        assert runs.wait(second.id, 20).state is State.COMPLETED

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from quintant.errors import Conflict, NotFound
+from quintant.errors import ConfigError, Conflict, NotFound
 from quintant.runs.artifact import Artifact
 from quintant.runs.lifecycle import State
 from quintant.runs.run import Run, new_id
@@ -247,3 +247,9 @@ def test_the_migrations_make_what_the_models_say(store):
 def test_memory_databases_are_refused():
     with pytest.raises(ValueError, match="in-memory"):
         Store("sqlite://")
+
+
+def test_a_text_with_nul_names_nothing(store):
+    for ask in (store.get, store.sweep, lambda text: store.page(text=text) and store.get(text)):
+        with pytest.raises((NotFound, ConfigError)):
+            ask("a\x00b")

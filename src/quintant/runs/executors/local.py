@@ -5,6 +5,7 @@ Two lanes: long Runs share `workers` slots, short synchronous requests have `syn
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -14,6 +15,7 @@ from quintant.runs.bell import Bell
 from quintant.runs.supervisor import Supervisor
 
 REAP_EVERY_S = 1.0
+log = logging.getLogger("quintant.runs")
 
 
 class LocalExecutor:
@@ -54,22 +56,34 @@ class LocalExecutor:
         self.supervisor.close()
 
     def _take(self) -> None:
-        reaped = -REAP_EVERY_S
+        self._reaped = -REAP_EVERY_S
         seen = -1
+        told = False
         while not self._closed.is_set():
-            if time.monotonic() - reaped >= REAP_EVERY_S:
-                reaped = time.monotonic()
-                self.supervisor.expire()
-                for held in self.supervisor.reap():
-                    self._spawn(held.run.lane, held.run.id, partial(self.supervisor.adopt, held))
-            for lane, slots in self.slots.items():
-                free = slots - len(self._busy[lane])
-                if free <= 0:
-                    continue
-                for run_id in self.supervisor.store.queued(lane, free + len(self._busy[lane]), self._own, self.labs):
-                    if free > 0 and self._spawn(lane, run_id, partial(self.supervisor.attend, run_id)):
-                        free -= 1
+            try:
+                self._look()
+                told = False
+            except Exception:  # a store that is away for a while (restarted, full, locked) must not end the taking
+                if not told:
+                    log.exception("queued runs cannot be taken; trying again")
+                told = True
+                self._closed.wait(REAP_EVERY_S)
             seen = self.bell.wait(seen, 0.5)
+
+    def _look(self) -> None:
+        """Adopt what lives without a keeper, and take queued Runs into the free slots of each lane."""
+        if time.monotonic() - self._reaped >= REAP_EVERY_S:
+            self._reaped = time.monotonic()
+            self.supervisor.expire()
+            for held in self.supervisor.reap():
+                self._spawn(held.run.lane, held.run.id, partial(self.supervisor.adopt, held))
+        for lane, slots in self.slots.items():
+            free = slots - len(self._busy[lane])
+            if free <= 0:
+                continue
+            for run_id in self.supervisor.store.queued(lane, free + len(self._busy[lane]), self._own, self.labs):
+                if free > 0 and self._spawn(lane, run_id, partial(self.supervisor.attend, run_id)):
+                    free -= 1
 
     def _spawn(self, lane: str, run_id: str, work: Callable[[], None]) -> bool:
         busy = self._busy.setdefault(lane, set())

@@ -10,23 +10,43 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from quintant.errors import ConfigError, NotInstalled, Problem, Unreachable
+
 BUSY_MS = 30_000
+BACKENDS = ("sqlite", "postgresql")
+EXAMPLE = "Such as postgresql+psycopg://user@host/name; empty means SQLite in the data folder."
 
 
 def connect(url: str) -> Engine:
     """An engine for `url` with this project's JSON and locking habits. Creates SQLite's folder."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(Problem("store_url", "is not a database URL.", None, list(BACKENDS), EXAMPLE)) from None
+    backend = parsed.get_backend_name()
+    if backend not in BACKENDS:
+        raise ConfigError(
+            Problem("store_url", f"must be of {' or '.join(BACKENDS)}; got {backend}.", backend, list(BACKENDS), EXAMPLE)
+        )
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode(),
         "json_deserializer": orjson.loads,
     }
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=32, **options)
+    if backend != "sqlite":
+        try:
+            engine = create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=32, **options)
+        except ModuleNotFoundError as error:
+            text = f"The driver of store_url is not installed: {error.name}."
+            raise NotInstalled(f"{text} postgresql+psycopg://… needs psycopg.") from None
+        event.listen(engine, "handle_error", _without_nul)
+        return engine
     if not parsed.database or parsed.database == ":memory:":
-        raise ValueError("store_url: an in-memory SQLite cannot be shared with workers; give a file or a PostgreSQL URL")
+        text = "an in-memory SQLite cannot be shared with workers; give a file or a PostgreSQL URL."
+        raise ConfigError(Problem("store_url", text, url))
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         parsed,
@@ -48,6 +68,27 @@ def connect(url: str) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
+
+
+def _without_nul(context: ExceptionContext) -> None:
+    """PostgreSQL's text holds no NUL: what asks for such a name asks for nothing that can be there."""
+    if "cannot contain NUL" in str(context.original_exception):
+        raise ConfigError(Problem("", "A text with the character NUL names nothing here.")) from None
+
+
+@contextmanager
+def opened(url: str) -> Iterator[None]:
+    """Around the first use of a database: what keeps it from opening is said in words, without its password."""
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            raise Unreachable(f"The store {parsed.render_as_string(hide_password=True)} does not answer: {cause}") from error
+        hint = "Mend or move it, or take another folder with --data-dir (QUINTANT_DATA_DIR)."
+        text = f"{parsed.database} cannot be opened: {cause}."
+        raise ConfigError(Problem("data_dir", text, parsed.database, None, hint)) from error
 
 
 @contextmanager

@@ -69,9 +69,10 @@ class Store:
     def __init__(self, url: str, *, migrate: bool = True, now: Callable[[], float] = time.time) -> None:
         self.url = url
         self.now = now
-        self.engine = database.connect(url)
-        if migrate:
-            database.migrate(self.engine)
+        with database.opened(url):
+            self.engine = database.connect(url)
+            if migrate:
+                database.migrate(self.engine)
 
     def close(self) -> None:
         self.engine.dispose()
