@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from quintant.labs.spiking.engine.compiled import compiled
 from quintant.labs.spiking.engine.layout import Array, Layout
-from quintant.labs.spiking.engine.mersenne import FAST, Mersenne
+from quintant.labs.spiking.engine.mersenne import Mersenne
 
 if TYPE_CHECKING:
     from quintant.labs.spiking.config import SpikingConfig
@@ -172,14 +172,14 @@ class Drive:
         return Rows(values, 0, fraction, (t_ms[seen[0]], seen[1].astype(np.int32)))
 
 
-@njit(**FAST)
+@compiled
 def add_base(drawn: Array, base: Array, std: float, floor: float, out: Array) -> None:
     for k in range(drawn.shape[0]):
         for j in range(drawn.shape[1]):
             out[k, j] = max(base[k] + (0.0 + std * drawn[k, j]), floor)
 
 
-@njit(**FAST)
+@compiled
 def add_base32(drawn: Array, base: Array, std: float, floor: float, out: Array) -> None:
     for k in range(drawn.shape[0]):
         level, scale, low = np.float32(base[k]), np.float32(std), np.float32(floor)
@@ -187,7 +187,7 @@ def add_base32(drawn: Array, base: Array, std: float, floor: float, out: Array) 
             out[k, j] = max(level + scale * drawn[k, j], low)
 
 
-@njit(**FAST)
+@compiled
 def filter_ou(drawn: Array, state: Array, keep: float) -> None:
     """x ← keep x + sqrt(1 - keep²) ξ: the exact step of a stationary Ornstein-Uhlenbeck process of unit variance."""
     push = math.sqrt(1.0 - keep * keep)
@@ -197,7 +197,7 @@ def filter_ou(drawn: Array, state: Array, keep: float) -> None:
             drawn[k, j] = state[j]
 
 
-@njit(**FAST)
+@compiled
 def filter_spikes(fired: Array, trace: Array, keep: float, weight: float, floor: float, out: Array) -> None:
     for k in range(fired.shape[0]):
         for j in range(fired.shape[1]):

@@ -16,21 +16,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from quintant.labs.spiking.engine.mersenne import FAST
+from quintant.labs.spiking.engine.compiled import compiled
 from quintant.labs.spiking.engine.models import advance
 
 Array = np.ndarray[Any, Any]
 
 
-@njit(**FAST)
+@compiled
 def add_row(matrix: Array, at: int, g: Array) -> None:
     for j in range(g.size):
         g[j] += matrix[at + j]
 
 
-@njit(**FAST)
+@compiled
 def arrive(
     k: int, shape: Array, weight: Array, matrix: Array, starts: Array, targets: Array, weights: Array,
     step_start: Array, spike_neuron: Array, g_e: Array, g_i: Array,
@@ -67,19 +66,19 @@ def arrive(
                         g[targets[a]] += weights[a]
 
 
-@njit(**FAST)
+@compiled
 def decay(g: Array, keep: float) -> None:
     for j in range(g.size):
         g[j] *= keep
 
 
-@njit(**FAST)
+@compiled
 def load_row(rows: Array, k: int, current: Array) -> None:
     for j in range(current.size):
         current[j] = rows[k, j]
 
 
-@njit(**FAST)
+@compiled
 def run(
     first: int, count: int, rows: Array, rows_start: int, n_e: int,
     shape: Array, weight: Array, matrix: Array, starts: Array, targets: Array, weights: Array,

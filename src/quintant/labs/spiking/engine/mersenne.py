@@ -10,11 +10,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from quintant.labs.spiking.engine.compiled import compiled
 
 Array = np.ndarray[Any, Any]
 WORDS = 624
-FAST = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 
 class Mersenne:
@@ -41,7 +41,7 @@ class Mersenne:
         return out
 
 
-@njit(**FAST)
+@compiled
 def refill(key: Array) -> None:
     for i in range(227):
         y = (key[i] & np.uint32(0x80000000)) | (key[i + 1] & np.uint32(0x7FFFFFFF))
@@ -53,7 +53,7 @@ def refill(key: Array) -> None:
     key[623] = key[396] ^ (y >> np.uint32(1)) ^ ((np.uint32(0) - (y & np.uint32(1))) & np.uint32(0x9908B0DF))
 
 
-@njit(**FAST)
+@compiled
 def temper(key: Array, out: Array) -> None:
     for i in range(624):
         y = key[i]
@@ -63,7 +63,7 @@ def temper(key: Array, out: Array) -> None:
         out[i] = y ^ (y >> np.uint32(18))
 
 
-@njit(**FAST)
+@compiled
 def uniform(key: Array, place: Array, out: Array) -> None:
     """Doubles in [0, 1) with 53 bits: (a 2^26 + b) / 2^53 of two words' upper 27 and 26 bits."""
     words = np.empty(624, np.uint32)
@@ -86,7 +86,7 @@ def uniform(key: Array, place: Array, out: Array) -> None:
     place[0] = at
 
 
-@njit(**FAST)
+@compiled
 def accepted(key: Array, place: Array, x1: Array, x2: Array, r2: Array) -> None:
     """Fill the arrays with points of the unit disc: as many as they are long, in the order of the stream."""
     words = np.empty(624, np.uint32)
@@ -144,7 +144,7 @@ def accepted(key: Array, place: Array, x1: Array, x2: Array, r2: Array) -> None:
     place[0] = at
 
 
-@njit(**FAST)
+@compiled
 def gauss(key: Array, place: Array, cached: Array, out: Array) -> None:
     n = out.size
     k = 0
@@ -174,7 +174,7 @@ def gauss(key: Array, place: Array, cached: Array, out: Array) -> None:
             k += 1
 
 
-@njit(**FAST)
+@compiled
 def x_logs(r2: Array) -> Array:
     out = np.empty(r2.size)
     for i in range(r2.size):
@@ -182,7 +182,7 @@ def x_logs(r2: Array) -> Array:
     return out
 
 
-@njit(**FAST)
+@compiled
 def skip_gauss(key: Array, place: Array, cached: Array, count: int) -> None:
     """The last pair is drawn in full, since its second value may stay cached."""
     if place[1] == 1 and count > 0:

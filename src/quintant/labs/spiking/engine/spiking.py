@@ -107,7 +107,7 @@ def _tables(state: Simulation, time_ms: Any, neuron: Any) -> dict[str, Any]:
     if kept.raster:
         found["input_raster"] = tables.raster(*(np.concatenate(part) for part in zip(*kept.raster, strict=True)))
     if len(kept.field):
-        found["lfp"] = tables.field(every_ms, kept.field)
+        found["lfp"] = tables.field(every_ms, kept.field, dt_ms)
     return found
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from quintant.labs.spiking.engine.layout import Array, Layout
 
+LFP_AMPA_DELAY_MS = 6.0
+LFP_GABA_WEIGHT = 1.65
+
 
 def spikes(time_ms: Array, neuron: Array, found: Layout) -> pa.Table:
     """All spikes in order of time, then id. `type`: 0 excitatory, 1 inhibitory."""
@@ -57,7 +60,14 @@ def raster(time_ms: Array, source: Array) -> pa.Table:
     return pa.table({"time_ms": pa.array(time_ms, pa.float64()), "source": pa.array(source, pa.int32())})
 
 
-def field(time_ms: Array, currents: Array) -> pa.Table:
+def field(time_ms: Array, currents: Array, dt_ms: float) -> pa.Table:
+    """A proxy of the local field potential, the reference weighted sum of Mazzoni et al. 2015
+    (doi 10.1371/journal.pcbi.1004584): Σ I_AMPA(t - 6 ms) - 1.65 Σ I_GABA(t) over E cells, inward currents positive.
+    Its unit is that of a current; only its shape means something. Null in the first 6 ms."""
     import pyarrow as pa
 
-    return pa.table({"time_ms": pa.array(time_ms), "ampa": pa.array(currents[:, 0]), "gaba": pa.array(currents[:, 1])})
+    shift = round(LFP_AMPA_DELAY_MS / dt_ms)
+    ampa, gaba = currents[:, 0], currents[:, 1]
+    late = np.concatenate([np.zeros(min(shift, len(ampa))), ampa[: max(len(ampa) - shift, 0)]])
+    proxy = pa.array(late - LFP_GABA_WEIGHT * gaba, mask=np.arange(len(ampa)) < shift)
+    return pa.table({"time_ms": pa.array(time_ms), "ampa": pa.array(ampa), "gaba": pa.array(gaba), "lfp": proxy})

@@ -10,14 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from quintant.labs.spiking.engine.mersenne import FAST
+from quintant.labs.spiking.engine.compiled import compiled
 
 Array = np.ndarray[Any, Any]
 
 
-@njit(**FAST)
+@compiled
 def membrane(v: Array, g_leak: Array, capacitance: Array, current: Array, scalars: Array, g_e: float, g_i: float) -> None:
     dt, e_l, e_e, e_i = scalars[0], scalars[3], scalars[4], scalars[5]
     for j in range(v.size):
@@ -27,7 +26,7 @@ def membrane(v: Array, g_leak: Array, capacitance: Array, current: Array, scalar
         )
 
 
-@njit(**FAST)
+@compiled
 def reach(k: int, v: Array, v_th: Array, free: Array) -> int:
     """How many active neurons reach their threshold."""
     now = np.int32(k)
@@ -37,14 +36,14 @@ def reach(k: int, v: Array, v_th: Array, free: Array) -> int:
     return hits
 
 
-@njit(**FAST)
+@compiled
 def clamp(k: int, v: Array, free: Array, reset: float) -> None:
     now = np.int32(k)
     for j in range(v.size):
         v[j] = reset if free[j] > now else v[j]
 
 
-@njit(**FAST)
+@compiled
 def run(
     first: int, count: int, rows: Array, rows_start: int, nothing: Array, groups: Array,
     shape: Array, weight: Array, target_group: Array, scalars: Array,

@@ -12,9 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from quintant.labs.spiking.engine.mersenne import FAST
+from quintant.labs.spiking.engine.compiled import compiled
 from quintant.labs.spiking.engine.models.lif import euler as lif_euler
 from quintant.labs.spiking.engine.models.methods import euler, exponential, runge_kutta
 from quintant.labs.spiking.engine.models.spike import peak, settle
@@ -24,7 +23,7 @@ MODELS = ("lif", "hh", "adex", "connor_stevens", "fitzhugh", "mqif", "qif", "izh
 METHODS = ("euler", "exponential_euler", "rk4")
 
 
-@njit(**FAST)
+@compiled
 def advance(
     k: int, model: int, method: int, scalars: Array, v_th: Array, g_leak: Array, capacitance: Array, free: Array,
     v: Array, g_e: Array, g_i: Array, aux: Array, current: Array, fired: Array,

@@ -18,22 +18,21 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from quintant.labs.spiking.engine.mersenne import FAST
+from quintant.labs.spiking.engine.compiled import compiled
 from quintant.labs.spiking.engine.models import rates
 
 Array = np.ndarray[Any, Any]
 LIF, HH, ADEX, CONNOR_STEVENS, FITZHUGH, MQIF, QIF, IZHIKEVICH = range(8)
 
 
-@njit(**FAST)
+@compiled
 def growth(v: float, s: Array) -> float:
     """AdEx: exp((V - V_T) / Δ_T), the exponent clipped to [-100, 50]."""
     return math.exp(min(max((v - s[7]) / s[8], -100.0), 50.0))
 
 
-@njit(**FAST)
+@compiled
 def conductances(model: int, y: Array, s: Array) -> tuple[float, float, float]:
     """hh, connor_stevens: open conductances of sodium, potassium and the A current."""
     sodium = s[7] * y[1] ** 3 * y[2]
@@ -41,7 +40,7 @@ def conductances(model: int, y: Array, s: Array) -> tuple[float, float, float]:
     return sodium, potassium, s[11] * y[4] ** 3 * y[5] if model == CONNOR_STEVENS else 0.0
 
 
-@njit(**FAST)
+@compiled
 def voltage_slope(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float, current: float, y: Array) -> float:
     v = y[0]
     push = g_e * (s[4] - v) + g_i * (s[5] - v) + current
@@ -66,7 +65,7 @@ def voltage_slope(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i
     return push / c
 
 
-@njit(**FAST)
+@compiled
 def voltage_jacobian(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float, y: Array) -> float:
     v = y[0]
     if model == IZHIKEVICH:
@@ -88,7 +87,7 @@ def voltage_jacobian(model: int, s: Array, g_leak: float, c: float, g_e: float, 
     return found / c
 
 
-@njit(**FAST)
+@compiled
 def other_slopes(model: int, s: Array, y: Array, out: Array) -> None:
     """dy/dt of the model's own variables, into out[1:]."""
     v = y[0]

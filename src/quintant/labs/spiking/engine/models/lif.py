@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from quintant.labs.spiking.engine.mersenne import FAST
+from quintant.labs.spiking.engine.compiled import compiled
 
 Array = np.ndarray[Any, Any]
 
 
-@njit(**FAST)
+@compiled
 def euler(
     k: int, scalars: Array, v_th: Array, g_leak: Array, capacitance: Array, free: Array,
     v: Array, g_e: Array, g_i: Array, current: Array, fired: Array,

@@ -12,9 +12,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from quintant.labs.spiking.engine.mersenne import FAST
+from quintant.labs.spiking.engine.compiled import compiled
 from quintant.labs.spiking.engine.models import rates
 from quintant.labs.spiking.engine.models.equations import (
     ADEX,
@@ -31,7 +30,7 @@ from quintant.labs.spiking.engine.models.equations import (
 Array = np.ndarray[Any, Any]
 
 
-@njit(**FAST)
+@compiled
 def euler(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float, current: float, y: Array, dy: Array) -> None:
     dt = s[0]
     if model in (HH, CONNOR_STEVENS):
@@ -51,7 +50,7 @@ def euler(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float,
         y[a] += dt * dy[a]
 
 
-@njit(**FAST)
+@compiled
 def exponential(
     model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float, current: float, y: Array
 ) -> None:
@@ -81,12 +80,12 @@ def exponential(
             y[1 + k] = settle(y[1 + k], limit, dt / s[base + 2 * adaptations + k])
 
 
-@njit(**FAST)
+@compiled
 def settle(x: float, limit: float, share: float) -> float:
     return limit + (x - limit) * math.exp(-share)
 
 
-@njit(**FAST)
+@compiled
 def runge_kutta(
     model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float, current: float,
     ceiling: float, y: Array, at: Array, dy: Array, total: Array,

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
-from quintant.labs.spiking.engine.mersenne import FAST
+from quintant.labs.spiking.engine.compiled import compiled
 
 
-@njit(**FAST)
+@compiled
 def linear_exponential(y: float, width: float) -> float:
     """y / (1 - exp(-y / width)), with its limit `width` at 0."""
     if abs(y) < 1e-7:
@@ -18,27 +16,27 @@ def linear_exponential(y: float, width: float) -> float:
     return y / (1.0 - math.exp(-y / width))
 
 
-@njit(**FAST)
+@compiled
 def clipped(v: float) -> float:
     return min(max(v, -100.0), 60.0)
 
 
-@njit(**FAST)
+@compiled
 def sodium_m(v: float) -> tuple[float, float]:
     return 0.1 * linear_exponential(v + 40.0, 10.0), 4.0 * math.exp(-(v + 65.0) / 18.0)
 
 
-@njit(**FAST)
+@compiled
 def sodium_h(v: float) -> tuple[float, float]:
     return 0.07 * math.exp(-(v + 65.0) / 20.0), 1.0 / (1.0 + math.exp(-(v + 35.0) / 10.0))
 
 
-@njit(**FAST)
+@compiled
 def potassium_n(v: float) -> tuple[float, float]:
     return 0.01 * linear_exponential(v + 55.0, 10.0), 0.125 * math.exp(-(v + 65.0) / 80.0)
 
 
-@njit(**FAST)
+@compiled
 def a_current_a(v: float) -> tuple[float, float]:
     """Activation of the A current, as Pinglab has it (after Connor & Stevens 1971)."""
     y = v + 60.0
@@ -46,23 +44,23 @@ def a_current_a(v: float) -> tuple[float, float]:
     return 0.02 * linear_exponential(v + 50.0, 10.0), closing
 
 
-@njit(**FAST)
+@compiled
 def a_current_b(v: float) -> tuple[float, float]:
     return 0.0016 * math.exp(-(v + 13.0) / 18.0), 0.05 / (1.0 + math.exp(-(v + 10.0) / 5.0))
 
 
-@njit(**FAST)
+@compiled
 def steady(rates: tuple[float, float]) -> float:
     return rates[0] / (rates[0] + rates[1])
 
 
-@njit(**FAST)
+@compiled
 def forward(x: float, rates: tuple[float, float], dt: float) -> float:
     """One forward Euler step of a gate, kept within 0 … 1."""
     return min(max(x + dt * (rates[0] * (1.0 - x) - rates[1] * x), 0.0), 1.0)
 
 
-@njit(**FAST)
+@compiled
 def relaxed(x: float, rates: tuple[float, float], dt: float) -> float:
     """One exact step of a gate at a fixed V: x∞ + (x - x∞) exp(-dt / τ)."""
     total = rates[0] + rates[1]
@@ -70,6 +68,6 @@ def relaxed(x: float, rates: tuple[float, float], dt: float) -> float:
     return limit + (x - limit) * math.exp(-dt * total)
 
 
-@njit(**FAST)
+@compiled
 def slope(x: float, rates: tuple[float, float]) -> float:
     return rates[0] * (1.0 - x) - rates[1] * x

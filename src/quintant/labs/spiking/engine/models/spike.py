@@ -11,15 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from quintant.labs.spiking.engine.mersenne import FAST
+from quintant.labs.spiking.engine.compiled import compiled
 from quintant.labs.spiking.engine.models.equations import ADEX, CONNOR_STEVENS, FITZHUGH, HH, IZHIKEVICH
 
 Array = np.ndarray[Any, Any]
 
 
-@njit(**FAST)
+@compiled
 def peak(model: int, s: Array, v_th: float) -> float:
     """Where V is cut, infinity for models that come down by themselves."""
     if model in (HH, CONNOR_STEVENS, FITZHUGH):
@@ -27,7 +26,7 @@ def peak(model: int, s: Array, v_th: float) -> float:
     return s[12] if model == ADEX else v_th
 
 
-@njit(**FAST)
+@compiled
 def settle(model: int, s: Array, v_th: float, clamped: bool, before: float, y: Array) -> bool:
     """Apply threshold and reset to the moved `y`; returns whether the neuron fired. `before`: V before the step."""
     if model in (HH, CONNOR_STEVENS, FITZHUGH):
