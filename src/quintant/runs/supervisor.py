@@ -7,6 +7,7 @@ Unknown is not dead: a Worker of this machine is judged by pid and birthday, one
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import signal
@@ -31,6 +32,7 @@ from quintant.runs.workers import Nursery, Worker, alive
 TERM_S = 0.25
 AWAY_S = 0.5
 MOST_ATTEMPTS = 5
+log = logging.getLogger("quintant.runs")
 
 
 class Supervisor:
@@ -181,11 +183,16 @@ class Supervisor:
 
     def _settle(self, run: Run, attempt: int, story: str) -> None:
         """A Worker is gone: if its Run has no end yet, give it one, or another attempt; once the store can keep it."""
+        told = False
         while True:
             try:
                 self._settle_now(run, attempt, story)
                 return
-            except SQLAlchemyError:
+            except SQLAlchemyError as error:
+                if not told:
+                    cause = getattr(error, "orig", None) or error
+                    log.error("run %s: %s, which the store cannot note (%s); trying again", run.id, story, cause)
+                told = True
                 if self._wait_closed():
                     return
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psutil
 
+REPORT_S = 1.0
+
 
 def alive(pid: int | None, born: float | None) -> bool:
     """Whether the process with this pid and birthday lives. A zombie is dead; another process with its pid is not it."""
@@ -28,10 +30,13 @@ def alive(pid: int | None, born: float | None) -> bool:
 
 
 class Worker:
-    """A Worker's process. `code`: its exit code once it has ended and we are its keeper's parent, else None."""
+    """A Worker's process. `code`: its exit code once it has ended and we are its keeper's parent, else None.
 
-    def __init__(self, pid: int, born: float | None) -> None:
-        self.pid, self.born = pid, born
+    `reported`: a nursery of ours tells its end.
+    """
+
+    def __init__(self, pid: int, born: float | None, *, reported: bool = False) -> None:
+        self.pid, self.born, self.reported = pid, born, reported
         self.code: int | None = None
         self._dead = threading.Event()
 
@@ -54,6 +59,8 @@ class Worker:
 
     def story(self) -> str:
         """How it ended, in words."""
+        if self.reported:  # the process is seen to be dead a moment before its exit code is told
+            self._dead.wait(REPORT_S)
         if self.code is None:
             return f"its worker process {self.pid} is gone"
         if self.code < 0:
@@ -120,7 +127,7 @@ class Nursery:
             message = json.loads(line)
             with self._told:
                 if "born" in message:
-                    worker = Worker(message["born"], None)
+                    worker = Worker(message["born"], None, reported=True)
                     with contextlib.suppress(psutil.NoSuchProcess):
                         worker.born = psutil.Process(worker.pid).create_time()
                     self._born[message["run"], message["attempt"]] = self._workers[worker.pid] = worker

@@ -245,7 +245,7 @@ def test_the_migrations_make_what_the_models_say(store):
 
 
 def test_memory_databases_are_refused():
-    with pytest.raises(ValueError, match="in-memory"):
+    with pytest.raises(ConfigError, match="in-memory"):
         Store("sqlite://")
 
 
