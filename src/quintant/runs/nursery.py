@@ -13,6 +13,7 @@ adopts it. The nursery itself ends with its server (end of input).
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import selectors
@@ -38,6 +39,8 @@ def serve() -> None:
     os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(settings["cache"]) / "numba"))
     began = time.perf_counter()
     _warm(settings["lab"])
+    gc.collect()
+    gc.freeze()  # a Worker's garbage collector must not walk, and so copy, what all Workers share
     read_signal, write_signal = os.pipe()
     os.set_blocking(write_signal, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -82,13 +85,14 @@ def _warm(name: str) -> None:
 
     from quintant import registry
     from quintant.lab import load
-    from quintant.runs import driver  # noqa: F401
+    from quintant.runs import driver, record  # noqa: F401
 
     try:
         lab = registry.find(name)
         load(lab.engine)
         if lab.warm:
             load(lab.warm)()
+        record.versions(), record.platform_tag(), record.code_hash(lab)  # each is cached: Workers need not read it again
     except Exception as error:  # the Run itself will fail with this reason; a nursery that dies would hide it
         print(f"lab {name} could not be warmed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
 
