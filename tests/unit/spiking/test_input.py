@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from spiking_networks import LEGACY, simulation
 
 SMALL = {**LEGACY, "n_e": 8, "n_i": 3, "t_ms": 30.0, "legacy_seed_inputs": 5}
@@ -40,7 +41,8 @@ def test_masked_populations_get_nothing_and_cost_no_numbers():
 def test_a_sine_draws_one_block_with_the_larger_spread():
     draw = np.random.RandomState(5).normal(0, 0.4, (STEPS, E + I))
     angle = 2 * np.pi * 40.0 * T / 1000 + 0.3
-    base = np.hstack([np.tile((0.9 + 0.1 + 2 * np.sin(angle))[:, None], E), np.tile((0.5 + 0.1 + 2 * np.sin(angle + 1))[:, None], I)])
+    e, i = 0.9 + 0.1 + 2 * np.sin(angle), 0.5 + 0.1 + 2 * np.sin(angle + 1)
+    base = np.hstack([np.tile(e[:, None], E), np.tile(i[:, None], I)])
     found = matrix(
         input_type="sine", sine_freq_hz=40.0, sine_phase_rad=0.3, sine_phase_offset_i_rad=1.0, sine_y_offset=0.1,
         drive_e_base=0.9, drive_i_base=0.5, noise_std_e=0.1, noise_std_i=0.4, input_population="all",

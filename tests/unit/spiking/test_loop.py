@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from spiking_networks import EVEN, constant, finished, result, spikes
 
 NET = {"n_e": 80, "n_i": 20, "t_ms": 200.0, **constant(1.5), "noise_std": 0.5}
@@ -55,7 +56,8 @@ def test_the_same_bits_whatever_the_number_of_threads():
     code = (
         "import sys; sys.path.insert(0, 'tests')\n"
         "from spiking_networks import result\n"
-        "print(result(3, n_e=80, n_i=20, t_ms=100.0, drive_e_start=2.0, drive_e_end=2.0).documents['network']['spike_train_sha256'])"
+        "found = result(3, n_e=80, n_i=20, t_ms=100.0, drive_e_start=2.0, drive_e_end=2.0)\n"
+        "print(found.documents['network']['spike_train_sha256'])"
     )
     told = {
         subprocess.run(
@@ -85,7 +87,8 @@ def test_a_neuron_is_clamped_while_it_is_refractory():
 
 def test_own_spikes_reach_their_neuron():
     own = {"times_ms": [5.0, 1.0], "neurons": [1, 0], "weight": 0.3, "receptor": "gaba"}
-    state = finished(**EVEN, n_e=2, n_i=0, t_ms=10.0, **constant(0.0), weights_ee={"mean": 0.0}, own_spikes=own, record_neurons=[0, 1])
+    quiet = {**EVEN, **constant(0.0), "n_e": 2, "n_i": 0, "t_ms": 10.0, "weights_ee": {"mean": 0.0}}
+    state = finished(**quiet, own_spikes=own, record_neurons=[0, 1])
     g_i = state.recorded.g_i
     keep = np.exp(-0.1 / 6.5)
     assert g_i[9, 0] == 0 and g_i[10, 0] == pytest.approx(0.3 * keep) and g_i[50, 1] == pytest.approx(0.3 * keep)
@@ -93,12 +96,12 @@ def test_own_spikes_reach_their_neuron():
 
 
 def test_populations_of_ones_own_are_the_two_when_they_say_the_same():
-    pairs = {"ee": 0.5, "ei": 0.5, "ie": 1.2, "ii": 0.5}
+    pairs = {"ee": (0.02, 0.5), "ei": (0.015, 0.5), "ie": (0.015, 1.2), "ii": (0.02, 0.5)}
     own = {
         "populations": [{"name": "E", "kind": "E", "size": 80}, {"name": "I", "kind": "I", "size": 20}],
         "connections": [
-            {"source": a.upper(), "target": b.upper(), "weights": {"mean": {"ee": 0.02, "ii": 0.02}.get(a + b, 0.015)}, "delay_ms": d}
-            for (a, b), d in pairs.items()
+            {"source": a.upper(), "target": b.upper(), "weights": {"mean": mean}, "delay_ms": delay_ms}
+            for (a, b), (mean, delay_ms) in pairs.items()
         ],
     }
     assert same(spikes(**NET), spikes(**{**NET, **own}))

@@ -6,12 +6,12 @@ import subprocess
 import sys
 
 import pytest
-from spiking_networks import EVEN, constant, result, simulation
 
 from quintant.config import parse
 from quintant.errors import EngineError
 from quintant.labs.spiking import LAB
 from quintant.testing import conformance
+from spiking_networks import EVEN, constant, result, simulation
 
 SMALL = [
     {"n_e": 80, "n_i": 20, "t_ms": 300.0, "drive_e_start": 1.5, "drive_e_end": 1.5, "burn_in_ms": 50.0},
@@ -61,13 +61,13 @@ def test_silence_says_why_in_the_event_and_beside_every_missing_metric():
 
 def test_parameters_that_run_away_fail_in_words():
     state = simulation(neuron_model="fitzhugh", t_ms=10.0)
-    with pytest.raises(EngineError, match="neuron_model fitzhugh: the membrane left the finite numbers before .* ms"):
+    with pytest.raises(EngineError, match=r"neuron_model fitzhugh: the membrane left the finite numbers before .* ms"):
         state.advance()
 
 
 def test_a_long_run_tells_its_spikes_on_the_way():
-    config = parse(LAB.config, {"n_e": 8, "n_i": 2, "t_ms": 200_000.0, "dt_ms": 0.1, "record_traces": False, "record_input": False,
-                                "analyse": False, **constant(1.0)})  # fmt: skip
+    light = {"record_traces": False, "record_input": False, "analyse": False}
+    config = parse(LAB.config, {"n_e": 8, "n_i": 2, "t_ms": 200_000.0, **light, **constant(1.0)})
     steps, made = conformance.run(LAB, config, 1)
     told = sum(step.tables["spikes"].num_rows for step in steps if "spikes" in step.tables)
     assert len(steps) > 10 and told == made.tables["spikes"].num_rows > 1000

@@ -53,13 +53,15 @@ def test_what_is_impossible_is_refused_with_its_path(raw, path):
 
 
 def test_too_much_memory_is_told_with_the_need_and_the_limit():
-    with pytest.raises(ConfigError, match=r"100200 neurons and 10000 steps would need 37\.\d GiB of memory; the limit is 2 GiB"):
+    words = r"100200 neurons and 10000 steps would need 37\.\d GiB of memory; the limit is 2 GiB"
+    with pytest.raises(ConfigError, match=words):
         parse(SpikingConfig, {"n_e": 100_000, "weights_ee": {"mean": 0.1, "std": 0.1}})
 
 
 def test_a_sparse_network_of_100_000_neurons_is_within_the_limit():
     sparse = {"sparse_p": 0.001, "weight": 0.1}
-    config = parse(SpikingConfig, {"n_e": 80_000, "n_i": 20_000, **{f"weights_{pair}": sparse for pair in ("ee", "ei", "ie", "ii")}})
+    blocks = {f"weights_{pair}": sparse for pair in ("ee", "ei", "ie", "ii")}
+    config = parse(SpikingConfig, {"n_e": 80_000, "n_i": 20_000, **blocks})
     assert memory_bytes(config) < 100e6
 
 

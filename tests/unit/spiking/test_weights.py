@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from spiking_networks import LEGACY, simulation
 
 E, I = 12, 5  # noqa: E741
@@ -59,7 +60,7 @@ def test_sparse_weights_have_p_of_the_pairs_and_memory_linear_in_them():
     assert (float(one.weights.mean()), float(one.weights.std())) == pytest.approx((0.5, 0.1), rel=0.01)
     for source in (0, 1234, 3999):
         mine = one.targets[one.starts[source] : one.starts[source + 1]]
-        assert (np.diff(mine) > 0).all() and 0 <= mine[0] and mine[-1] < 4000
+        assert (np.diff(mine) > 0).all() and mine[0] >= 0 and mine[-1] < 4000
 
 
 @pytest.mark.parametrize("p", [0.0, 1.0])
