@@ -19,13 +19,18 @@ def width_px(text: str, size_px: float, bold: bool = False) -> float:
 
 def wrap(text: str, limit_px: float, size_px: float, bold: bool = False) -> list[str]:
     """`text` in lines no wider than `limit_px`, broken at spaces but not within "n = 10", "± 5" or "95 %"; a single
-    longer word keeps its own line."""
+    longer word keeps its own line. Of parts between " · ", one that begins in the second half of a line and does not end
+    there begins the next line; a "·" where a line breaks gives way."""
     whole = re.sub(r"(?<=n) = (?=\d)", "\u00a0=\u00a0", re.sub(r"(?<=±) (?=\d)|(?<=\d) (?=%)", "\u00a0", text))
     lines: list[str] = []
     for word in whole.split(" "):
         joined = f"{lines[-1]} {word}" if lines else word
         if lines and width_px(joined, size_px, bold) <= limit_px:
             lines[-1] = joined
+            continue
+        before, _, begun = lines[-1].rpartition(" · ") if lines else ("", "", "")
+        if word != "·" and not begun.endswith(" ·") and width_px(before, size_px, bold) > limit_px / 2:
+            lines[-1:] = [before, f"{begun} {word}"]
         else:
             lines.append(word)
-    return lines
+    return [line.removesuffix(" ·").removeprefix("· ") for line in lines if line != "·"]

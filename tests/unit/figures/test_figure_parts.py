@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import pytest
 
@@ -39,6 +40,20 @@ def test_lines_break_at_spaces_and_keep_n_and_percent_whole():
     assert len(lines) > 1 and all(words.width_px(line, 11) <= 120 for line in lines)
     assert any("n\u00a0=\u00a010" in line for line in lines) and any("±\u00a095\u00a0%" in line for line in lines)
     assert " ".join(lines).replace("\u00a0", " ") == "mean ± 95 % CI, n = 10 seeds and more words to break"
+
+
+@pytest.mark.parametrize("limit", range(60, 700, 7))
+def test_no_line_begins_or_ends_with_the_dot_between_two_parts(limit):
+    text = "250 E · nsfnet_deeprmsa · k 5 · 10 000 warm-up · published: doi 10.1364/JOCN.559990, its tables; ± one"
+    lines = words.wrap(text, limit, 11)
+    assert not any(line.startswith("·") or line.endswith("·") or not line for line in lines)
+    assert re.sub("[·\\s]+", " ", " ".join(lines)) == re.sub("[·\\s]+", " ", text)
+    assert all(words.width_px(line, 11) <= limit or " " not in line for line in lines)
+
+
+def test_a_part_that_would_be_cut_late_begins_the_next_line():
+    assert words.wrap("100 slots · directed · published: doi 10.1364", 190, 11) == [
+        "100 slots · directed", "published: doi 10.1364"]
 
 
 def test_decades_hold_the_values():

@@ -110,10 +110,37 @@ def test_a_run_without_its_table_is_refused_with_the_reason(name):
         draw(BY_NAME[name], [bare])
 
 
-@pytest.mark.parametrize("name", ["topology", "convergence", "reasons"])
-def test_different_loads_are_not_averaged(name):
-    with pytest.raises(Conflict, match=r"differ in load_erlang; choose one point"):
-        draw(BY_NAME[name], [*outcomes(), *outcomes(load_erlang=200.0)])
+@pytest.mark.parametrize("name", ["topology", "convergence", "course", "reasons"])
+def test_different_loads_are_not_averaged_and_each_is_named_with_a_run(name):
+    heavy, light = outcomes(), outcomes(load_erlang=200.0)
+    with pytest.raises(Conflict, match="differ in load_erlang; choose the runs of one point, or one of them: ") as refused:
+        draw(BY_NAME[name], [*heavy, *light])
+    assert f"load_erlang 250: run {heavy[0].run_id}; load_erlang 200: run {light[0].run_id}." in str(refused.value)
+    assert block(draw(BY_NAME[name], [light[0]]))["runs"][0]["id"] == light[0].run_id
+
+
+# --- state over time ---
+
+
+def test_the_course_has_three_panels_on_one_axis_and_says_what_each_is():
+    spec = draw(BY_NAME["course"], outcomes())
+    assert len(spec["vconcat"]) == 3 and block(spec)["band"] == "each of n = 3 seeds thin, their mean thick"
+    lines = layers(spec, "line")
+    assert len(lines) == 6, "per panel the replicates and their mean"
+    tips = {row["is"] for layer in layers(spec, "point") for row in layer["rows"]}
+    assert any("1 − largest free block / free slots" in tip for tip in tips) and len(tips) == 3
+    rows = lines[0]["rows"]
+    assert max(row["x"] for row in rows) == 7.0 and len(rows) == 3 * (2 + 8)  # 1000 of warm-up in cells of 750, then 8
+    assert "warm-up, not counted" in texts(spec)
+    used = [run.metrics["utilization"].value for run in outcomes()]
+    assert f"{100 * sum(used) / 3:.0f} % of the slots are taken" in block(spec)["sentence"]
+
+
+def test_the_course_of_a_replay_is_a_dot_per_iteration():
+    (run,) = outcomes(seeds=(1,), **dict(LAB.presets["fusion-replay"].config) | {"requests": 300, "warmup_requests": 0})
+    spec = draw(BY_NAME["course"], [run])
+    assert not layers(spec, "line") and [row["x"] for row in layers(spec, "point")[0]["rows"]] == [1, 2, 3, 4]
+    assert block(spec)["sentence"].startswith("On average over the iterations, ")
 
 
 # --- blocking ---

@@ -70,8 +70,8 @@ def test_merged_sums_neighbours() -> None:
     assert estimate.merged(np.arange(8).reshape(4, 2), 2).tolist() == [[2, 4], [10, 12]]
 
 
-def test_merged_makes_batches_as_equal_as_can_be() -> None:
-    assert estimate.merged(np.ones(7, int), 3).tolist() == [2, 2, 3]
+def test_merged_makes_equal_batches_but_for_the_last() -> None:
+    assert estimate.merged(np.ones(7, int), 3).tolist() == [3, 3, 1]
     assert estimate.merged(np.arange(2), 32).tolist() == [0, 1]
     assert estimate.merged(np.zeros((0, 5), int), 32).shape == (0, 5)
 

@@ -68,9 +68,9 @@ def student_t(degrees: int, level: float = LEVEL) -> float:
 
 
 def merged(cells: np.ndarray, batches: int) -> np.ndarray:
-    """Sums over neighbouring cells, (cells, …) -> (batches, …): as equally many in each batch as can be, never none."""
-    n, batches = len(cells), min(batches, len(cells))
-    return np.add.reduceat(cells, np.arange(batches) * n // batches, axis=0) if n else cells
+    """Sums over neighbouring cells, (cells, …) -> (at most `batches`, …): equally many in each batch, fewer in the last."""
+    size = max(1, -(-len(cells) // batches))
+    return np.add.reduceat(cells, np.arange(0, len(cells), size), axis=0) if len(cells) else cells
 
 
 def mean(total: np.ndarray, weight: np.ndarray, n: int, empty: str) -> Estimate:

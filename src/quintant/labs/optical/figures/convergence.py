@@ -217,7 +217,7 @@ def _upper(tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], plane: _P
         for m in main
     ]
     base = alt.Chart(alt.Data(values=rows))
-    layers: list[Any] = [base.mark_point(opacity=0).encode(x=plane.x(axis=False), y=plane.y("value", axis))]
+    layers: list[Any] = [base.mark_point(opacity=0, clip=True).encode(x=plane.x(axis=False), y=plane.y("value", axis))]
     layers += _warmup(plane)
     bands = [row for row in rows if row["low"] and row["high"]]
     if len(bands) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -50,15 +51,16 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     if not any(row[panel.key] is not None for row in settled for panel in PANELS):
         raise cannot(NAME, "no time passed between the requests of these runs")
     n = len(tracks)
-    end = max(row["requests"] for row in settled)
+    end = max(map(len, tracks)) if replay else max(row["requests"] for row in settled)
     panels = [_panel(panel, tracks, (warmup, end), replay, theme, last=panel is PANELS[-1]) for panel in PANELS]
     means = {panel.key: _mean([row[panel.key] for row in settled]) for panel in PANELS}
     used = [100 * row["utilization"] for row in settled if row["utilization"] is not None]
-    per = "iteration, each from an empty network" if replay else "mark"
+    spans = [row["requests"] - before["requests"] for part in tracks for before, row in pairwise(part)]
+    per = "iteration, each from an empty network" if replay else f"{count(max(spans, default=end))}{SPACE}requests"
     return captioned(alt.vconcat(*panels, spacing=10), Caption(
         sentence=_sentence(means, replay),
-        what=f"State over requests served, a {'dot' if replay else 'point of the line'} per {per}; utilisation and lightpaths "
-             "are time averages, fragmentation is that of the moment",
+        what=f"Utilisation and lightpaths averaged over the time of {'each' if replay else 'every'} {per}; fragmentation at "
+             f"{'its' if replay else 'their'} end",
         band="n = 1 run" if n == 1 else f"each of n = {n} seeds thin, their mean thick" if n > 2 else f"both of n = {n} seeds",
         n=n,
         minimum=min(used, default=None),
@@ -91,12 +93,13 @@ def _panel(
 ) -> alt.LayerChart:
     warmup, end = span
     rows = [
-        {"x": row["requests"] / 1000, "value": panel.factor * row[panel.key], "run": index, "requests": count(row["requests"]),
-         "is": panel.definition}
-        for index, part in enumerate(tracks) for row in part if row[panel.key] is not None
+        {"x": place + 1 if replay else row["requests"] / 1000, "value": panel.factor * row[panel.key], "run": index,
+         "requests": count(row["requests"]), "is": panel.definition}
+        for index, part in enumerate(tracks) for place, row in enumerate(part) if row[panel.key] is not None
     ]
-    scale = alt.Scale(domain=[0, end / 1000], nice=False)
-    axis = alt.Axis(title="Requests served (thousands)" if last else None, labels=last, ticks=last, grid=False)
+    scale = alt.Scale(domain=[0.5, end + 0.5] if replay else [0, end / 1000], nice=False)
+    name = "Iteration" if replay else "Requests served (thousands)"
+    axis = alt.Axis(title=name if last else None, labels=last, ticks=last, grid=False, **({"tickMinStep": 1} if replay else {}))
     x = alt.X("x:Q", scale=scale, axis=axis)
     top = max((row["value"] for row in rows), default=0.0) or 1.0
     limit = alt.Scale(domain=[0, top * 1.08], nice=False)
@@ -124,7 +127,7 @@ def _panel(
             ).encode(x=x))
     several = len(tracks) > 2
     if replay:
-        layers.append(base.mark_point(filled=True, size=14, color=theme.series[0], opacity=0.7).encode(
+        layers.append(base.mark_point(filled=True, size=24, color=theme.series[0], opacity=0.7).encode(
             x=x, y=y, tooltip=tooltip))
         return alt.layer(*layers, width=WIDTH, height=HEIGHT)
     layers.append(base.mark_line(

@@ -15,6 +15,8 @@ from quintant.lab import Outcome
 from quintant.labs.optical.config import OpticalConfig
 from quintant.labs.optical.topology import Topology, resolve
 
+MOST_POINTS = 8
+"""Of those named when one has to be chosen."""
 KSP_FF = {"routing": "k_shortest_path", "allocation": "first_fit"}
 
 
@@ -58,9 +60,27 @@ def one_point(name: str, outcomes: Sequence[Outcome]) -> Point:
     """The single point of `outcomes`, or Conflict: some figures make no sense over several loads."""
     found = points(outcomes)
     if len(found) > 1:
-        differing = ", ".join(differences(found))
-        raise cannot(name, f"it shows replicates of one config and these runs differ in {differing}; choose one point")
+        keys = differences(found)
+        raise cannot(name, f"it shows replicates of one config and these runs differ in {', '.join(keys)}; "
+                           f"choose the runs of one point, or one of them: {_to_choose(found, keys)}")
     return found[0]
+
+
+def _to_choose(found: Sequence[Point], keys: Sequence[str]) -> str:
+    """The first run of each point by what sets the point apart: "load_erlang 250: run 7f3a9c41d2aa"."""
+    told = []
+    for point in found[:MOST_POINTS]:
+        settings = point.settings
+        values = (settings[key] for key in keys)
+        apart = ", ".join(f"{key} {plain(value) if isinstance(value, float) else _short(value)}"
+                          for key, value in zip(keys, values, strict=True))
+        told.append(f"{apart}: run {point.outcomes[0].run_id}")
+    return "; ".join(told) + (f"; and {len(found) - MOST_POINTS} more" if len(found) > MOST_POINTS else "")
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else canonical(value).decode()
+    return text if len(text) <= 24 else f"{text[:23]}…"
 
 
 def config_of(outcome: Outcome) -> OpticalConfig:
