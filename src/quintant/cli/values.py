@@ -4,6 +4,7 @@
 --set routing=congestion_aware         else text
 --set demand.high_gbps=200             reaches into a nested object, whose other keys stay
 --set topology=@net.json               the JSON in a file
+--set config.k_paths=50                as the API's bodies have it: the same key
 --sweep load_erlang=190:270:20         190, 210, … 270, both ends included
 --sweep routing=k_shortest_path,xt_aware
 """
@@ -21,6 +22,8 @@ import orjson
 from quintant.errors import ConfigError, Problem
 
 MOST_VALUES = 10_000
+CONFIG = "config."
+"""Where a key stands in the body of a request; a path copied from there means the same key here."""
 
 
 def overrides(pairs: Sequence[str], base: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,7 +88,7 @@ def _from_file(path: str, file: Path) -> Any:
 
 def _split(pair: str, option: str, form: str) -> tuple[str, str]:
     path, equals, text = pair.partition("=")
-    path = path.strip()
+    path = path.strip().removeprefix(CONFIG)
     if not equals or not path or not all(path.split(".")):
         raise _bad(option, f"must read {form}; got {pair!r}.", pair)
     return path, text.strip()

@@ -86,6 +86,7 @@ def progress_grows_to_one(lab: Lab, config: Mapping[str, Any]) -> None:
 
 def every_key_is_explained(lab: Lab, config: Mapping[str, Any]) -> None:
     properties = json_schema(lab.config)["properties"]
+    assert "config" not in properties, "`config.key` means the key itself on the command line"
     lacking = [name for name, key in properties.items() if not key.get("description") or not key.get("group")]
     assert lacking == [], f"without a sentence or a group: {lacking}"
     assert sum(bool(key.get("essential")) for key in properties.values()) in range(1, 13)

@@ -6,6 +6,9 @@ from quintant import registry
 from quintant.testing import conformance
 
 SMALL = {
+    "spiking": [
+        {"n_e": 40, "n_i": 10, "t_ms": 400.0},
+    ],
     "toy": [{"steps": 4}, {"steps": 3, "asks": True}],
     "optical": [
         {"requests": 2000, "warmup_requests": 500},
