@@ -8,6 +8,7 @@ specification with inline data, theme and provenance; `export` turns that into J
     draw.py     Figure + outcomes -> specification
     export.py   specification -> file
     axis.py     decades;  hatch.py  what is missing or excluded;  number.py  digits;  words.py  line breaks
+    replicates.py  outcomes by config;  decimation.py  long lines by their extremes;  inline.py  data of many rows
 
 Nothing here imports Altair or the converter until something is drawn or exported.
 """

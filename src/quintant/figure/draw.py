@@ -107,7 +107,9 @@ def _config_hash(outcome: Outcome) -> str | None:
 
 def _marks(spec: Mapping[str, Any]) -> int:
     """Rows of inline data, an upper bound of the marks where no layer shares data with another."""
-    rows = sum(len(values) for values in spec.get("datasets", {}).values())
+    rows = sum(
+        values.count("\n") if isinstance(values, str) else len(values) for values in spec.get("datasets", {}).values()
+    )
     return rows + _inline(spec)
 
 
@@ -115,7 +117,7 @@ def _inline(view: Any) -> int:
     if isinstance(view, Mapping):
         data = view.get("data")
         values = data.get("values") if isinstance(data, Mapping) else None
-        own = len(values) if isinstance(values, list) else 0
+        own = len(values) if isinstance(values, list) else values.count("\n") if isinstance(values, str) else 0
         parts = (part for name in ("layer", "vconcat", "hconcat", "concat") for part in view.get(name, ()))
         return own + sum(map(_inline, parts))
     return 0

@@ -1,0 +1,46 @@
+"""The figures of the spiking lab by name; their builders are imported only when one is drawn."""
+
+from __future__ import annotations
+
+from quintant.lab import Figure
+
+_BUILDERS = "quintant.labs.spiking.figures"
+
+FIGURES: tuple[Figure, ...] = (
+    Figure(
+        "raster", "Raster",
+        "Every spike by time and neuron, excitatory cells below, inhibitory above, the input on top.",
+        f"{_BUILDERS}.raster:build", of="run", hero=True,
+    ),
+    Figure(
+        "spectrum", "Power spectrum",
+        "Power of the excitatory rate by frequency, the gamma band shaded, the peak named or its absence said.",
+        f"{_BUILDERS}.spectrum:build", of="sweep", hero=True,
+    ),
+    Figure(
+        "rate", "Population rate",
+        "How often a neuron of each population fires, over time.",
+        f"{_BUILDERS}.rate:build", of="run",
+    ),
+    Figure(
+        "timing", "E-I timing",
+        "By how many milliseconds inhibition follows excitation, and how regularly both come back.",
+        f"{_BUILDERS}.timing:build", of="sweep",
+    ),
+    Figure(
+        "membrane", "Membrane potential",
+        "The potential of the recorded neurons with threshold, reset and spikes.",
+        f"{_BUILDERS}.membrane:build", of="run",
+    ),
+    Figure(
+        "weights", "Weights",
+        "The weight matrix, sources by targets, and how the weights of each block are distributed.",
+        f"{_BUILDERS}.weights:build", of="run",
+    ),
+    Figure(
+        "sweep", "Rhythm and rates against a swept key",
+        "Gamma frequency, its power and the rates against what was varied; two keys give a heat map.",
+        f"{_BUILDERS}.sweep:build", of="sweep",
+    ),
+)
+"""The most asked for first."""
