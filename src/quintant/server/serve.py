@@ -134,7 +134,12 @@ def announced(folder: Path, url: str) -> Iterator[None]:
         "started_at": iso(time.time(), micros=True),
     }
     path, mine = folder / NAME, folder / f".{NAME}.{os.getpid()}"
-    mine.write_bytes(orjson.dumps(told))
+    try:
+        mine.write_bytes(orjson.dumps(told))
+    except OSError as error:
+        hint = "Mend that, or take another with --data-dir (QUINTANT_DATA_DIR)."
+        text = f"{folder} cannot be written: {error.strerror}."
+        raise ConfigError(Problem("data_dir", text, str(folder), None, hint)) from None
     try:
         refuse_second(folder)
         path.unlink(missing_ok=True)

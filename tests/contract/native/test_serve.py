@@ -15,6 +15,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from quintant.errors import ConfigError
+from quintant.server import serve
+from quintant.settings import Settings
+
 PROGRAM = """
 from quintant.server import serve
 from quintant.settings import Settings
@@ -142,3 +146,12 @@ def test_beyond_this_machine_it_needs_a_key(tmp_path: Path) -> None:
     assert server.returncode != 0
     assert "needs an API key" in errors
     assert not (tmp_path / "server.json").exists()
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: Path, data: bytes) -> int:
+        raise OSError(30, "Read-only file system", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", refused)
+    with pytest.raises(ConfigError, match=r"data_dir: .* cannot be written: Read-only file system"):
+        serve(Settings(data_dir=tmp_path, port=0))
