@@ -14,7 +14,6 @@ from quintant.labs.spiking.config import SpikingConfig
 
 Section = Literal["config", "inputs", "weights"]
 Kind = Literal["int", "float", "bool", "word", "floats", "block"]
-SECTIONS: tuple[Section, ...] = ("config", "inputs", "weights")
 TOP = ("config", "inputs", "weights", "performance_mode", "max_spikes", "burn_in_ms")
 OF_WEIGHTS = ("config", "weights")
 SEEDS = {"legacy_seed_config": 0, "legacy_seed_inputs": 0, "legacy_seed_weights": 0}
@@ -91,10 +90,13 @@ def _key(section: Section, name: str, native: str | None) -> Key:
     return Key(section, name, native, kinds[kind])
 
 
+def _table(section: Section, keys: Mapping[str, str | None]) -> Mapping[str, Key]:
+    return {name: _key(section, name, native) for name, native in keys.items()}
+
+
 KEYS: Mapping[Section, Mapping[str, Key]] = {
-    section: {name: _key(section, name, native) for name, native in table.items()}
-    for section, table in (("config", CONFIG), ("inputs", INPUTS), ("weights", WEIGHTS))
-}  # type: ignore[assignment,arg-type]
+    "config": _table("config", CONFIG), "inputs": _table("inputs", INPUTS), "weights": _table("weights", WEIGHTS),
+}  # fmt: skip
 PATHS: Mapping[str, str] = {
     **{key.native: key.path for table in KEYS.values() for key in table.values() if key.native}, "burn_in_ms": "burn_in_ms",
 }

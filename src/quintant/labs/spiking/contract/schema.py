@@ -44,7 +44,7 @@ input_prep_ms:float weights_build_ms:float analysis_ms:float response_build_ms:f
 
 def _fields(*texts: str) -> Mapping[str, Type]:
     pairs = (word.split(":") for text in texts for word in text.split())
-    return dict(pairs)  # type: ignore[arg-type]
+    return dict(pairs)  # type: ignore[return-value]
 
 
 WEIGHTS: Mapping[str, Type] = _fields(_WEIGHTS)
