@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -16,45 +16,49 @@ LOCAL = "local"
 """Owner of everything that the operator of this machine starts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
-    """A row of the Store. Times are seconds since 1970 UTC; `config`, `request`, `values` and `record` are JSON."""
+    """A row of the Store; what has a default is how a new Run begins. Times are seconds since 1970 UTC; `config`, `request`,
+    `values` and `record` are JSON."""
 
+    # what it is
     id: str
     lab: str
     lab_version: str
     name: str
     owner: str
-    contract: str | None
-    lane: str
-    state: State
-    want: str
-    attempt: int
-    worker: str | None
+    contract: str | None = None
+    lane: str = "batch"
     config: Mapping[str, Any]
     config_hash: str
-    request: Mapping[str, Any] | None
+    request: Mapping[str, Any] | None = None
     root_seed: int
     streams: Mapping[str, int]
-    sweep_id: str | None
-    point: Mapping[str, Any]
-    replicate: int
-    verify_of: str | None
+    sweep_id: str | None = None
+    point: Mapping[str, Any] = field(default_factory=dict)
+    replicate: int = 0
+    verify_of: str | None = None
+    warnings: tuple[Mapping[str, Any], ...] = ()
     created_at: float
-    started_at: float | None
-    ended_at: float | None
-    expires_at: float | None
-    reason: str | None
-    fraction: float
-    values: Mapping[str, Any]
-    headline: float | None
-    headline_low: float | None
-    headline_high: float | None
-    last_seq: int
-    exact_hash: str | None
-    result_hash: str | None
-    record: Mapping[str, Any]
-    warnings: tuple[Mapping[str, Any], ...]
+    expires_at: float | None = None
+    # what it does, and who does it
+    state: State = State.QUEUED
+    want: str = "run"
+    attempt: int = 0
+    worker: str | None = None
+    started_at: float | None = None
+    fraction: float = 0.0
+    values: Mapping[str, Any] = field(default_factory=dict)
+    last_seq: int = 0
+    # what became of it
+    ended_at: float | None = None
+    reason: str | None = None
+    headline: float | None = None
+    headline_low: float | None = None
+    headline_high: float | None = None
+    exact_hash: str | None = None
+    result_hash: str | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
