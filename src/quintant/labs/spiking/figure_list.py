@@ -24,7 +24,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "timing", "E-I timing",
-        "By how many milliseconds inhibition follows excitation, and how regularly both come back.",
+        "By how many milliseconds inhibition follows excitation, or leads it.",
         f"{_BUILDERS}.timing:build", of="sweep",
     ),
     Figure(

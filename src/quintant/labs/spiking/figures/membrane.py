@@ -94,7 +94,7 @@ def _panel(
     domain = (low - 0.05 * span, high + (0.34 if ticks else 0.08) * span)
 
     def x(field: str, axis: bool = False) -> alt.X:
-        shown = alt.Axis(title="Time (ms)" if last else None, labels=last, grid=False, tickCount=8) if axis else None
+        shown = alt.Axis(title="Time (ms)" if last else None, labels=last, grid=False, tickCount=8, format="~f") if axis else None
         return alt.X(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[0, given.t_ms], nice=False))
 
     def y(field: str, axis: bool = False) -> alt.Y:

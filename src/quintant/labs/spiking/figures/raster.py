@@ -47,7 +47,7 @@ class _Plane:
         self.end = self.blocks[-1].first + self.blocks[-1].size
 
     def x(self, field: str, axis: bool = False) -> alt.X:
-        shown = alt.Axis(title="Time (ms)", grid=False, tickCount=8) if axis else None
+        shown = alt.Axis(title="Time (ms)", grid=False, tickCount=8, format="~f") if axis else None
         return alt.X(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[0, self.given.t_ms], nice=False))
 
     def y(self, field: str, axis: bool = False) -> alt.Y:
@@ -115,7 +115,7 @@ def _strip(outcome: Outcome, plane: _Plane) -> Any:
         return None
     scale = alt.Scale(domain=[low, top * 1.05 if top > 0 else 1.0], nice=False)
     ends = [low, 0.0, top] if low < 0 else [0.0, top]
-    y = alt.Y("v:Q", scale=scale, axis=alt.Axis(title=None, values=[float(f"{v:.2g}") for v in ends], grid=False))
+    y = alt.Y("v:Q", scale=scale, axis=alt.Axis(title=None, values=[float(f"{v:.2g}") for v in ends], grid=False, format="~g"))
 
     def bare(field: str) -> alt.Y:
         return alt.Y(f"{field}:Q", scale=scale, axis=None)

@@ -80,7 +80,7 @@ def _panel(
     top = _top(even)
 
     def x(field: str, axis: bool = False) -> alt.X:
-        shown = alt.Axis(title="Time (ms)" if lowest else None, labels=lowest, grid=False, tickCount=8) if axis else None
+        shown = alt.Axis(title="Time (ms)" if lowest else None, labels=lowest, grid=False, tickCount=8, format="~f") if axis else None
         return alt.X(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[0, given.t_ms], nice=False))
 
     def y(field: str, axis: bool = False) -> alt.Y:

@@ -1,4 +1,4 @@
-"""P4, E-I timing: by how much inhibition follows excitation, and how the E rate comes back to itself."""
+"""P4, E-I timing: by how much inhibition follows excitation."""
 
 from __future__ import annotations
 

@@ -1,0 +1,154 @@
+"""What was varied over the outcomes of a sweep: one or two keys, their values, and the replicates at each point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quintant.config import canonical
+from quintant.figure import cannot
+from quintant.figure.number import plain
+from quintant.figure.replicates import differing, fold
+from quintant.lab import Outcome
+from quintant.labs.spiking.config import SpikingConfig
+from quintant.statistics import Estimate, Scale, interval
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A swept key: `path` in the config, `values` ascending (or in order of appearance if not all are numbers).
+    `also`: keys that change together with it."""
+
+    path: str
+    unit: str | None
+    values: tuple[Any, ...]
+    also: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        name = self.path.replace("_", " ")
+        unit = self.unit
+        if unit is not None:
+            name = name.removesuffix(f" {unit.lower()}")
+        return f"{name} ({unit})" if unit else name
+
+    @property
+    def numeric(self) -> bool:
+        return all(_number(value) for value in self.values)
+
+    def place(self, value: Any) -> Any:
+        return value if self.numeric else spoken(value)
+
+
+@dataclass(frozen=True)
+class Point:
+    """The replicates at one place of the sweep. `at`: one value per axis."""
+
+    at: tuple[Any, ...]
+    outcomes: tuple[Outcome, ...]
+
+    def estimate(self, metric: str, scale: Scale = "linear") -> Estimate:
+        """Over the replicates that have measured `metric`."""
+        found = [one.metrics[metric].value for one in self.outcomes if metric in one.metrics]
+        return interval([float(value) for value in found if value is not None], scale)
+
+    def reasons(self, metric: str) -> tuple[str, ...]:
+        """Why replicates have no value of it."""
+        missing = [one.metrics[metric] for one in self.outcomes if metric in one.metrics]
+        return tuple(dict.fromkeys(one.reason or "" for one in missing if one.value is None))
+
+
+@dataclass(frozen=True)
+class Swept:
+    axes: tuple[Axis, ...]
+    points: tuple[Point, ...]
+    config: SpikingConfig
+    badges: tuple[str, ...]
+
+
+def swept(figure: str, outcomes: Sequence[Outcome]) -> Swept:
+    """Fold outcomes into points; Conflict unless they differ in one or two keys (keys that change together are one)."""
+    folded = fold(outcomes, SpikingConfig)
+    if len(folded) == 1:
+        raise cannot(figure, "these runs have all the same config; vary a key, as in quintant run spiking --sweep "
+                             "tau_gaba_ms=4,6,9,12")
+    settings = [_flat(one.config.model_dump(mode="json")) for one in folded]
+    axes = _axes(settings)
+    if len(axes) > 2:
+        raise cannot(figure, f"these runs differ in {', '.join(axis.path for axis in axes)}; at most two keys make a figure")
+    measured, empty = [], 0
+    for one, flat in zip(folded, settings, strict=True):
+        known = tuple(outcome for outcome in one.outcomes if outcome.metrics)
+        empty += len(one.outcomes) - len(known)
+        if known:
+            measured.append(Point(tuple(flat[axis.path] for axis in axes), known))
+    if not measured:
+        raise cannot(figure, "no run has measured anything yet")
+    axes = tuple(Axis(a.path, a.unit, tuple(v for v in a.values if any(p.at[i] == v for p in measured)), a.also)
+                 for i, a in enumerate(axes))
+    order = {index: {canonical(v): place for place, v in enumerate(axis.values)} for index, axis in enumerate(axes)}
+    measured.sort(key=lambda point: tuple(order[i][canonical(value)] for i, value in enumerate(point.at)))
+    badges = [badge for one in folded for badge in one.badges]
+    if empty:
+        badges.append(f"{empty} of {len(outcomes)} runs left out: nothing measured yet")
+    badges += [f"{axis.path}: {', '.join(axis.also)} {'changes' if len(axis.also) == 1 else 'change'} with it"
+               for axis in axes if axis.also]
+    return Swept(axes, tuple(measured), folded[0].config, tuple(dict.fromkeys(badges)))
+
+
+def spoken(value: Any) -> str:
+    if _number(value):
+        return plain(value)
+    return value if isinstance(value, str) else canonical(value).decode()[:32]
+
+
+def band(points: Sequence[Point]) -> str:
+    """What the intervals are."""
+    counts = sorted({len(point.outcomes) for point in points})
+    if counts == [1]:
+        return "n = 1 run a point, no interval"
+    if counts[-1] == 2:
+        return "both of n = 2 seeds a point, no interval"
+    n = f"{counts[0]}–{counts[-1]}" if counts[0] != counts[-1] else f"{counts[0]}"
+    return f"mean ± 95 % CI{' where n ≥ 3' if counts[0] < 3 else ''}, n = {n} seeds a point"
+
+
+def _axes(settings: Sequence[Mapping[str, Any]]) -> tuple[Axis, ...]:
+    """Keys that differ; one that takes a new value exactly where an earlier one does belongs to it."""
+    every = dict.fromkeys(key for one in settings for key in one)
+    alike = [{key: one.get(key) for key in every} for one in settings]
+    patterns: dict[tuple[int, ...], list[str]] = {}
+    for key in differing(alike):
+        seen: dict[bytes, int] = {}
+        pattern = tuple(seen.setdefault(canonical(one[key]), len(seen)) for one in alike)
+        patterns.setdefault(pattern, []).append(key)
+    return tuple(
+        Axis(keys[0], _unit(keys[0]), _values([one[keys[0]] for one in alike]), tuple(keys[1:]))
+        for keys in patterns.values()
+    )
+
+
+def _values(values: Sequence[Any]) -> tuple[Any, ...]:
+    once = list({canonical(value): value for value in values}.values())
+    return tuple(sorted(once)) if all(map(_number, once)) else tuple(once)
+
+
+def _unit(path: str) -> str | None:
+    field = SpikingConfig.model_fields.get(path)
+    extra = field.json_schema_extra if field is not None else None
+    unit = extra.get("unit") if isinstance(extra, dict) else None
+    return str(unit) if unit else None
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    """Nested objects as dotted paths; lists stay whole."""
+    if not isinstance(value, dict):
+        return {path: value}
+    return {key: one for name, part in value.items() for key, one in _flat(part, f"{path}.{name}" if path else name).items()}
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
