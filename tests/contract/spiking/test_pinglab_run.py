@@ -240,3 +240,26 @@ def test_a_simulation_that_fails_says_why(client):
     answer = client.post("/run", json={"config": {"neuron_model": "fitzhugh", "N_E": 4, "N_I": 1, "T": 50}})
     assert answer.status_code == 500
     assert "finite" in answer.json()["detail"], "the default potentials do not fit FitzHugh's equations"
+
+
+def test_a_queue_of_requests_does_not_stop_the_server(service, runs, client):
+    """More requests than the server has threads wait for the one worker; streams, cancelling and the rest go on."""
+    body, address = orjson.dumps(LONG), ("127.0.0.1", int(service[1].rpartition(":")[2]))
+    head = b"POST /run HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    before = {run.id for run in runs.list(lab="spiking", limit=200).items}
+
+    def made():
+        return [run for run in runs.list(lab="spiking", limit=200).items if run.id not in before]
+
+    sockets = [socket.create_connection(address) for _ in range(50)]
+    try:
+        for raw in sockets:
+            raw.sendall(head + body)
+        until(lambda: len(made()) == 50, 30)
+        assert client.get("/api/health", timeout=5).status_code == 200
+        assert client.get("/weights", timeout=10).status_code == 200
+    finally:
+        for raw in sockets:
+            raw.close()
+    until(lambda: all(run.state.final for run in made()), 60)
+    assert {str(run.state) for run in made()} == {"cancelled"}

@@ -21,14 +21,20 @@ class Run(Protocol):
     record: Mapping[str, Any]
 
 
+class Bell(Protocol):
+    """Rings when something changed in the store; `heard` returns the count of rings once it differs from `seen`."""
+
+    async def heard(self, seen: int, timeout_s: float = 1.0) -> int: ...
+
+
 class Runs(Protocol):
+    bell: Bell
+
     def submit(self, lab: str, config: Any, *, name: str | None = None, contract: str | None = None,
                request: Mapping[str, Any] | None = None, lane: str = "batch", expires_in_s: float | None = None,
                warnings: Sequence[Problem] = ()) -> Run: ...
 
     def get(self, run_id: str) -> Run: ...
-
-    def wait(self, run_id: str, timeout_s: float | None = None) -> Run: ...
 
     def cancel(self, run_id: str, *, wait_s: float = 2.0) -> Run: ...
 

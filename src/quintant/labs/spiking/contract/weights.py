@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,7 +29,7 @@ def router() -> APIRouter:
     async def weights(request: Request) -> Response:
         asked = decode_weights(read(await request.body()) if request.method == "POST" else {})
         async with turn:
-            return await asyncio.to_thread(answer, asked, request)
+            return await run_in_threadpool(answer, asked, request)
 
     routes.get("/weights", summary="Preview the default weights", responses=examples.of_weights())(weights)
     routes.post("/weights", summary="Preview weights", openapi_extra=examples.body(examples.WEIGHTS),
