@@ -34,7 +34,13 @@ def warm() -> None:
     from quintant.labs.spiking.engine.spiking import PURPOSES, SpikingEngine
 
     small = {"n_e": 8, "n_i": 2, "t_ms": 20.0, "drive_e_start": 3.0, "drive_e_end": 3.0, "input_population": "all"}
-    for more in ({"legacy_seed_inputs": 0}, {}, {"noise": "ou"}, {"input_type": "external_spike_train"}):
+    legacy = {f"legacy_seed_{stream}": 0 for stream in ("config", "inputs", "weights")}
+    own_weights = {"weights_ee": {"mean": 0.02, "std": 0.01}}
+    spike_train = {"input_type": "external_spike_train"}
+    for more in (
+        {**legacy, "precision": "single"}, {**legacy, "precision": "single", **own_weights}, {**legacy, **own_weights},
+        {}, {"noise": "ou", **own_weights}, spike_train,
+    ):  # fmt: skip
         config = parse(SpikingConfig, {**small, **more})
         engine = SpikingEngine()
         step = engine.step(engine.init(config, Streams.derive(0, PURPOSES)), ())
