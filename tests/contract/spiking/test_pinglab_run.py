@@ -91,6 +91,7 @@ def test_the_contracts_own_example(client):
     assert answer.status_code == 200
     assert answer.json()["num_steps"] == 8000
     assert answer.json()["num_spikes"] == 0, "the documented drive is a thirtieth of rheobase"
+    assert answer.headers["X-Quintant-Notice"] == "no spikes: mean drive 0.023 is below rheobase 0.75 of E cells"
     whole = client.post("/run", json={**EXAMPLE, "performance_mode": False}).json()
     fraction = whole["input_raw_spike_fraction_E"]
     assert round(sum(fraction) * 80) == 1931
@@ -190,7 +191,8 @@ def test_unknown_keys_are_ignored_aloud(client, runs):
     told = [event.payload for event in runs.events(answer.headers["X-Quintant-Run"], kinds=["warning"])]
     assert {"path": "config.tau_gabba", "message": "is not a key of this contract and was ignored.",
             "hint": "Did you mean 'tau_gaba'?"} in told  # fmt: skip
-    assert "X-Quintant-Ignored-Keys" not in client.post("/run", json=SMALL).headers
+    plain = client.post("/run", json=SMALL).headers
+    assert "X-Quintant-Ignored-Keys" not in plain and "X-Quintant-Notice" not in plain
 
 
 def test_the_request_is_a_run_like_any_other(client, runs):

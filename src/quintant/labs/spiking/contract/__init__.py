@@ -27,5 +27,5 @@ def router(runs: Any) -> APIRouter:
     routes.include_router(run.router(runs))
     routes.include_router(weights.router())
     routes.open_cors = PATHS  # type: ignore[attr-defined]
-    routes.exposed_headers = (*run.HEADERS, run.RUN_ID, reply.IGNORED)  # type: ignore[attr-defined]
+    routes.exposed_headers = (*run.HEADERS, run.RUN_ID, run.NOTICE, reply.IGNORED)  # type: ignore[attr-defined]
     return routes

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from quintant.errors import Busy, Conflict, EngineError, NotFound
+from quintant.lab import Result
 from quintant.labs.spiking.contract import examples, response
 from quintant.labs.spiking.contract.body import read
 from quintant.labs.spiking.contract.decode import Request as Asked
@@ -33,6 +34,8 @@ TIMINGS = {
     "X-Pinglab-Response-Build-Ms": "response_build_ms", "X-Pinglab-Server-Compute-Ms": "server_compute_ms",
 }  # fmt: skip
 SERIALIZE, BYTES, RUN_ID = "X-Pinglab-Serialize-Ms", "X-Pinglab-Response-Bytes", "X-Quintant-Run"
+NOTICE = "X-Quintant-Notice"
+"""Why there is nothing to see, when there is nothing to see."""
 HEADERS = (*TIMINGS, SERIALIZE, BYTES)
 """The contract's eight."""
 
@@ -117,12 +120,18 @@ def answer(runs: Runs, run: Run, asked: Asked, request: Request, began: float) -
     built = time.perf_counter()
     payload["response_build_ms"] = 1000 * (built - building)
     payload["server_compute_ms"] = 1000 * (built - began)
-    headers = {header: f"{payload[field]:.3f}" for header, field in TIMINGS.items()}
+    headers = {header: f"{payload[field]:.3f}" for header, field in TIMINGS.items()} | _notice(result)
 
     def told(serialize_ms: float, size: int) -> dict[str, str]:
         return {**headers, SERIALIZE: f"{serialize_ms:.3f}", BYTES: str(size), RUN_ID: run.id}
 
     return reply(payload, RUN, request, asked.ignored, told)
+
+
+def _notice(result: Result) -> dict[str, str]:
+    """"no spikes: mean drive 0.023 is below rheobase 0.75 of E cells", where nothing fired."""
+    why = result.metrics["gamma_peak_hz"].reason if not result.tables["spikes"].num_rows else None
+    return {NOTICE: why.encode("ascii", "replace").decode()} if why else {}
 
 
 async def _gone(request: Request) -> None:
