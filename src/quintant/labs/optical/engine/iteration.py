@@ -84,10 +84,14 @@ class Iteration:
 
     @cached_property
     def route_hops(self) -> np.ndarray:
+        if self.routes is self.plan.routes:
+            return self.plan.route_hops
         return np.array([route.hops for route in self.routes], np.int64)
 
     @cached_property
     def route_km(self) -> np.ndarray:
+        if self.routes is self.plan.routes:
+            return self.plan.route_km
         return np.array([route.km for route in self.routes], np.float64)
 
     @property

@@ -123,6 +123,16 @@ class Plan:
         return link_index(self.links, directed=len(self.links) > len(self.topology.links))
 
     @cached_property
+    def route_hops(self) -> np.ndarray:
+        """int64 (routes): links of each route."""
+        return np.array([route.hops for route in self.routes], np.int64)
+
+    @cached_property
+    def route_km(self) -> np.ndarray:
+        """float64 (routes): length of each route."""
+        return np.array([route.km for route in self.routes], np.float64)
+
+    @cached_property
     def rates_gbps(self) -> np.ndarray:
         """float64 (tiers): bit rate of each tier; NaN for demands in slots."""
         return np.array([math.nan if tier.gbps is None else float(tier.gbps) for tier in self.tiers])
