@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -60,8 +61,16 @@ def _without_verb(
 
         print(f"quintant {__version__}")
         raise typer.Exit
+    context.obj = _door
     if context.invoked_subcommand is None:
         serve.serve()
+
+
+def _door(url: str | None = None, data_dir: Path | None = None) -> Any:
+    """What a lab's own verbs find in `context.obj`: they read Runs by the same door as ours, and import none."""
+    from quintant.cli.door import open_door
+
+    return open_door(url, data_dir)
 
 
 app.command("run")(run.run)

@@ -150,12 +150,12 @@ def _sentence(estimate: Estimate, peaks: Sequence[Metric]) -> str:
     if estimate.mean is None:
         reason = _reason(peaks)
         return reason[:1].upper() + reason[1:]
-    told = f"γ peak at {estimate.mean:.1f}{SPACE}Hz"
-    if not GAMMA_HZ[0] <= estimate.mean <= GAMMA_HZ[1]:
-        side = "below" if estimate.mean < GAMMA_HZ[0] else "above"
-        told = f"Peak at {estimate.mean:.1f}{SPACE}Hz, {side} the γ band"
+    inside = GAMMA_HZ[0] <= estimate.mean <= GAMMA_HZ[1]
+    told = f"{'γ peak' if inside else 'Peak'} at {estimate.mean:.1f}{SPACE}Hz"
     if estimate.has_interval:
         told += f" [{estimate.low:.1f}, {estimate.high:.1f}]"
+    if not inside:
+        told += f", {'below' if estimate.mean < GAMMA_HZ[0] else 'above'} the γ band"
     return told if estimate.n == len(peaks) else f"{told} in {estimate.n} of {len(peaks)} runs, the others have none"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from quintant.figure import Caption, Theme, captioned, cannot
+from quintant.figure.axis import log_axis, near_ticks
 from quintant.figure.number import SPACE
 from quintant.lab import Outcome
 from quintant.labs.spiking.figures import sweep_map
@@ -93,8 +94,10 @@ def _panel(
         return alt.X(f"at:{kind}", scale=place, axis=named if shown else None, **more)
 
     def y(field: str, shown: bool = False) -> alt.Y:
-        log = {"format": "~s"} if ends.get("type") == "log" else {}
-        return alt.Y(f"{field}:Q", scale=y_scale, axis=alt.Axis(title=title, tickCount=4, **log) if shown else None)
+        log: dict[str, Any] = {}
+        if ends.get("type") == "log":
+            log = log_axis((ends["domain"][0], ends["domain"][1]), near_ticks((ends["domain"][0], ends["domain"][1]), 5))
+        return alt.Y(f"{field}:Q", scale=y_scale, axis=alt.Axis(title=title, **(log or {"tickCount": 4})) if shown else None)
 
     hue = alt.Color("hue:N", scale=None)
     every = [{"at": axis.place(point.at[0])} for point in found.points]
