@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 def extremes(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
     """`x`, `y` [n] as they are when n is at most twice `columns`; else the least and the greatest y of each of `columns`
     equal stretches, in their order of x."""
+    import itertools
+
     import numpy as np
 
     if len(x) <= 2 * columns:
         return x, y
     starts = np.linspace(0, len(x), columns + 1).astype(np.int64)
     kept = np.empty(2 * columns, np.int64)
-    for column, (start, stop) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for column, (start, stop) in enumerate(itertools.pairwise(starts)):
         part = y[start:stop]
         kept[2 * column : 2 * column + 2] = sorted((start + int(part.argmin()), start + int(part.argmax())))
     kept = np.unique(kept)

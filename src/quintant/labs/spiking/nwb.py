@@ -10,7 +10,6 @@ doi 10.7554/eLife.78362. pynwb is the optional extra `nwb`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,11 +49,11 @@ def write(session: Session, to: Path) -> int:
             raise
         raise NotInstalled(INSTALL) from None
     made, spikes = _file(session)
-    part = to.with_name(f".{to.name}.part")
+    part = to.with_name(f".{to.stem}.part.nwb")
     try:
         with NWBHDF5IO(str(part), mode="w") as out:
             out.write(made)
-        os.replace(part, to)
+        part.replace(to)
     finally:
         part.unlink(missing_ok=True)
     return spikes

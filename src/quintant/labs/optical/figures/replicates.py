@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from quintant.config import canonical, parse
-from quintant.figure import cannot
+from quintant.config import canonical
+from quintant.figure import cannot, replicates
 from quintant.figure.number import SPACE, count, plain
+from quintant.figure.replicates import differing, fold
 from quintant.lab import Outcome
 from quintant.labs.optical.config import OpticalConfig
 from quintant.labs.optical.topology import Topology, resolve
@@ -40,20 +41,7 @@ class Point:
 def points(outcomes: Sequence[Outcome]) -> tuple[Point, ...]:
     """The outcomes by config, in the order of their first appearance. A seed that comes twice counts once: running it
     again gives the same numbers, not another replicate."""
-    configs: dict[bytes, OpticalConfig] = {}
-    found: dict[bytes, dict[int, Outcome]] = {}
-    again: dict[bytes, int] = {}
-    for outcome in outcomes:
-        config = config_of(outcome)
-        key = canonical(config)
-        configs.setdefault(key, config)
-        seeds = found.setdefault(key, {})
-        if outcome.root_seed in seeds:
-            again[key] = again.get(key, 0) + 1
-        seeds.setdefault(outcome.root_seed, outcome)
-    return tuple(
-        Point(configs[key], tuple(seeds.values()), _repeated(again.get(key, 0))) for key, seeds in found.items()
-    )
+    return tuple(Point(one.config, one.outcomes, one.badges) for one in fold(outcomes, OpticalConfig))
 
 
 def one_point(name: str, outcomes: Sequence[Outcome]) -> Point:
@@ -84,15 +72,12 @@ def _short(value: Any) -> str:
 
 
 def config_of(outcome: Outcome) -> OpticalConfig:
-    if isinstance(outcome.config, OpticalConfig):
-        return outcome.config
-    return parse(OpticalConfig, outcome.config)
+    return replicates.config_of(outcome, OpticalConfig)
 
 
 def differences(found: Sequence[Point]) -> tuple[str, ...]:
     """Keys in which the configs of the points differ, in the order of the Config."""
-    settings = [point.settings for point in found]
-    return tuple(key for key in OpticalConfig.model_fields if any(s[key] != settings[0][key] for s in settings))
+    return differing([point.settings for point in found])
 
 
 def facts(config: OpticalConfig) -> tuple[str, ...]:
@@ -145,9 +130,3 @@ def spoken_load(config: OpticalConfig) -> str:
 def seeds(n: int) -> str:
     """What a mean is over: "10 seeds"; a single one is only a run."""
     return f"1{SPACE}run" if n == 1 else f"{n}{SPACE}seeds"
-
-
-def _repeated(n: int) -> tuple[str, ...]:
-    if n == 0:
-        return ()
-    return (f"{n} {'run repeats' if n == 1 else 'runs repeat'} a seed and count{'s' if n == 1 else ''} once",)

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from quintant.figure import Caption, Theme, captioned, cannot
+from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.figure.decimation import extremes
 from quintant.figure.inline import inline
 from quintant.figure.number import SPACE, count
@@ -94,7 +94,8 @@ def _panel(
     domain = (low - 0.05 * span, high + (0.34 if ticks else 0.08) * span)
 
     def x(field: str, axis: bool = False) -> alt.X:
-        shown = alt.Axis(title="Time (ms)" if last else None, labels=last, grid=False, tickCount=8, format="~f") if axis else None
+        title = "Time (ms)" if last else None
+        shown = alt.Axis(title=title, labels=last, grid=False, tickCount=8, format="~f") if axis else None
         return alt.X(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[0, given.t_ms], nice=False))
 
     def y(field: str, axis: bool = False) -> alt.Y:

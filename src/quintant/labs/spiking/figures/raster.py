@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from quintant.figure import Caption, Theme, captioned, cannot
+from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.figure.decimation import extremes
 from quintant.figure.inline import inline
 from quintant.figure.number import SPACE, count, plain

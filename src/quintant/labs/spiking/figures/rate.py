@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from quintant.figure import Caption, Theme, captioned, cannot
+from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.figure.decimation import extremes
 from quintant.figure.inline import inline
 from quintant.figure.number import SPACE, plain
@@ -80,7 +80,8 @@ def _panel(
     top = _top(even)
 
     def x(field: str, axis: bool = False) -> alt.X:
-        shown = alt.Axis(title="Time (ms)" if lowest else None, labels=lowest, grid=False, tickCount=8, format="~f") if axis else None
+        title = "Time (ms)" if lowest else None
+        shown = alt.Axis(title=title, labels=lowest, grid=False, tickCount=8, format="~f") if axis else None
         return alt.X(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[0, given.t_ms], nice=False))
 
     def y(field: str, axis: bool = False) -> alt.Y:

@@ -128,7 +128,8 @@ def _peak(estimate: Estimate, found: Curves, plane: _Plane) -> list[Any]:
     return [
         base.mark_point(shape="triangle-down", filled=True, size=80, color=accent, opacity=1, yOffset=-9).encode(
             x=plane.x("f"), y=plane.y("p"),
-            tooltip=[alt.Tooltip("f:Q", title="peak (Hz)", format=".2f"), alt.Tooltip("p:Q", title="power (Hz²/Hz)", format=".3g")],
+            tooltip=[alt.Tooltip("f:Q", title="peak (Hz)", format=".2f"),
+                     alt.Tooltip("p:Q", title="power (Hz²/Hz)", format=".3g")],
         ),
         base.mark_text(text=f"{estimate.mean:.1f}{SPACE}Hz", align="left", dx=9, dy=-11, fontSize=13, fontWeight="bold",
                        color=accent).encode(x=plane.x("f"), y=plane.y("p")),

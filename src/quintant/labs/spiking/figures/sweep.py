@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from quintant.figure import Caption, Theme, captioned, cannot
+from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.figure.axis import log_axis, near_ticks
 from quintant.figure.number import SPACE
 from quintant.lab import Outcome
@@ -105,13 +105,15 @@ def _panel(
     bars = [row for row in drawn if row["low"] is not None]
     layers: list[Any] = [
         alt.Chart(alt.Data(values=every)).mark_point(opacity=0).encode(x=x(True)),
-        alt.Chart(alt.Data(values=drawn)).mark_line(strokeWidth=1.5).encode(x=x(), y=y("mean", True), color=hue, detail="name:N"),
+        alt.Chart(alt.Data(values=drawn)).mark_line(strokeWidth=1.5).encode(
+            x=x(), y=y("mean", True), color=hue, detail="name:N"
+        ),
         alt.Chart(alt.Data(values=bars)).mark_rule(strokeWidth=1.4).encode(x=x(), y=y("low"), y2="high:Q", color=hue),
         alt.Chart(alt.Data(values=drawn)).mark_point(filled=True, size=55, opacity=1, stroke=theme.surface,
                                                      strokeWidth=0.8).encode(
             x=x(), y=y("mean"), color=hue, shape=alt.Shape("shape:N", scale=None),
-            tooltip=[alt.Tooltip("at:N", title=axis.path), alt.Tooltip("mean:Q", format=".4g"), alt.Tooltip("low:Q", format=".4g"),
-                     alt.Tooltip("high:Q", format=".4g"), alt.Tooltip("n:Q")],
+            tooltip=[alt.Tooltip("at:N", title=axis.path), alt.Tooltip("mean:Q", format=".4g"),
+                     alt.Tooltip("low:Q", format=".4g"), alt.Tooltip("high:Q", format=".4g"), alt.Tooltip("n:Q")],
         ),
     ]
     pairs = [{**row, "value": value} for row in drawn if row["n"] == 2 for value in row["values"]]

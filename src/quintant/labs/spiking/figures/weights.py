@@ -12,7 +12,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from quintant.figure import Caption, Theme, captioned, cannot
+from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.figure.inline import inline
 from quintant.figure.number import SPACE, count
 from quintant.lab import Outcome, Streams
