@@ -357,6 +357,8 @@ class Runs:
         found, again = self.result(run_id), self.result(other_id)
         if found is None or again is None:
             missing = run if found is None else other
+            if missing.state is State.COMPLETED:
+                raise Conflict(f"The files of run {missing.id} are not in its folder any more; there is nothing to compare.")
             raise Conflict(f"Run {missing.id} is {missing.state}; only completed runs can be compared.")
         return compare(run, other, found, again, anywhere=self._described(run.lab).exact == "anywhere")
 

@@ -287,6 +287,14 @@ def _fault(fault: Mapping[str, Any], names: Sequence[str]) -> Problem:
             return Problem(path, f"must be at least {context['ge']}; {got}.", value, {"minimum": context["ge"]})
         case "less_than_equal":
             return Problem(path, f"must be at most {context['le']}; {got}.", value, {"maximum": context["le"]})
+        case "string_too_short" | "string_too_long":
+            least, most = context.get("min_length"), context.get("max_length")
+            bound = f"at least {least}" if most is None else f"at most {most}"
+            met = f"got {len(value)}" if isinstance(value, str) else got
+            bounds = {"minimum": least} if most is None else {"maximum": most}
+            return Problem(path, f"must have {bound} characters; {met}.", value, bounds)
+        case "dict_type" | "model_attributes_type" | "model_type":
+            return Problem(path, f"must be a JSON object; {got}.", value)
         case "value_error":
             return Problem(path, str(context.get("error", fault["msg"])), value)
         case _:

@@ -4,7 +4,7 @@ import pytest
 
 from quintant.errors import ConfigError, Unreachable
 from quintant.runs import open_runs
-from quintant.runs.store import Store
+from quintant.runs.store import Store, database
 from quintant.settings import Settings
 
 
@@ -38,3 +38,13 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"data_dir: .*file cannot be a data folder: Not a directory"):
         open_runs(Settings(data_dir=tmp_path / "file"), execute=False)
+
+
+def test_a_store_of_a_newer_version_is_named(tmp_path):
+    url = f"sqlite:///{tmp_path / 'quintant.db'}"
+    store = Store(url)
+    with database.writing(store.engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    store.close()
+    with pytest.raises(ConfigError, match=r"was written by another version of Quintant, perhaps a newer one"):
+        Store(url)

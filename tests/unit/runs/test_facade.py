@@ -120,6 +120,13 @@ def test_verify_re_executes_and_says_what_differs_first(runs):
     assert any(text.startswith("table steps.heads: row 0:") for text in differs.differences)
 
 
+def test_a_run_whose_files_are_gone_is_not_called_unfinished(runs):
+    run = runs.wait(runs.submit("toy", {}).id, 30)
+    (runs.folder(run.id) / "result.json").unlink()
+    with pytest.raises(Conflict, match="are not in its folder any more; there is nothing to compare"):
+        runs.compare(run.id, run.id)
+
+
 def test_only_completed_runs_are_verified_and_compared(runs):
     run = runs.wait(runs.submit("toy", {"misbehave": "raise"}).id, 30)
     with pytest.raises(Conflict, match="failed"):

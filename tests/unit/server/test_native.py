@@ -420,3 +420,13 @@ def test_a_figure_that_is_none_gets_the_names_there_are(client: TestClient, comp
 def test_a_run_that_is_none(client: TestClient, path: str) -> None:
     answer = client.get(f"{V2}/runs/000000000000{path}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("", "must have at least 1 characters; got 0."), ("x" * 300, "must have at most 200 characters; got 300.")],
+)
+def test_the_length_of_a_name_is_told_in_words(client, name, says):
+    answer = client.post("/api/v2/runs", json={"lab": "toy", "name": name})
+    assert answer.status_code == 422
+    assert [(one["path"], one["message"]) for one in answer.json()["problems"]] == [("name", says)]

@@ -119,7 +119,7 @@ def test_integers_keep_every_digit_or_are_refused() -> None:
         (b'{"count": "5"}', "count", "must be"),
         (b'{"count": 5.5}', "count", "must be"),
         (b'{"count": true}', "count", "must be"),
-        (b"[]", "", "must be"),
+        (b"[]", "", "must be a JSON object; got []."),
         (b"", "", "A JSON object is required as body."),
     ],
 )

@@ -82,7 +82,7 @@ def opened(url: str) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, OSError) as error:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
             raise Unreachable(f"The store {parsed.render_as_string(hide_password=True)} does not answer: {cause}") from error
@@ -110,6 +110,7 @@ def migrate(engine: Engine) -> None:
     from alembic.config import Config as AlembicConfig
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
+    from alembic.util.exc import CommandError
 
     config = AlembicConfig()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -127,6 +128,10 @@ def migrate(engine: Engine) -> None:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 return
+        except CommandError as error:
+            where = engine.url.render_as_string(hide_password=True)
+            text = f"{where} was written by another version of Quintant, perhaps a newer one: {error}."
+            raise ConfigError(Problem("store_url", text, None, None, "Install that version, or take another folder.")) from None
         except OperationalError:
             if attempt == 9:
                 raise
