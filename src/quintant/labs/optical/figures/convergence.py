@@ -250,11 +250,11 @@ def _upper(tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], plane: _P
             text="n = 1", align="right", baseline="top", x=alt.expr("width - 6"), y=4, fontSize=12, fontWeight="bold",
             color=theme.amber,
         ))
-    return layers
+    return [*layers, *_warmup_label(plane)]
 
 
 def _warmup(plane: _Plane) -> list[alt.Chart]:
-    """What was served before measuring began: hatched, labelled, not cropped away."""
+    """What was served before measuring began: hatched, not cropped away."""
     if plane.warmup == 0:
         return []
     wide = WIDTH * plane.warmup / plane.end
@@ -262,16 +262,24 @@ def _warmup(plane: _Plane) -> list[alt.Chart]:
                      slope=wide / HEIGHT)
     rows = [{"x": s["x"], "y": s["y"], "x2": s["x2"], "y2": s["y2"]} for s in segments]
     edge = alt.Chart(alt.Data(values=[{"x": plane.warmup / 1000}])).mark_rule(color=plane.theme.muted, strokeWidth=1)
-    label = alt.Chart(alt.Data(values=[{"x": plane.warmup / 1000}])).mark_text(
-        text="warm-up, not counted", align="left", baseline="bottom", dx=5, y=HEIGHT - 5, fontSize=10,
-        color=plane.theme.muted,
-    )
     return [
         alt.Chart(alt.Data(values=rows)).mark_rule(color=plane.theme.muted, strokeWidth=0.6, opacity=0.7).encode(
             x=plane.x(axis=False), y=plane.y("y"), x2="x2:Q", y2="y2:Q"
         ),
         edge.encode(x=plane.x(axis=False)),
-        label.encode(x=plane.x(axis=False)),
+    ]
+
+
+def _warmup_label(plane: _Plane) -> list[alt.Chart]:
+    """What the hatch means, readable over the lines beside it."""
+    if plane.warmup == 0:
+        return []
+    base = alt.Chart(alt.Data(values=[{"x": plane.warmup / 1000}])).encode(x=plane.x(axis=False))
+    words: dict[str, Any] = {"text": "warm-up, not counted", "align": "left", "baseline": "bottom", "dx": 5, "y": HEIGHT - 5,
+                             "fontSize": 10}
+    return [
+        base.mark_text(**words, color=plane.theme.surface, stroke=plane.theme.surface, strokeWidth=3.5, strokeJoin="round"),
+        base.mark_text(**words, color=plane.theme.muted),
     ]
 
 
