@@ -95,3 +95,37 @@ def test_counts_only_when_the_rhythm_is_not_wanted():
     told = measure(np.array([1.0]), np.array([0]), 2, 1, duration_ms=10.0, dt_ms=0.1, burn_in_ms=0.0, rhythms=False)
     assert set(told.tables) == {"rates"}
     assert told.metrics["rate_e_hz"].value == 50.0 and "gamma_peak_hz" not in told.metrics
+
+
+def regular(draw: np.random.Generator, cells: int = 200, period_ms: float = 20.0) -> tuple[np.ndarray, np.ndarray]:
+    """Cells that fire every 20 ms, ± 5 %, each from a moment of its own: one pace, no rhythm."""
+    parts = []
+    for cell in range(cells):
+        times = draw.uniform(0, period_ms) + np.cumsum(period_ms * (1 + draw.normal(0, 0.05, 110)))
+        times = times[times < 2000]
+        parts.append((times, np.full(len(times), cell)))
+    times, ids = (np.concatenate(one) for one in zip(*parts, strict=True))
+    order = np.argsort(times, kind="stable")
+    return times[order], ids[order]
+
+
+def test_regular_cells_that_know_nothing_of_each_other_make_no_rhythm():
+    told = measure(*regular(np.random.default_rng(8)), 200, 0, duration_ms=2000.0, dt_ms=0.1, burn_in_ms=0.0).metrics
+    assert told["gamma_peak_hz"].value is None
+    assert 0.2 < told["gamma_synchrony"].value < 3, "their population rate has a peak at 50 Hz all the same"
+    assert "not together; the power at 49.9 Hz is" in told["gamma_peak_hz"].reason
+
+
+def test_cells_that_fire_together_are_told_by_how_much():
+    draw = np.random.default_rng(9)
+    cycles = np.arange(10.0, 2000.0, 25.0)
+    times = np.sort(cycles[:, None] + draw.normal(0, 1, (len(cycles), 100))).ravel()
+    ids = np.tile(draw.permutation(100), len(cycles))
+    told = measure(times, ids, 100, 0, duration_ms=2000.0, dt_ms=0.1, burn_in_ms=0.0).metrics
+    assert told["gamma_peak_hz"].value == pytest.approx(40.0, abs=0.1)
+    assert 80 < told["gamma_synchrony"].value <= 100, "at most the number of cells"
+
+
+def test_a_lone_cell_has_its_own_rhythm():
+    told = measure(np.arange(5.0, 2000.0, 25.0), np.zeros(80, int), 1, 0, duration_ms=2000.0, dt_ms=0.1, burn_in_ms=0.0).metrics
+    assert told["gamma_peak_hz"].value == pytest.approx(40.0, abs=0.1) and told["gamma_synchrony"].value == pytest.approx(1.0)

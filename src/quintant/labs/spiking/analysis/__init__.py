@@ -3,6 +3,7 @@
     window       burn-in, bins            intervals    inter-spike intervals per neuron: rates, CV
     rates        population rates         correlation  auto- and cross-correlation, coherence (5 ms bins, as Pinglab)
     spectrum     Welch; Pinglab's peak; the rhythm's peak on 1 ms bins, with the rule that tells it from background
+    synchrony    do cells make that peak together, or each by itself at the same pace
     lagged       lagged coherence         timing       by how much I follows E
     decode       low-pass, envelope, how well they agree
     weights      histograms, blocks, heat map of a weight matrix

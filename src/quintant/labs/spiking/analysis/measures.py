@@ -25,6 +25,7 @@ from quintant.labs.spiking.analysis.spectrum import (
     fine_rate,
     rhythm,
 )
+from quintant.labs.spiking.analysis.synchrony import LEAST_SYNCHRONY, synchrony
 from quintant.labs.spiking.analysis.timing import timing
 from quintant.labs.spiking.analysis.window import Array, after_burn_in
 
@@ -75,7 +76,7 @@ def measure(
     spectrum, spectrum_i = fine(fine_e), fine(fine_rate(i_ms, n_i, window.duration_ms))
     after = timing(e_ms, i_ms, window.duration_ms)
     metrics |= {
-        **_rhythm(rhythm(fine_e, spectrum), spectrum, len(e_ms)),
+        **_rhythm(rhythm(fine_e, spectrum), spectrum, e_ms, e_id, n_e, window.duration_ms),
         **_intervals(e, i),
         **_correlations(both, rate_e, len(e_ms)),
         **_compatible(coarse),
@@ -96,20 +97,36 @@ def _rate(spikes: int, size: int, duration_ms: float) -> Metric:
     return Metric(rate, "Hz", n=spikes, reason=None if rate is not None else "the population is empty")
 
 
-def _rhythm(found: Rhythm | None, spectrum: Spectrum, spikes: int) -> dict[str, Metric]:
+def _rhythm(
+    found: Rhythm | None, spectrum: Spectrum, time_ms: Array, neuron: Array, size: int, duration_ms: float
+) -> dict[str, Metric]:
+    """The peak where it is above background and cells make it together; a lone cell needs nobody."""
     if found is None:
-        why = SILENT if not spikes else (
+        return _no_rhythm(SILENT if not len(time_ms) else (
             f"no peak above background: none between {RHYTHM_BAND_HZ[0]:g} and {RHYTHM_BAND_HZ[1]:g} Hz has a prominence of "
             f"{LEAST_PROMINENCE:g} times the median power from {BACKGROUND_BAND_HZ[0]:g} to {BACKGROUND_BAND_HZ[1]:g} Hz"
-        )
-        return {name: Metric(None, unit, reason=why) for name, unit in
-                (("gamma_peak_hz", "Hz"), ("gamma_power", "Hz²/Hz"), ("gamma_prominence", "1"), ("gamma_half_width_hz", "Hz"))}
+        ))  # fmt: skip
+    segment_ms = 1000.0 / spectrum.resolution_hz
+    together = synchrony(time_ms, neuron, size, duration_ms, found.frequency_hz, segment_ms)
+    if size > 1 and together < LEAST_SYNCHRONY:
+        return _no_rhythm(f"no rhythm: cells fire regularly, but not together; the power at {found.frequency_hz:.3g} Hz is "
+                          f"{together:.2g} times that of the same cells firing independently, {LEAST_SYNCHRONY:g} are needed",
+                          together)  # fmt: skip
     return {
+        "gamma_synchrony": Metric(together, method="power at the peak over that of the same cells firing independently"),
         "gamma_peak_hz": Metric(found.frequency_hz, "Hz",
                                 method=f"Welch, 1 ms bins, resolution {spectrum.resolution_hz:.3g} Hz"),
         "gamma_power": Metric(found.power, "Hz²/Hz"),
         "gamma_prominence": Metric(found.prominence),
         "gamma_half_width_hz": Metric(found.half_width_hz, "Hz"),
+    }
+
+
+def _no_rhythm(why: str, together: float | None = None) -> dict[str, Metric]:
+    units = {"gamma_peak_hz": "Hz", "gamma_power": "Hz²/Hz", "gamma_prominence": "1", "gamma_half_width_hz": "Hz"}
+    return {
+        **{name: Metric(None, unit, reason=why) for name, unit in units.items()},
+        "gamma_synchrony": Metric(together, reason=why if together is None else None),
     }
 
 
