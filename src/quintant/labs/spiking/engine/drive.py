@@ -40,10 +40,6 @@ class Rows:
         return np.stack([sums[0] / max(n_e, 1), sums[1] / max(n_i, 1)], axis=1)
 
 
-def build(config: SpikingConfig, found: Layout, steps: int, seed: int) -> Drive:
-    return Drive(config, found, steps, seed)
-
-
 class Drive:
     """Draws strictly in the order of time; `rows(first, count)` must be called with `first` where the last call ended."""
 

@@ -123,4 +123,4 @@ def neurons(config: SpikingConfig, found: Layout, seed: int) -> Neurons:
         capacitance = np.maximum(capacitance * (1 + x), real(0.01))
     if (x := spread(config.t_ref_spread_ms)) is not None:
         t_ref = np.maximum(t_ref + x, real(0.1))
-    return Neurons(v_th, g_leak, capacitance, np.maximum(np.rint(t_ref / real(config.dt_ms)), 1).astype(np.int32))
+    return Neurons(v_th, g_leak, capacitance, np.maximum(np.rint(np.divide(t_ref, real(config.dt_ms))), 1).astype(np.int32))

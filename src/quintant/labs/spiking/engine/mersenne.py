@@ -22,7 +22,7 @@ class Mersenne:
     `cached` float64[1]: that Gaussian."""
 
     def __init__(self, seed: int) -> None:
-        _, key, place, *_ = np.random.RandomState(seed).get_state(legacy=True)  # type: ignore[misc]
+        _, key, place, *_ = np.random.RandomState(seed).get_state(legacy=True)
         self.key: Array = np.array(key, np.uint32)
         self.place: Array = np.array([int(place), 0], np.int64)
         self.cached: Array = np.zeros(1)

@@ -64,7 +64,7 @@ def pool(given: Sequence[Projection], real: type) -> tuple[Pool, tuple[Projectio
             views.append(replace(one, targets=targets[here], weights=None if one.weights is None else weights[here]))
         else:
             views.append(one)
-    weight = np.array([one.weight for one in given], real)
+    weight: Array = np.array([one.weight for one in given], real)
     return Pool(shape, weight, matrix, _joined(starts, np.int64), targets, weights), tuple(views)
 
 

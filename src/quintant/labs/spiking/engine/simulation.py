@@ -10,7 +10,8 @@ import numpy as np
 
 from quintant.errors import EngineError
 from quintant.labs.spiking.config import SpikingConfig
-from quintant.labs.spiking.engine import drive, layout, loop, pool, scalars, uniform, weights
+from quintant.labs.spiking.engine import layout, loop, pool, scalars, uniform, weights
+from quintant.labs.spiking.engine.drive import Drive, Rows
 from quintant.labs.spiking.engine.layout import Array, Layout, Neurons
 from quintant.labs.spiking.engine.models import METHODS, MODELS
 from quintant.labs.spiking.engine.weights import Projection
@@ -31,7 +32,7 @@ class Recorded:
     g_e: Array
     g_i: Array
     input_mean: Array
-    field: Array
+    currents: Array
     fraction: list[Array] = field(default_factory=list)
     raster: list[tuple[Array, Array]] = field(default_factory=list)
 
@@ -46,7 +47,7 @@ class Simulation:
     steps: int
     projections: tuple[Projection, ...]
     pool: pool.Pool
-    drive: drive.Drive
+    drive: Drive
     chunk: int
     scalars: Array
     v: Array
@@ -95,7 +96,7 @@ class Simulation:
                 self.neurons.v_th, self.neurons.g_leak, self.neurons.capacitance, self.neurons.ref_steps,
                 self.v, self.g_e, self.g_i, self.aux, self.free, self.current, self.fired,
                 self.step_start, self.spike_neuron,
-                kept.ids, kept.every, kept.v_mv, kept.g_e, kept.g_i, kept.field,
+                kept.ids, kept.every, kept.v_mv, kept.g_e, kept.g_i, kept.currents,
             )  # fmt: skip
             if self.done < first + count:
                 grown = np.empty(2 * len(self.spike_neuron) + self.layout.n, np.int32)
@@ -105,7 +106,7 @@ class Simulation:
             raise EngineError(_overflow(config, self.done * config.dt_ms))
         return count
 
-    def _shared(self, rows: drive.Rows, at: int, count: int) -> int:
+    def _shared(self, rows: Rows, at: int, count: int) -> int:
         """The steps of a network whose neurons share their conductances by group."""
         kept, groups = self.recorded, len(self.groups)
         return uniform.run(
@@ -125,7 +126,7 @@ def start(config: SpikingConfig, seeds: Any) -> Simulation:
     n, real = found.n, scalars.real(config)
     chunk = _chunk(config, found, synapses, kept)
     return Simulation(
-        config, found, cells, steps, kept, synapses, drive.Drive(config, found, steps, seeds["input"]), chunk,
+        config, found, cells, steps, kept, synapses, Drive(config, found, steps, seeds["input"]), chunk,
         scalars.scalars(config), np.full(n, config.v_init_mv, real), np.zeros(n, real), np.zeros(n, real),
         scalars.aux(config, n), np.zeros(n, np.int32), np.zeros(n, real), np.zeros(n, np.uint8), np.zeros(steps + 1, np.int64),
         np.empty(max(4 * n, 1 << 16), np.int32), _own_spikes(config, steps), _recorded(config, found, steps),

@@ -106,8 +106,8 @@ def _tables(state: Simulation, time_ms: Any, neuron: Any) -> dict[str, Any]:
         found["input"] = tables.inputs(every_ms, kept.input_mean, fraction)
     if kept.raster:
         found["input_raster"] = tables.raster(*(np.concatenate(part) for part in zip(*kept.raster, strict=True)))
-    if len(kept.field):
-        found["lfp"] = tables.field(every_ms, kept.field, dt_ms)
+    if len(kept.currents):
+        found["lfp"] = tables.field(every_ms, kept.currents, dt_ms)
     return found
 
 

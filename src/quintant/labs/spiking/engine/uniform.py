@@ -27,7 +27,7 @@ def membrane(v: Array, g_leak: Array, capacitance: Array, current: Array, scalar
 
 
 @compiled
-def reach(k: int, v: Array, v_th: Array, free: Array) -> int:
+def reach(k: int, v: Array, v_th: Array, free: Array) -> np.int32:
     """How many active neurons reach their threshold."""
     now = np.int32(k)
     hits = np.int32(0)

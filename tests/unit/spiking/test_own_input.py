@@ -1,0 +1,58 @@
+"""Files of a user's own input: read as they are, refused in words."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from quintant.errors import ConfigError
+from quintant.labs.spiking import own_input
+from spiking_networks import finished
+
+SPIKES = pa.table({"time_ms": [5.0, 1.0], "neuron": [1, 0]})
+
+
+def written(folder, kind, table):
+    from pyarrow import csv, feather
+
+    path = folder / f"own.{kind}"
+    if kind == "csv":
+        csv.write_csv(table, path)
+    elif kind == "feather":
+        feather.write_feather(table, path, compression="uncompressed")
+    else:
+        with pa.ipc.new_stream(path, table.schema) as out:
+            out.write_table(table)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "arrow", "feather"])
+def test_spikes_are_read_in_order_of_time_and_run(tmp_path, kind):
+    own = own_input.spikes(written(tmp_path, kind, SPIKES), weight=0.3)
+    assert own == {"times_ms": [1.0, 5.0], "neurons": [0, 1], "weight": 0.3, "receptor": "ampa"}
+    assert finished(n_e=2, n_i=0, t_ms=10.0, own_spikes=own).recorded.g_e[10, 0] > 0.28
+
+
+def test_a_current_for_each_neuron_is_read_and_runs(tmp_path):
+    path = written(tmp_path, "csv", pa.table({"time_ms": [0.0, 2.0], "a": [1.0, 0.0], "b": [0.5, 0.5]}))
+    own = own_input.current(path, neurons="e")
+    assert own == {"times_ms": [0.0, 2.0], "values": [[1.0, 0.0], [0.5, 0.5]], "neurons": "e"}
+    state = finished(n_e=2, n_i=1, t_ms=4.0, noise_std=0.0, drive_e_start=0.0, drive_e_end=0.0, own_current=own)
+    assert state.recorded.input_mean[[5, 25], 0].tolist() == [0.75, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("own.txt", "", "own.txt: must end in one of .arrow, .csv, .feather, .nwb; got '.txt'."),
+        ("own.csv", "time,neuron\n1,2\n", "own.csv.time_ms: is missing; the columns are time, neuron."),
+        ("own.csv", "time_ms,neuron\n1,x\n", "own.csv.neuron.0: must be a number; got 'x'."),
+        ("own.csv", "time_ms,neuron\n1,0.5\n", "own.csv.neuron.0: must be an integer; got 0.5."),
+        ("own.arrow", "no arrow", "own.arrow: cannot be read as arrow: "),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place(tmp_path, name, text, words):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError) as told:
+        own_input.spikes(tmp_path / name)
+    assert str(told.value).startswith(words)
