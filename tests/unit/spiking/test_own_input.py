@@ -56,3 +56,14 @@ def test_what_cannot_be_read_is_told_with_its_place(tmp_path, name, text, words)
     with pytest.raises(ConfigError) as told:
         own_input.spikes(tmp_path / name)
     assert str(told.value).startswith(words)
+
+
+def test_the_command_prints_what_set_takes(tmp_path):
+    from typer.testing import CliRunner
+
+    from quintant.labs.spiking.commands import app
+
+    told = CliRunner().invoke(app, ["own-spikes", str(written(tmp_path, "csv", SPIKES)), "--weight", "0.3"])
+    assert told.stdout == '{"times_ms": [1.0, 5.0], "neurons": [0, 1], "weight": 0.3, "receptor": "ampa"}\n'
+    refused = CliRunner().invoke(app, ["own-spikes", str(tmp_path / "own.csv"), "--receptor", "nmda"])
+    assert str(refused.exception) == "own_spikes.receptor: must be one of ampa, gaba; got 'nmda'."

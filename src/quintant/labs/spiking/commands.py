@@ -1,6 +1,8 @@
 """`quintant spiking …`: the verbs that this lab adds to the command line.
 
 quintant spiking nwb RUN --to run.nwb   the spikes of a run as an NWB file (needs the extra nwb)
+quintant spiking own-spikes s.csv > s.json && quintant run spiking --set own_spikes=@s.json
+quintant spiking own-current i.arrow > i.json && quintant run spiking --set own_current=@i.json
 """
 
 from __future__ import annotations
@@ -97,3 +99,41 @@ def _check(target: Path, force: bool) -> None:
         raise ConfigError(Problem("--to", f"{target} is there already; give another name or --force.", str(target)))
     if not target.absolute().parent.is_dir():
         raise ConfigError(Problem("--to", f"{target.absolute().parent} is not a folder.", str(target)))
+
+
+@app.command("own-spikes")
+def own_spikes(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Columns time_ms and neuron (.csv, .arrow, .feather), or .nwb.")],
+    weight: Annotated[float, typer.Option(help="What a spike adds to the conductance.")] = 0.1,
+    receptor: Annotated[str, typer.Option(help="ampa or gaba.")] = "ampa",
+) -> None:
+    """Print input spikes of your own as a config takes them: --set own_spikes=@FILE.json."""
+    from quintant.labs.spiking import own_input
+
+    _print_part({"own_spikes": own_input.spikes(file, weight=weight, receptor=receptor)})  # type: ignore[arg-type]
+
+
+@app.command("own-current")
+def own_current(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Column time_ms, then values (.csv, .arrow, .feather).")],
+    neurons: Annotated[str, typer.Option(help="all, e or i.")] = "all",
+) -> None:
+    """Print an input current of your own as a config takes it: --set own_current=@FILE.json."""
+    from quintant.labs.spiking import own_input
+
+    _print_part({"own_current": own_input.current(file, neurons=neurons)})  # type: ignore[arg-type]
+
+
+def _print_part(part: dict[str, Any]) -> None:
+    """The one value of `part` as JSON, checked in a network that is large enough for its ids and rows."""
+    import json
+
+    from quintant.config import parse
+    from quintant.labs.spiking.config import SpikingConfig
+
+    (value,) = part.values()
+    ids = value["neurons"] if isinstance(value["neurons"], list) else []
+    size = max([1, len(value.get("values", ())), *(one + 1 for one in ids)])
+    sizes = {"n_e": 0, "n_i": size} if value["neurons"] == "i" else {"n_e": size, "n_i": 0}
+    parse(SpikingConfig, {**part, **sizes})
+    print(json.dumps(value))
