@@ -95,7 +95,7 @@ def page(spec: Mapping[str, Any]) -> str:
     """One HTML file with its own copy of Vega and a policy that forbids every request."""
     block = _block(spec)
     theme = THEMES.get(block.get("theme", "light"), THEMES["light"])
-    data = json.dumps(spec, ensure_ascii=False).replace("</", "<\\/")
+    data = json.dumps(spec, ensure_ascii=False).replace("<", "\\u003c")  # no text of a run opens or ends a script
     options = json.dumps(spec.get("usermeta", {}).get("embedOptions", {"actions": {"editor": False}}))
     sentence = html.escape(block.get("sentence", "Figure"))
     caption = html.escape(block.get("provenance", ""))

@@ -155,6 +155,12 @@ def test_html_asks_nobody_for_anything(spec):
     assert '"editor": false' in page and RUN_ID in page
 
 
+def test_no_text_of_a_run_opens_or_ends_a_script(spec):
+    page = export(spec | {"title": "<!--<script>alert(1)</script>"}, "html").decode()
+    assert "<script>alert" not in page and "<!--<" not in page
+    assert "\\u003cscript>alert(1)\\u003c/script>" in page
+
+
 def test_json_is_the_specification_itself(spec):
     assert orjson.loads(export(spec, "json")) == orjson.loads(orjson.dumps(spec))
 

@@ -149,6 +149,7 @@ def test_the_state_over_time_stays_a_table_to_look_at() -> None:
 def test_not_converged_is_said() -> None:
     result, events, told = watched(preset("deeprmsa-nsfnet", requests=20_000, target_half_width=0.01, max_requests=50_000))
     assert result.metrics["converged"].value == 0
+    assert result.metrics["blocking"].method.endswith("batches; not converged")
     assert "the target is 1 %" in result.metrics["converged"].reason
     assert result.metrics["requests"].value == 40_000
     assert [event.kind for event in events][-2:] == ["not_converged", "load_end"]

@@ -8,7 +8,7 @@ known well enough or `max_requests` would be exceeded: then the result says that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -292,8 +292,11 @@ class Steady:
         shape = estimate.mean(shapes, np.ones(len(shapes)), len(shapes), "no slot was free at any batch end")
         relative = found.relative_half_width
         whole = found.half_width is None
+        blocking = found.metric(ceiling=1.0)
+        if state.outcome.converged is False:  # said beside the number, wherever it is shown
+            blocking = replace(blocking, method="; ".join(filter(None, (blocking.method, "not converged"))))
         return {
-            "blocking": found.metric(ceiling=1.0),
+            "blocking": blocking,
             "bitrate_blocking": bitrate.metric(ceiling=1.0),
             "utilization": use.metric(ceiling=1.0),
             "fragmentation": Metric(shape.value, "1", n=len(shapes), reason=shape.reason)
