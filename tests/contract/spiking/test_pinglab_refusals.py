@@ -61,6 +61,7 @@ def test_what_cannot_be_honoured_is_refused_with_its_place(client, runs, name):
     ({"inputs": {"input_type": "pulses", "pulse_interval_ms": 0}}, "inputs.pulse_interval_ms"),
     ({"config": {"N_E": 100000}, "weights": {"ee": {"std": 0.01}}}, "config.N_E"),
     ({"config": {"T": 10_000_000, "dt": 0.001}}, "config.N_E"),
+    ({"config": {"dt": 5e-324}}, "config.dt"),
 ])  # fmt: skip
 def test_what_does_not_go_together_is_refused(client, body, path):
     answer = client.post("/run", json=body)

@@ -19,9 +19,13 @@ BYTES_PER_STEP = 8
 TABLE_BYTES_PER_VALUE = 16
 """A recorded value is held once while it is simulated and once as a table."""
 MOST_PULSES = 100_000
+MOST_STEPS = 1e12
 
 
 def broken(config: SpikingConfig) -> Iterator[Problem]:
+    if config.t_ms / config.dt_ms > MOST_STEPS:
+        yield Problem("dt_ms", f"gives more than {MOST_STEPS:.0e} steps in t_ms = {config.t_ms:g}; got {config.dt_ms:g}.", config.dt_ms)
+        return
     yield from _network(config)
     yield from _weights(config)
     yield from _neuron(config)
