@@ -24,7 +24,8 @@ MOST_STEPS = 1e12
 
 def broken(config: SpikingConfig) -> Iterator[Problem]:
     if config.t_ms / config.dt_ms > MOST_STEPS:
-        yield Problem("dt_ms", f"gives more than {MOST_STEPS:.0e} steps in t_ms = {config.t_ms:g}; got {config.dt_ms:g}.", config.dt_ms)
+        yield Problem("dt_ms", f"gives more than {MOST_STEPS:.0e} steps in t_ms = {config.t_ms:g}; got {config.dt_ms:g}.",
+                      config.dt_ms)  # fmt: skip
         return
     yield from _network(config)
     yield from _weights(config)
