@@ -28,7 +28,7 @@ class Block:
 
     @property
     def label(self) -> str:
-        return f"{self.name}{SPACE}{count(self.size)}"
+        return self.name if self.size == 1 else f"{self.name}{SPACE}{count(self.size)}"
 
 
 def blocks(config: SpikingConfig) -> tuple[Block, ...]:

@@ -30,9 +30,10 @@ class Curves:
 
 def curves(
     figure: str, outcomes: Sequence[Outcome], table: str, at: str, name: str, within: tuple[float, float],
-    scale: Scale = "linear",
+    metric: str, scale: Scale = "linear",
 ) -> Curves:
-    """Column `name` by column `at` of one table of replicates. Conflict when no run has any value of it."""
+    """Column `name` by column `at` of one table of replicates. Conflict when no run has any value of it, with the reason
+    that `metric` has."""
     found: list[tuple[Outcome, Array, Array]] = []
     for outcome in outcomes:
         if len(outcomes) > 1 and table not in outcome.tables:
@@ -43,7 +44,7 @@ def curves(
         if chosen.any():
             found.append((outcome, x[chosen], y[chosen]))
     if not found:
-        reasons = (m.reason for o in outcomes for m in (o.metrics.get("gamma_peak_hz"),) if m is not None and m.reason)
+        reasons = (m.reason for o in outcomes for m in (o.metrics.get(metric),) if m is not None and m.reason)
         raise cannot(figure, f"table {table!r} is empty: {next(reasons, 'nothing was measured')}")
     x = found[0][1]
     alike = [one for one in found if np.array_equal(one[1], x)]

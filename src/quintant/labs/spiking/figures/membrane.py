@@ -41,7 +41,7 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
         time, v = found["time_ms"][own], found["v_mv"][own]
         times = fired.time_ms[fired.neuron == neuron] if fired is not None else np.empty(0)
         decimated |= len(time) > 2 * WIDTH
-        told.append(f"{block.name} neuron {neuron} fires {count(len(times))}{SPACE}times")
+        told.append(f"{_named(block, neuron)}: {count(len(times))} spike{'' if len(times) == 1 else 's'}")
         panels.append(_panel(given, block, neuron, time, v, times, place == 0, place == len(chosen) - 1, theme))
     v = found["v_mv"]
     badges = ["least and greatest value of each pixel column drawn"] if decimated else []
@@ -73,6 +73,10 @@ def _chosen(recorded: Sequence[int], found: Sequence[Block]) -> list[tuple[int, 
     by_block = [[(n, one) for n in recorded if one.first <= n < one.first + one.size] for one in found]
     turns = [own[turn] for turn in range(max(map(len, by_block), default=0)) for own in by_block if turn < len(own)]
     return sorted(turns[:MOST], key=lambda pair: -pair[0])
+
+
+def _named(block: Block, neuron: int) -> str:
+    return f"{block.name} neuron {neuron}" if block.name in ("E", "I") else f"neuron {neuron} of population {block.name}"
 
 
 def _what(given: SpikingConfig) -> str:
@@ -123,7 +127,7 @@ def _panel(
             x=x("t"), y=y("low"), y2="high:Q"
         ))
     layers.append(alt.Chart(alt.Data(values=[{}])).mark_text(
-        text=f"{block.name}, neuron {neuron}", align="right", baseline="bottom", x=WIDTH, y=-3, fontSize=11,
+        text=_named(block, neuron), align="right", baseline="bottom", x=WIDTH, y=-3, fontSize=11,
         fontWeight="bold", color=hue,
     ))
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")

@@ -31,9 +31,10 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     found = spikes(NAME, outcome)
     shown = positions(len(found.time_ms), MOST_SPIKES)
     plane = _Plane(given, theme)
-    parts = [_strip(outcome, plane), _spikes(found, shown, plane)]
+    strip = _strip(outcome, plane)
+    parts = [strip, _spikes(found, shown, plane)]
     chart = alt.vconcat(*(part for part in parts if part is not None), spacing=6)
-    return captioned(chart, _caption(outcome, given, found, len(shown)))
+    return captioned(chart, _caption(outcome, given, found, len(shown), strip is not None))
 
 
 class _Plane:
@@ -115,7 +116,8 @@ def _strip(outcome: Outcome, plane: _Plane) -> Any:
         return None
     scale = alt.Scale(domain=[low, top * 1.05 if top > 0 else 1.0], nice=False)
     ends = [low, 0.0, top] if low < 0 else [0.0, top]
-    y = alt.Y("v:Q", scale=scale, axis=alt.Axis(title=None, values=[float(f"{v:.2g}") for v in ends], grid=False, format="~g"))
+    axis = alt.Axis(title=None, values=[float(f"{v:.2g}") for v in ends], grid=False, labelExpr="'' + datum.value")
+    y = alt.Y("v:Q", scale=scale, axis=axis)
 
     def bare(field: str) -> alt.Y:
         return alt.Y(f"{field}:Q", scale=scale, axis=None)
@@ -132,7 +134,7 @@ def _strip(outcome: Outcome, plane: _Plane) -> Any:
     return alt.layer(line, *hatched, words, width=WIDTH, height=STRIP).resolve_axis(x="independent", y="independent")
 
 
-def _caption(outcome: Outcome, given: SpikingConfig, found: Spikes, drawn: int) -> Caption:
+def _caption(outcome: Outcome, given: SpikingConfig, found: Spikes, drawn: int, has_input: bool) -> Caption:
     total = len(found.time_ms)
     badges = []
     if drawn < total:
@@ -154,10 +156,12 @@ def _caption(outcome: Outcome, given: SpikingConfig, found: Spikes, drawn: int) 
     elif peak.value is not None:
         sentence = f"Volleys at {peak.value:.1f}{SPACE}Hz; neurons fire at {', '.join(spoken)}"
     else:
-        why = "no rhythm above background" if (peak.reason or "").startswith("no peak") else "rhythm not measured"
+        looked = (peak.reason or "").startswith(("no peak", "no rhythm"))
+        why = "no rhythm above background" if looked else "rhythm not measured"
         sentence = f"Neurons fire at {', '.join(spoken)}; {why}" if spoken else f"{count(total)} spikes; {why}"
     return Caption(
-        sentence=sentence, what="one tick per spike, E below, I above, mean input on top", n=total, of="spikes",
+        sentence=sentence, n=total,
+        what=f"one tick per spike, E below, I above{', mean input on top' if has_input else ''}", of="spikes",
         minimum=0.0 if total else None, maximum=float(found.neuron.max()) if total else None,
         units={"x": "ms", "y": "1"}, badges=tuple(badges),
         facts=(*facts(given), f"{plain(given.t_ms)}{SPACE}ms"),

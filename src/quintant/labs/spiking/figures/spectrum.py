@@ -38,7 +38,7 @@ def build_log(outcomes: Sequence[Outcome], theme: Theme) -> Any:
 
 def _chart(outcomes: Sequence[Outcome], theme: Theme, log: bool) -> Any:
     point = one_point(NAME, outcomes)
-    found = curves(NAME, point.outcomes, "psd", "frequency_hz", "power_e", SHOWN_HZ, "log")
+    found = curves(NAME, point.outcomes, "psd", "frequency_hz", "power_e", SHOWN_HZ, "gamma_peak_hz", "log")
     peaks = [outcome.metrics["gamma_peak_hz"] for outcome in found.outcomes if "gamma_peak_hz" in outcome.metrics]
     estimate = interval([peak.value for peak in peaks if peak.value is not None])
     plane = _Plane(found, log, theme)

@@ -25,7 +25,7 @@ WIDTH, HEIGHT = 540, 260
 def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     point = one_point(NAME, outcomes)
     reach = (-LONGEST_LAG_MS, LONGEST_LAG_MS)
-    found = curves(NAME, point.outcomes, "timing", "lag_ms", "correlation", reach)
+    found = curves(NAME, point.outcomes, "timing", "lag_ms", "correlation", reach, "i_follows_e_ms")
     lags = [o.metrics["i_follows_e_ms"].value for o in found.outcomes if "i_follows_e_ms" in o.metrics]
     estimate = interval([lag for lag in lags if lag is not None])
     return captioned(_plot(found, estimate, theme), Caption(

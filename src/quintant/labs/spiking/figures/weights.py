@@ -14,7 +14,7 @@ import numpy as np
 
 from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.figure.inline import inline
-from quintant.figure.number import SPACE, count
+from quintant.figure.number import SPACE, count, percent
 from quintant.lab import Outcome, Streams
 from quintant.labs.spiking.analysis.weights import Block, Histograms, heatmap, histograms
 from quintant.labs.spiking.config import SpikingConfig
@@ -144,8 +144,10 @@ def _map(cells: Any, network: Layout, made: dict[str, Block], theme: Theme) -> A
 
 
 def _histogram(name: str, block: Block, told: Histograms, kinds: tuple[int, int], theme: Theme) -> Any:
-    """Counts by weight on the axis that all blocks share; the colour is the source's."""
-    centre, counts = told.centre, told.counts[name]
+    """Counts by weight on the axis that all blocks share, pairs of weight 0 told in words; the colour is the source's."""
+    centre, counts = told.centre, told.counts[name].copy()
+    connected = block.size if block.matrix is None else int(np.count_nonzero(block.matrix))
+    counts[0] = max(0.0, counts[0] - (block.size - connected))
     half = (centre[1] - centre[0]) / 2
     rows = [
         {"low": float(c - half), "high": float(c + half), "n": float(n)}
@@ -164,6 +166,9 @@ def _histogram(name: str, block: Block, told: Histograms, kinds: tuple[int, int]
         tooltip=[alt.Tooltip("low:Q", format=".4g"), alt.Tooltip("high:Q", format=".4g"), alt.Tooltip("n:Q", title="pairs")],
     )
     words = f"{name}   mean {mean(block):.2g}, {count(block.size)}{SPACE}pairs"
+    if 0 < connected < block.size:
+        share = percent(connected / block.size)
+        words = f"{name}   mean {mean(block) * block.size / connected:.2g} in {share} of {count(block.size)}{SPACE}pairs"
     title = frame.mark_text(
         text=words, align="left", baseline="bottom", x=0, y=-3, fontSize=11, fontWeight="bold",
         color=colour(kinds[0], theme),
