@@ -12,7 +12,7 @@ every step. CPU time of one core, medians over repetitions in which all take tur
     nest      `Simulate` of NEST's iaf_cond_exp, one thread, the network being built
 
 PYTHON is an interpreter with brian2, cython and nest-simulator, kept apart from ours: .venv-bench/bin/python by default.
-The peers draw their own random numbers: the number of spikes stands beside each time (ours make 21.8 to 23.0 thousand, by seed).
+The peers draw their own random numbers: the number of spikes stands beside each time (ours make 21.8 to 23 thousand, by seed).
 """
 
 from __future__ import annotations
