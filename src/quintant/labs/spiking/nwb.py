@@ -20,6 +20,7 @@ import numpy as np
 
 from quintant.config import canonical, config_hash
 from quintant.errors import Conflict, NotInstalled
+from quintant.lab import load
 from quintant.labs.spiking.config import SpikingConfig
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Session:
 def write(session: Session, to: Path) -> int:
     """Write the file and return how many spikes it holds. NotInstalled without pynwb; Conflict without spikes' table."""
     try:
-        from pynwb import NWBHDF5IO
+        opened = load("pynwb:NWBHDF5IO")
     except ModuleNotFoundError as error:
         if error.name != "pynwb":
             raise
@@ -51,7 +52,7 @@ def write(session: Session, to: Path) -> int:
     made, spikes = _file(session)
     part = to.with_name(f".{to.stem}.part.nwb")
     try:
-        with NWBHDF5IO(str(part), mode="w") as out:
+        with opened(str(part), mode="w") as out:
             out.write(made)
         part.replace(to)
     finally:
@@ -60,13 +61,11 @@ def write(session: Session, to: Path) -> int:
 
 
 def _file(session: Session) -> tuple[Any, int]:
-    from pynwb import NWBFile
-
     from quintant import __version__
 
     config = session.config
     began = session.began if session.began.tzinfo else session.began.replace(tzinfo=UTC)
-    file = NWBFile(
+    file = load("pynwb:NWBFile")(
         session_description=f"Simulated spiking network, not a recording: run {session.run_id}"
                             + (f", {session.name}" if session.name else ""),
         identifier=session.run_id,
@@ -90,29 +89,28 @@ def _file(session: Session) -> tuple[Any, int]:
 
 
 def _units(config: SpikingConfig, table: pa.Table) -> Any:
-    from hdmf.common import VectorData, VectorIndex
-    from pynwb.misc import Units
+    data, index, units = (load(path) for path in ("hdmf.common:VectorData", "hdmf.common:VectorIndex", "pynwb.misc:Units"))
 
     time_s = table.column("time_ms").to_numpy() / 1000.0
     neuron = table.column("neuron").to_numpy()
     names, kinds = _members(config)
     order = np.argsort(neuron, kind="stable")
     ends = np.cumsum(np.bincount(neuron, minlength=len(names)))
-    times = VectorData(name="spike_times", description="when the neuron fired, seconds from the start", data=time_s[order])
-    whole = VectorData(name="obs_intervals", description="simulated time, seconds",
+    times = data(name="spike_times", description="when the neuron fired, seconds from the start", data=time_s[order])
+    whole = data(name="obs_intervals", description="simulated time, seconds",
                        data=np.tile([[0.0, config.t_ms / 1000.0]], (len(names), 1)))
-    return Units(
+    return units(
         name="units",
         description="One row per simulated neuron, in the order of its id; silent neurons have no spike times.",
         resolution=config.dt_ms / 1000.0,
         id=np.arange(len(names)),
         columns=[
             times,
-            VectorIndex(name="spike_times_index", data=ends.astype(np.uint64), target=times),
+            index(name="spike_times_index", data=ends.astype(np.uint64), target=times),
             whole,
-            VectorIndex(name="obs_intervals_index", data=np.arange(1, len(names) + 1, dtype=np.uint64), target=whole),
-            VectorData(name="population", description="name of the neuron's population", data=names),
-            VectorData(name="cell_type", description="E: excitatory, I: inhibitory", data=kinds),
+            index(name="obs_intervals_index", data=np.arange(1, len(names) + 1, dtype=np.uint64), target=whole),
+            data(name="population", description="name of the neuron's population", data=names),
+            data(name="cell_type", description="E: excitatory, I: inhibitory", data=kinds),
         ],
         colnames=["spike_times", "obs_intervals", "population", "cell_type"],
     )
@@ -128,14 +126,12 @@ def _members(config: SpikingConfig) -> tuple[list[str], list[str]]:
 
 def _series(file: Any, session: Session) -> None:
     """What else was kept, as plain time series; nothing where nothing was."""
-    from pynwb import TimeSeries
-
     found = [one for one in (_membrane(session), _input(session)) if one is not None]
     if not found:
         return
     module = file.create_processing_module("simulation", "what the simulation kept beside its spikes")
     for fields in found:
-        module.add(TimeSeries(**fields))
+        module.add(load("pynwb:TimeSeries")(**fields))
 
 
 def _membrane(session: Session) -> dict[str, Any] | None:

@@ -49,7 +49,7 @@ def curves(
     x = found[0][1]
     alike = [one for one in found if np.array_equal(one[1], x)]
     values = np.array([y for _, _, y in alike])
-    badges = ()
+    badges: tuple[str, ...] = ()
     if len(alike) < len(outcomes):
         badges = (f"{len(alike)} of {len(outcomes)} runs drawn; the others have nothing to draw (yet)",)
     if len(alike) < 3:

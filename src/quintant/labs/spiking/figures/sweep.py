@@ -28,7 +28,7 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     (axis,) = found.axes
     if len(axis.values) < 2:
         raise cannot(NAME, f"only one value of {axis.path} has been measured yet")
-    rows = (
+    rows: tuple[tuple[str, tuple[tuple[str, str, int], ...], Scale], ...] = (
         ("Peak (Hz)", ((PEAK, "", 4),), "linear"),
         ("Peak power (Hz²/Hz)", (("gamma_power", "", 4),), "log"),
         ("Rate (Hz per neuron)", (("rate_e_hz", "E", 0), ("rate_i_hz", "I", 1)), "linear"),
@@ -121,10 +121,13 @@ def _panel(
         layers.append(alt.Chart(alt.Data(values=pairs)).mark_point(filled=False, size=35, strokeWidth=1).encode(
             x=x(), y=y("value"), color=hue
         ))
-    for name in dict.fromkeys(row["name"] for row in drawn if row["name"]):
-        end = [row for row in drawn if row["name"] == name][-1]
+    ends_by = {row["name"]: row for row in drawn if row["name"]}
+    top, below = max([row["mean"] for row in ends_by.values()], default=0.0) or 1.0, -1e9
+    for name, end in sorted(ends_by.items(), key=lambda one: one[1]["mean"]):  # names are kept 13 px apart
+        level = end["mean"] / top * HEIGHT
+        below = max(level, below + 13)
         layers.append(alt.Chart(alt.Data(values=[end])).mark_text(
-            text=name, align="left", dx=9, fontSize=11, fontWeight="bold", color=end["hue"]
+            text=name, align="left", dx=9, dy=level - below, fontSize=11, fontWeight="bold", color=end["hue"]
         ).encode(x=x(), y=y("mean")))
     silent = [{"at": axis.place(point.at[0])} for point in found.points
               if all(point.estimate(metric).n == 0 for metric, _, _ in series)]

@@ -20,7 +20,8 @@ def chart(found: Swept, theme: Theme) -> Any:
     across, up = found.axes
     wide = max(LEAST_PX, min(MOST_PX, 520 // len(across.values)))
     tall = max(LEAST_PX, min(54, 360 // len(up.values)))
-    rows, lines = [], []
+    rows: list[dict[str, Any]] = []
+    lines: list[dict[str, float]] = []
     for point in found.points:
         x, y = across.values.index(point.at[0]), up.values.index(point.at[1])
         estimate = point.estimate(PEAK)

@@ -55,7 +55,7 @@ def words(estimate: Estimate) -> str:
 
 
 def _plot(found: Curves, estimate: Estimate, theme: Theme) -> Any:
-    values = found.values if found.low is None else np.stack([found.low, found.high])
+    values = found.values if found.low is None or found.high is None else np.stack([found.low, found.high])
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
     room = 0.16 * (high - low or 1.0)
     domain = [max(-1.05, low - room / 3), high + room]
