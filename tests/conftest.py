@@ -13,22 +13,16 @@ TOYLAB = str(Path(__file__).parent / "toylab")
 sys.path.insert(0, TOYLAB)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [TOYLAB, os.environ.get("PYTHONPATH", "")]))
 
-def _shared_cache() -> str:
-    """Where `quintant warm` put the compiled kernels: tests use them instead of compiling their own."""
-    from quintant.settings import Settings
+from quintant import kernels  # noqa: E402
+from quintant.settings import Settings  # noqa: E402
 
-    return str(Settings().cache / "numba")
-
-
-os.environ.setdefault("NUMBA_CACHE_DIR", _shared_cache())
+kernels.keep(Settings().cache)  # where `quintant warm` put them: tests use compiled kernels instead of compiling their own
 for name in [name for name in os.environ if name.startswith("QUINTANT_")]:
     del os.environ[name]
 
 
 @pytest.fixture
-def settings(tmp_path: Path):
-    from quintant.settings import Settings
-
+def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data", workers=2, lease_s=2, grace_s=0.3)
 
 

@@ -17,17 +17,15 @@ def warm(
     data_dir: DataDir = None,
 ) -> None:
     """Compile the labs' kernels and keep them on disk; tells how long each took."""
-    import os
     import time
 
-    from quintant import registry
+    from quintant import kernels, registry
     from quintant.cli import quantity
     from quintant.client.discovery import settings_of
     from quintant.lab import load
 
     settings = settings_of(data_dir)
-    # Before any kernel is imported: numba reads it once. The same folder as the workers' (quintant.runs.open_runs).
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.cache / "numba"))
+    kernels.keep(settings.cache)
     labs = (
         [registry.find(name) for name in only]
         if only

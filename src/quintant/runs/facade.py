@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 import time
 import unicodedata
@@ -16,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from quintant import registry
+from quintant import kernels, registry
 from quintant.config import Config, canonical, config_hash, parse
 from quintant.errors import Busy, ConfigError, Conflict, NotFound, Problem
 from quintant.lab import Event, Lab, Metric, Outcome, Result
@@ -474,7 +473,7 @@ def open_runs(settings: Settings, *, execute: bool, only_own: bool = False, warm
     labs' warm processes now instead of with the first Run.
     """
     folder = settings.made_folder()
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.cache / "numba"))
+    kernels.keep(settings.cache)
     store = Store(settings.database_url)
     bell = Bell(store.engine)
     ready = [lab.name for lab in registry.labs(settings.labs).values() if registry.missing(lab) is None]

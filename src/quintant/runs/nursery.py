@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from quintant import kernels
+
 WORKER_OUTPUT = ".worker.txt"
 
 
@@ -36,7 +38,7 @@ def serve() -> None:
         rest += data
     line, _, rest = rest.partition(b"\n")
     settings = json.loads(line)
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(settings["cache"]) / "numba"))
+    kernels.keep(Path(settings["cache"]))
     began = time.perf_counter()
     _warm(settings["lab"])
     gc.collect()

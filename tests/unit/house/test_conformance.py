@@ -8,6 +8,10 @@ from quintant.testing import conformance
 SMALL = {
     "spiking": [
         {"n_e": 40, "n_i": 10, "t_ms": 400.0},
+        {"n_e": 40, "n_i": 10, "t_ms": 150.0, "burn_in_ms": 50.0, "drive_e_start": 1.5, "drive_e_end": 1.5},
+        {"n_e": 8, "n_i": 2, "t_ms": 300.0, "drive_e_start": 1.5, "drive_e_end": 1.5, "noise_std": 0.0, "g_leak_spread": 0.0,
+         "capacitance_spread": 0.0, "v_th_spread_mv": 0.0, "t_ref_spread_ms": 0.0},
+        {"n_e": 40, "n_i": 10, "t_ms": 300.0, "legacy_seed_config": 0, "legacy_seed_inputs": 0, "legacy_seed_weights": 0},
     ],
     "toy": [{"steps": 4}, {"steps": 3, "asks": True}],
     "optical": [

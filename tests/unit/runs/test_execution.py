@@ -249,7 +249,7 @@ def test_a_store_that_is_away_for_a_while_ends_neither_the_taking_nor_the_watchi
 
     away = OperationalError("SELECT", {}, Exception("the database is restarting"))
     with open_runs(settings, execute=True) as runs:
-        first = runs.submit("toy", SLOW)
+        first = running(runs, runs.submit("toy", {"steps": 400, "work": 300_000}).id)
         pid = held(runs, first.id).pid
         with monkeypatch.context() as patch:
             for name in ("wanted", "queued", "held", "move"):
@@ -257,8 +257,8 @@ def test_a_store_that_is_away_for_a_while_ends_neither_the_taking_nor_the_watchi
             os.kill(pid, signal.SIGKILL)
             second = runs.submit("toy", {"bias": 0.25})
             time.sleep(2.5)
-        lost = runs.wait(first.id, 20)
+        lost = runs.wait(first.id, 60)
         told = next(e.payload for e in runs.events(first.id) if e.kind == "state" and e.payload["verb"] in ("lose", "requeue"))
         assert f"its worker process {pid} was killed by SIGKILL" in told["reason"]
         assert lost.state is (State.FAILED if told["verb"] == "lose" else State.COMPLETED)
-        assert runs.wait(second.id, 20).state is State.COMPLETED
+        assert runs.wait(second.id, 60).state is State.COMPLETED

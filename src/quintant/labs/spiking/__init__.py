@@ -1,6 +1,7 @@
 """The spiking lab: circuits of excitatory and inhibitory neurons, their gamma rhythms, and what makes them.
 
     config       the keys of a network, its input and what is kept      rules      which combinations are impossible or doubtful
+    chance       what is drawn from the root seed
     presets/     rhythms, irregular states, each neuron model as its paper has it
     engine/      the compiled simulator; engine/__init__.py is its map  analysis/  what is measured from spikes
     contract/    the Pinglab wire dialect                               figures/   what is drawn, one file per figure
@@ -13,6 +14,7 @@ Equations, units, sources and how each was verified: docs/labs/spiking.md.
 from __future__ import annotations
 
 from quintant.lab import Headline, Lab
+from quintant.labs.spiking.chance import seedless
 from quintant.labs.spiking.config import SpikingConfig
 from quintant.labs.spiking.figure_list import FIGURES
 from quintant.labs.spiking.log import line
@@ -37,5 +39,6 @@ LAB = Lab(
     commands="quintant.labs.spiking.commands:app",
     warm="quintant.labs.spiking.engine:warm",
     log_line=line,
+    seedless=seedless,
     exact="platform",
 )

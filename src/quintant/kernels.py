@@ -1,0 +1,40 @@
+"""Where compiled kernels are kept: one folder per state of the engines' sources, shared by all data folders of a user.
+
+Numba keeps a compiled function as long as the file that defines it is unchanged; a function that it calls, and that was
+compiled into it, may have changed in another file. The folder is therefore named by all sources of all engines: no Run ever
+uses yesterday's equations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from pathlib import Path
+
+VARIABLE = "NUMBA_CACHE_DIR"
+KEPT_DAYS = 30
+
+
+def folder(cache: Path) -> Path:
+    """The folder below `cache` for the engines as they are now."""
+    labs = Path(__file__).parent / "labs"
+    sha = hashlib.sha256()
+    for path in sorted(labs.glob("*/engine/**/*.py")):
+        sha.update(path.relative_to(labs).as_posix().encode())
+        sha.update(path.read_bytes())
+    return cache / "numba" / sha.hexdigest()[:12]
+
+
+def keep(cache: Path) -> None:
+    """Let numba, imported after this, keep its code there. A folder that the environment names already is left alone."""
+    if VARIABLE in os.environ:
+        return
+    here = folder(cache)
+    here.mkdir(parents=True, exist_ok=True)
+    os.utime(here)
+    os.environ[VARIABLE] = str(here)
+    for other in here.parent.iterdir():
+        if other.is_dir() and time.time() - other.stat().st_mtime > KEPT_DAYS * 86400:
+            shutil.rmtree(other, ignore_errors=True)
