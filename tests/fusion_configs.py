@@ -20,9 +20,21 @@ MIX = {"kind": "rates", "shares_by_gbps": {"25": 0.1, "50": 0.1, "100": 0.5, "20
 def fusion(**changes: Any) -> OpticalConfig:
     """NSFNet, 128 slots, K = 3, first fit, one guard slot, default mix, as in FUSION."""
     base: dict[str, Any] = {
-        "mode": "replay", "topology": "nsfnet", "directed": False, "holding": "exponential", "mean_holding": 0.2, "demand": MIX,
-        "slots": 128, "guard_slots": 1, "k_paths": 3, "path_order": "km", "path_ties": "generator", "modulations": "default",
-        "modulation_choice": "all", "requests": 2000, "load_erlang": 100.0,
+        "mode": "replay",
+        "topology": "nsfnet",
+        "directed": False,
+        "holding": "exponential",
+        "mean_holding": 0.2,
+        "demand": MIX,
+        "slots": 128,
+        "guard_slots": 1,
+        "k_paths": 3,
+        "path_order": "km",
+        "path_ties": "generator",
+        "modulations": "default",
+        "modulation_choice": "all",
+        "requests": 2000,
+        "load_erlang": 100.0,
     }
     return parse(OpticalConfig, {**base, **changes})
 
@@ -33,7 +45,8 @@ def graph(links: str, **changes: Any) -> OpticalConfig:
     pairs = [(*ends.split("-"), float(km)) for ends, km in parts]
     nodes = dict.fromkeys(node for one, two, _ in pairs for node in (one, two))
     topology = {
-        "name": "small", "nodes": [{"id": node} for node in nodes],
+        "name": "small",
+        "nodes": [{"id": node} for node in nodes],
         "links": [{"source": one, "target": two, "length_km": km} for one, two, km in pairs],
     }
     return fusion(topology=topology, **{"requests": 1000, "slots": 16, "guard_slots": 0, **changes})
@@ -53,8 +66,12 @@ class Bench:
         node = {id: index for index, id in enumerate(self.plan.node_ids)}
         tier = next(one.index for one in self.plan.tiers if gbps in (one.gbps, one.options[0].slots if one.gbps is None else 0))
         requests = Requests(
-            self.asked, np.array([at]), np.array([until]), np.array([node[source]], np.int32),
-            np.array([node[target]], np.int32), np.array([tier], np.int32),
+            self.asked,
+            np.array([at]),
+            np.array([until]),
+            np.array([node[source]], np.int32),
+            np.array([node[target]], np.int32),
+            np.array([tier], np.int32),
         )
         self.asked += 1
         return self.sim.serve(requests)

@@ -15,9 +15,7 @@ from quintant.errors import ConfigError, Problem
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QUINTANT_", frozen=True, extra="ignore")
 
-    data_dir: Path = Field(
-        Path("~/.quintant"), description="Where runs, artifacts and the embedded database live."
-    )
+    data_dir: Path = Field(Path("~/.quintant"), description="Where runs, artifacts and the embedded database live.")
     cache_dir: Path = Field(
         Path("~/.quintant/cache"), description="Where compiled kernels are kept; shared by all data folders of a user."
     )
@@ -27,9 +25,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback an API key is required.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    url: str | None = Field(
-        None, description="Server that the command line and the SDK talk to; empty finds the local one."
-    )
+    url: str | None = Field(None, description="Server that the command line and the SDK talk to; empty finds the local one.")
     labs: str | None = Field(None, description="Comma-separated labs to offer; empty means all that are installed.")
     api_key: SecretStr | None = Field(
         None, description="Key that the native API asks for (Authorization: Bearer …); never logged."
@@ -48,15 +44,11 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field("", description="Comma-separated Host names accepted besides the address listened on.")
     max_body_bytes: int = Field(16 * 2**20, ge=1024, description="Largest request body accepted.")
     heartbeat_s: float = Field(15.0, gt=0, description="Seconds between heartbeats of an idle stream.")
-    lease_s: float = Field(
-        10.0, ge=1, description="Seconds after which a silent worker of another machine counts as lost."
-    )
+    lease_s: float = Field(10.0, ge=1, description="Seconds after which a silent worker of another machine counts as lost.")
     grace_s: float = Field(
         0.5, ge=0, description="Seconds a cancelled run has to stop by itself before its process tree is killed."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Level of the server's own log."
-    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Level of the server's own log.")
 
     @property
     def folder(self) -> Path:

@@ -19,6 +19,16 @@ from quintant.figure.export import FORMATS, MEDIA_TYPES, export
 from quintant.figure.theme import DARK, LIGHT, THEMES, Theme, find_theme
 
 __all__ = [
-    "DARK", "FORMATS", "LIGHT", "MEDIA_TYPES", "THEMES", "Caption", "Theme", "cannot", "captioned", "draw", "export",
+    "DARK",
+    "FORMATS",
+    "LIGHT",
+    "MEDIA_TYPES",
+    "THEMES",
+    "Caption",
+    "Theme",
+    "cannot",
+    "captioned",
+    "draw",
+    "export",
     "find_theme",
 ]

@@ -44,9 +44,7 @@ def draw(figure: Figure, outcomes: Sequence[Outcome], theme: str | Theme = "ligh
         "config_hashes": list(dict.fromkeys(filter(None, map(_config_hash, outcomes)))),
     }
     block["provenance"] = provenance(block)
-    block["caption"] = " ".join(
-        f"{line}." for line in (words.sentence, *words.subtitle(), block["provenance"])
-    )
+    block["caption"] = " ".join(f"{line}." for line in (words.sentence, *words.subtitle(), block["provenance"]))
     spec["description"] = block["alt"]
     spec["usermeta"]["embedOptions"] = {
         "renderer": "svg" if _marks(spec) <= MANY_MARKS else "canvas",
@@ -107,9 +105,7 @@ def _config_hash(outcome: Outcome) -> str | None:
 
 def _marks(spec: Mapping[str, Any]) -> int:
     """Rows of inline data, an upper bound of the marks where no layer shares data with another."""
-    rows = sum(
-        values.count("\n") if isinstance(values, str) else len(values) for values in spec.get("datasets", {}).values()
-    )
+    rows = sum(values.count("\n") if isinstance(values, str) else len(values) for values in spec.get("datasets", {}).values())
     return rows + _inline(spec)
 
 

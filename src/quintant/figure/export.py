@@ -48,12 +48,24 @@ def export(spec: Mapping[str, Any], format: str, width_mm: float | None = None, 
     keeps the natural size. `dpi` counts for PNG only. Text keeps its size whatever the width."""
     if format not in FORMATS:
         raise ConfigError(
-            Problem("format", f"must be one of {', '.join(FORMATS)}; got {format!r}.", format, list(FORMATS),
-                    suggest(str(format), FORMATS))
+            Problem(
+                "format",
+                f"must be one of {', '.join(FORMATS)}; got {format!r}.",
+                format,
+                list(FORMATS),
+                suggest(str(format), FORMATS),
+            )
         )
     if width_mm is not None and not 60 <= width_mm <= 400:
-        raise ConfigError(Problem("width_mm", f"must be between 60 and 400; got {width_mm:g}.", width_mm,
-                                  {"minimum": 60, "maximum": 400}, "A column is 85, a page 174."))
+        raise ConfigError(
+            Problem(
+                "width_mm",
+                f"must be between 60 and 400; got {width_mm:g}.",
+                width_mm,
+                {"minimum": 60, "maximum": 400},
+                "A column is 85, a page 174.",
+            )
+        )
     if not 36 <= dpi <= 1200:
         bounds = {"minimum": 36, "maximum": 1200}
         raise ConfigError(Problem("dpi", f"must be between 36 and 1200; got {dpi}.", dpi, bounds))

@@ -33,8 +33,12 @@ def hatch(
         u2 = min(1.0, (1 - start) / slope)
         if u2 <= u1:
             continue
-        segments.append({
-            "x": x[0] + u1 * width, "y": back(low + (slope * u1 + start) * height),
-            "x2": x[0] + u2 * width, "y2": back(low + (slope * u2 + start) * height),
-        })
+        segments.append(
+            {
+                "x": x[0] + u1 * width,
+                "y": back(low + (slope * u1 + start) * height),
+                "x2": x[0] + u2 * width,
+                "y2": back(low + (slope * u2 + start) * height),
+            }
+        )
     return segments

@@ -25,7 +25,7 @@ def scientific(value: float, digits: int = 2) -> str:
 
 
 def with_interval(value: float, low: float | None, high: float | None) -> str:
-    """"3.1e-2 [2.9e-2, 3.3e-2]"; only the value where there are no bounds."""
+    """ "3.1e-2 [2.9e-2, 3.3e-2]"; only the value where there are no bounds."""
     if low is None or high is None:
         return scientific(value, 3)
     digits = significant(value, (high - low) / 2)

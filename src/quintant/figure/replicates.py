@@ -35,9 +35,7 @@ def fold(outcomes: Sequence[Outcome], kind: type[C]) -> tuple[Replicates[C], ...
         if outcome.root_seed in seeds:
             again[key] = again.get(key, 0) + 1
         seeds.setdefault(outcome.root_seed, outcome)
-    return tuple(
-        Replicates(configs[key], tuple(seeds.values()), _repeated(again.get(key, 0))) for key, seeds in found.items()
-    )
+    return tuple(Replicates(configs[key], tuple(seeds.values()), _repeated(again.get(key, 0))) for key, seeds in found.items())
 
 
 def config_of(outcome: Outcome, kind: type[C]) -> C:

@@ -5,9 +5,23 @@ from __future__ import annotations
 import re
 
 _WIDTHS = {
-    **dict.fromkeys("ijl'|", 222), **dict.fromkeys("ftI.,:;/!\\ []()\u00a0", 278), "r": 333, "-": 333, '"': 355,
-    **dict.fromkeys("ckszvxyJ", 500), **dict.fromkeys("FTZ", 611), **dict.fromkeys("ABEKPSVXY&", 667),
-    **dict.fromkeys("CDHNRUw", 722), "G": 778, "O": 778, "Q": 778, "m": 833, "M": 833, "%": 889, "W": 944, "@": 1015,
+    **dict.fromkeys("ijl'|", 222),
+    **dict.fromkeys("ftI.,:;/!\\ []()\u00a0", 278),
+    "r": 333,
+    "-": 333,
+    '"': 355,
+    **dict.fromkeys("ckszvxyJ", 500),
+    **dict.fromkeys("FTZ", 611),
+    **dict.fromkeys("ABEKPSVXY&", 667),
+    **dict.fromkeys("CDHNRUw", 722),
+    "G": 778,
+    "O": 778,
+    "Q": 778,
+    "m": 833,
+    "M": 833,
+    "%": 889,
+    "W": 944,
+    "@": 1015,
 }
 
 

@@ -1,15 +1,15 @@
 """The server: thin doors to `quintant.runs` over HTTP. They only translate.
 
-    app         create_app(runs, settings): every lab's contract at the root of one port, the native API below /api/v2
-    serve       serve(settings): open the Store, take the port, write server.json, print the banner, run
-    native/     the uniform API, a module per noun (labs, runs, events, files, figures, sweeps), shapes beside them
-    streams     readings of a Run's log from a cursor: SSE and WebSocket
-    problems    RFC 9457 answers, strict JSON, unknown keys refused
-    limits      the largest request body, counted while it arrives
-    guard       which hosts and origins are answered, and the headers every answer carries
-    keys        the API key
-    swagger     /docs from the package, no outside request
-    web/        what browsers load
+app         create_app(runs, settings): every lab's contract at the root of one port, the native API below /api/v2
+serve       serve(settings): open the Store, take the port, write server.json, print the banner, run
+native/     the uniform API, a module per noun (labs, runs, events, files, figures, sweeps), shapes beside them
+streams     readings of a Run's log from a cursor: SSE and WebSocket
+problems    RFC 9457 answers, strict JSON, unknown keys refused
+limits      the largest request body, counted while it arrives
+guard       which hosts and origins are answered, and the headers every answer carries
+keys        the API key
+swagger     /docs from the package, no outside request
+web/        what browsers load
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """create_app: every door behind one port.
 
-    /                   the contract's JSON; browsers are sent to /docs
-    /api/health         one answer that satisfies both contracts that ask for it
-    /api/v2/…           the native API
-    /docs               Swagger UI from the package, /openapi.json
-    everything else     the labs' contracts, at the root, each with its own error bodies
+/                   the contract's JSON; browsers are sent to /docs
+/api/health         one answer that satisfies both contracts that ask for it
+/api/v2/…           the native API
+/docs               Swagger UI from the package, /openapi.json
+everything else     the labs' contracts, at the root, each with its own error bodies
 """
 
 from __future__ import annotations
@@ -59,8 +59,7 @@ class Health(BaseModel):
     )
 
     status: str = Field(
-        description='"degraded" means that no Redis answers, which the default installation does not need: '
-        "nothing is wrong."
+        description='"degraded" means that no Redis answers, which the default installation does not need: nothing is wrong.'
     )
     redis: str
     celery_workers: int

@@ -103,7 +103,5 @@ class Guard:
         origin = origin.lower().rstrip("/")
         return origin in self.origins or origin.partition("://")[2] == host.lower()
 
-    async def _refuse(
-        self, scope: Scope, receive: Receive, send: Send, status: int, code: str, detail: str
-    ) -> None:
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, status: int, code: str, detail: str) -> None:
         await problems.refusal(scope["path"], status, code, detail)(scope, receive, send)

@@ -111,8 +111,7 @@ def title(status: int) -> str:
 def body(status: int, code: str, detail: str, problems: Iterable[Problem] = ()) -> bytes:
     """The JSON of one problem answer."""
     listed = [
-        {"path": p.path, "message": p.message, "value": _shown(p.value), "allowed": p.allowed, "hint": p.hint}
-        for p in problems
+        {"path": p.path, "message": p.message, "value": _shown(p.value), "allowed": p.allowed, "hint": p.hint} for p in problems
     ]
     answer = {
         "type": f"urn:quintant:problem:{code}",
@@ -128,9 +127,7 @@ def body(status: int, code: str, detail: str, problems: Iterable[Problem] = ()) 
 def answer(
     status: int, code: str, detail: str, problems: Iterable[Problem] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
-    return Response(
-        body(status, code, detail, problems), status, dict(headers) if headers else None, media_type=MEDIA_TYPE
-    )
+    return Response(body(status, code, detail, problems), status, dict(headers) if headers else None, media_type=MEDIA_TYPE)
 
 
 def of(error: Exception, names: Sequence[str] = ()) -> Response:
@@ -301,4 +298,3 @@ def _fault(fault: Mapping[str, Any], names: Sequence[str]) -> Problem:
             text = str(fault["msg"]).removeprefix("Input should be ").removeprefix("a valid ")
             text = text.partition(", unable to parse")[0]
             return Problem(path, f"must be {text}; {got}.", value)
-

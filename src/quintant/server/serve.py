@@ -161,9 +161,7 @@ def announced(folder: Path, url: str) -> Iterator[None]:
 # --- running ---
 
 
-def _run(
-    settings: Settings, listener: socket.socket, url: str, out: TextIO, started: Callable[[str], None] | None
-) -> None:
+def _run(settings: Settings, listener: socket.socket, url: str, out: TextIO, started: Callable[[str], None] | None) -> None:
     import uvicorn
 
     from quintant.runs import open_runs

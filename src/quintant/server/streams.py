@@ -127,9 +127,7 @@ async def sse_of_run(runs: Runs, run_id: str, after: int, heartbeat_s: float) ->
                 yield ServerSentEvent(text(message), event=kind)
 
 
-async def sse_of_runs(
-    runs: Runs, cursors: Mapping[str, int], heartbeat_s: float
-) -> AsyncGenerator[ServerSentEvent]:
+async def sse_of_runs(runs: Runs, cursors: Mapping[str, int], heartbeat_s: float) -> AsyncGenerator[ServerSentEvent]:
     """Several Runs in one stream. The id is the cursor of all of them: "7f3a9c0d1e2b:12,8a3a9c0d1e2b:4"."""
     reached = dict(cursors)
     waiting: asyncio.Queue[tuple[str, Message] | BaseException] = asyncio.Queue(WAITING)

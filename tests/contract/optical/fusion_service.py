@@ -11,10 +11,26 @@ import httpx2
 BEAT_S = 0.5
 
 # A minute and more of work for the reference simulator: what tests cancel. Its loads settle nothing.
-LONG = {"general_settings": {"erlang_start": 1200, "erlang_stop": 1200, "num_requests": 200000, "max_iters": 50,
-                             "dynamic_lps": True}}
-SHORT = {"general_settings": {"erlang_start": 300, "erlang_stop": 400, "erlang_step": 100, "num_requests": 200, "max_iters": 3,
-                              "max_segments": 1}, "routing_settings": {"k_paths": 2}}
+LONG = {
+    "general_settings": {
+        "erlang_start": 1200,
+        "erlang_stop": 1200,
+        "num_requests": 200000,
+        "max_iters": 50,
+        "dynamic_lps": True,
+    }
+}
+SHORT = {
+    "general_settings": {
+        "erlang_start": 300,
+        "erlang_stop": 400,
+        "erlang_step": 100,
+        "num_requests": 200,
+        "max_iters": 3,
+        "max_segments": 1,
+    },
+    "routing_settings": {"k_paths": 2},
+}
 
 
 def until(found, seconds: float) -> Any:

@@ -62,8 +62,17 @@ def test_the_progress_file_is_what_the_stream_told(client, finished, base):
 @pytest.mark.parametrize("suffix", ["", "/preview"])
 @pytest.mark.parametrize(
     "path",
-    ["%2e%2e/%2e%2e/quintant.db", "..%2f..%2fquintant.db", "%2e%2e%2fnothing-there", "/etc/passwd", "%2fetc%2fpasswd",
-     "output/%2e%2e/%2e%2e/x", "..%5cx", "C:%5cx", "x%00y"],
+    [
+        "%2e%2e/%2e%2e/quintant.db",
+        "..%2f..%2fquintant.db",
+        "%2e%2e%2fnothing-there",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "output/%2e%2e/%2e%2e/x",
+        "..%5cx",
+        "C:%5cx",
+        "x%00y",
+    ],
 )
 def test_paths_that_lead_outside_are_403_whether_they_exist_or_not(client, base, path, suffix):
     answer = client.get(f"{base}/{path}{suffix}")
@@ -107,8 +116,13 @@ def test_previews(client, runs, finished, base, results):
     plots.mkdir(exist_ok=True)
     (plots / "blocking.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x03\x20\0\0\x02\x58\x08\x02\0\0\0")
     found = client.get(f"{base}/plots/blocking.png/preview").json()
-    assert found == {"path": "plots/blocking.png", "type": "image", "content_url": f"{base}/plots/blocking.png", "width": 800,
-                     "height": 600}
+    assert found == {
+        "path": "plots/blocking.png",
+        "type": "image",
+        "content_url": f"{base}/plots/blocking.png",
+        "width": 800,
+        "height": 600,
+    }
     assert client.get(found["content_url"]).headers["content-type"] == "image/png"
 
 

@@ -42,7 +42,10 @@ EXCHANGES: dict[str, tuple[str, str, Any]] = {
     "create on an unknown network": ("POST", "/api/runs", {"config": {"general_settings": {"network": "nfsnet"}}}),
     "create with a negative load": ("POST", "/api/runs", {"config": {"general_settings": {"erlang_start": -10}}}),
     "create with shares that do not sum to one": (
-        "POST", "/api/runs", {"config": {"general_settings": {"request_distribution": {"100": 0.5}}}}),
+        "POST",
+        "/api/runs",
+        {"config": {"general_settings": {"request_distribution": {"100": 0.5}}}},
+    ),
     "create with k = 0": ("POST", "/api/runs", {"config": {"topology_settings": {"k_paths": 0}}}),
     "create with a learned policy": ("POST", "/api/runs", {"config": {"policy_settings": {"policy_type": "rl"}}}),
     "create on an unknown template": ("POST", "/api/runs", {"template": "defualt"}),
@@ -68,7 +71,10 @@ EXCHANGES: dict[str, tuple[str, str, Any]] = {
     "template": ("GET", "/api/configs/templates/minimal", None),
     "template that is unknown": ("GET", "/api/configs/templates/nope", None),
     "validate overrides": (
-        "POST", "/api/configs/validate", {"config": {"general_settings": {"network": "invalid_network", "erlang_start": -10}}}),
+        "POST",
+        "/api/configs/validate",
+        {"config": {"general_settings": {"network": "invalid_network", "erlang_start": -10}}},
+    ),
     "validate content": ("POST", "/api/configs/validate", {"content": "[general_settings]\nnetwork nsfnet\n"}),
     "validate nothing": ("POST", "/api/configs/validate", {}),
     "schema": ("GET", "/api/configs/schema", None),
@@ -100,9 +106,14 @@ def said(client, finished) -> dict[str, dict[str, Any]]:
             ids["made"] = answer.json()["id"]
         kind = answer.headers.get("content-type", "").partition(";")[0]
         text = plain(answer.text)
-        told[name] = {"request": {"method": method, "path": path, **({} if body is None else {"body": body})},
-                      "response": {"status": answer.status_code, "type": kind,
-                                   "body": _loads(text) if kind == "application/json" else text}}
+        told[name] = {
+            "request": {"method": method, "path": path, **({} if body is None else {"body": body})},
+            "response": {
+                "status": answer.status_code,
+                "type": kind,
+                "body": _loads(text) if kind == "application/json" else text,
+            },
+        }
     return told
 
 

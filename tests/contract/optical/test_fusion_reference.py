@@ -12,8 +12,11 @@ def test_the_seven_templates(client):
     found = client.get("/api/configs/templates").json()["templates"]
     assert [template["name"] for template in found] == sorted(NAMES)
     shown = {template["name"]: template for template in found}
-    assert shown["default"] == {"name": "default", "description": "Full-featured production baseline",
-                                "path": "fusion/configs/templates/default.ini"}
+    assert shown["default"] == {
+        "name": "default",
+        "description": "Full-featured production baseline",
+        "path": "fusion/configs/templates/default.ini",
+    }
     assert shown["minimal"]["description"] == "Quick testing configuration"
 
 
@@ -39,14 +42,18 @@ def test_every_template_runs_to_its_end(client, runs, name):
 
 
 def test_validation_of_overrides(client):
-    answer = client.post("/api/configs/validate", json={
-        "config": {"general_settings": {"network": "invalid_network", "erlang_start": -10}}})
+    answer = client.post(
+        "/api/configs/validate", json={"config": {"general_settings": {"network": "invalid_network", "erlang_start": -10}}}
+    )
     assert answer.status_code == 200
     found = answer.json()
     assert found["valid"] is False
     assert found["errors"][0]["path"] == "general_settings.network"
-    assert found["errors"][1] == {"path": "general_settings.erlang_start", "message": "Value must be positive",
-                                  "hint": "Allowed: at least 0 Erlang; got -10.0."}
+    assert found["errors"][1] == {
+        "path": "general_settings.erlang_start",
+        "message": "Value must be positive",
+        "hint": "Allowed: at least 0 Erlang; got -10.0.",
+    }
 
 
 def test_validation_of_a_file_as_the_originals_editor_asks_for_it(client):

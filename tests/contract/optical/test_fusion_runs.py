@@ -117,20 +117,28 @@ def test_a_bad_query_is_400_with_a_text(client, query, text):
         (b"[]", "body: must be a JSON object; got list."),
         (b"\xff", "body: must be UTF-8; byte 0 is not."),
         (b'{"name": "a", "name": "b"}', "name: is given twice in one object."),
-        (b'{"config": {"general_settings": {"erlang_start": NaN}}}',
-         "config.general_settings.erlang_start: must be a finite number; got nan."),
-        (b'{"config": {"general_settings": {"erlang_start": 1e999}}}',
-         "config.general_settings.erlang_start: must be a finite number; got inf."),
+        (
+            b'{"config": {"general_settings": {"erlang_start": NaN}}}',
+            "config.general_settings.erlang_start: must be a finite number; got nan.",
+        ),
+        (
+            b'{"config": {"general_settings": {"erlang_start": 1e999}}}',
+            "config.general_settings.erlang_start: must be a finite number; got inf.",
+        ),
         (b"[" * 100_000, "body: is nested too deeply."),
         (b'{"name": "\\ud800"}', "body: is not acceptable JSON: "),
         (b'{"config": 3}', "config: must be an object of sections; got a number."),
         (b'{"template": "nope"}', "template: must be one of default, minimal, "),
-        (b'{"config": {"general_settings": {"network": "nfsnet"}}}',
-         "general_settings.network: Unknown network: 'nfsnet'. Available: nsfnet, usnet, cost239, "),
+        (
+            b'{"config": {"general_settings": {"network": "nfsnet"}}}',
+            "general_settings.network: Unknown network: 'nfsnet'. Available: nsfnet, usnet, cost239, ",
+        ),
         (b'{"config": {"general_settings": {"erlang_start": -10}}}', "general_settings.erlang_start: Value must be positive"),
         (b'{"config": {"routing_settings": {"k_paths": 0}}}', "routing_settings.k_paths: must be at least 1; got 0."),
-        (b'{"config": {"general_settings": {"request_distribution": {"100": 0.7}}}}',
-         "general_settings.request_distribution: must sum to 1; got 0.7."),
+        (
+            b'{"config": {"general_settings": {"request_distribution": {"100": 0.7}}}}',
+            "general_settings.request_distribution: must sum to 1; got 0.7.",
+        ),
         (b'{"config": {"policy_settings": {"policy_type": "ml"}}}', "policy_settings.policy_type: 'ml' is refused: models and"),
         (b'{"config": {"offline_rl_settings": {"policy_type": "iql"}}}', "offline_rl_settings.policy_type: 'iql' is refused"),
     ],
@@ -152,8 +160,11 @@ def test_a_body_of_fifty_megabytes_is_cut_off(client):
 
 def test_unknown_keys_are_left_out_aloud(client):
     made = client.post("/api/runs", json={"config": {"general_settings": {"netwrk": "usnet"}}}).json()
-    assert {"path": "general_settings.netwrk", "message": "Unknown key: 'netwrk'; it has no effect.",
-            "hint": "Did you mean 'network'?"} in made["warnings"]
+    assert {
+        "path": "general_settings.netwrk",
+        "message": "Unknown key: 'netwrk'; it has no effect.",
+        "hint": "Did you mean 'network'?",
+    } in made["warnings"]
     assert made["config"]["general_settings"]["network"] == "nsfnet"
     client.delete(f"/api/runs/{made['id']}")
 

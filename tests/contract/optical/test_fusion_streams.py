@@ -39,8 +39,19 @@ def test_the_progress_of_a_finished_run_is_told_from_the_start(client, finished)
     found = read(client, f"/api/runs/{finished['id']}/progress")
     told = [json.loads(data) for data in of(found, "progress")]
     assert [event["type"] for event in told] == [
-        "config", "erlang_start", "iteration", "iteration", "iteration", "erlang_complete",
-        "erlang_start", "iteration", "iteration", "iteration", "erlang_complete", "complete"]
+        "config",
+        "erlang_start",
+        "iteration",
+        "iteration",
+        "iteration",
+        "erlang_complete",
+        "erlang_start",
+        "iteration",
+        "iteration",
+        "iteration",
+        "erlang_complete",
+        "complete",
+    ]
     first = told[2]
     assert (first["erlang"], first["iteration"], first["total_iterations"]) == (300, 1, 3)
     assert 0 <= first["metrics"]["blocking_prob"] <= 1
@@ -108,7 +119,10 @@ def test_a_queued_run_holds_the_stream_open_with_heartbeats_and_a_cancelled_one_
         assert next(coming)["event"] == "heartbeat"
         client.delete(f"/api/runs/{queued}")
         assert next(message for message in coming if message["event"] != "heartbeat") == {
-            "id": "end", "event": "end", "data": "CANCELLED"}
+            "id": "end",
+            "event": "end",
+            "data": "CANCELLED",
+        }
 
 
 def test_a_live_run_is_told_while_it_runs_and_heartbeats_name_the_cursor(client, long):
@@ -210,8 +224,13 @@ def test_a_server_that_stops_closes_its_streams_without_an_end(tmp_path):
     data, closed = tmp_path / "data", []
     address = data / "server.json"
     environment = {**os.environ, "QUINTANT_DATA_DIR": str(data), "QUINTANT_PORT": "0", "QUINTANT_HEARTBEAT_S": "0.3"}
-    with subprocess.Popen([sys.executable, "-m", "quintant.cli", "serve"], env=environment, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True) as server:
+    with subprocess.Popen(
+        [sys.executable, "-m", "quintant.cli", "serve"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as server:
         try:
             url = until(lambda: address.exists() and json.loads(address.read_text()).get("url"), 60)
             with httpx2.Client(base_url=url, timeout=30) as client:

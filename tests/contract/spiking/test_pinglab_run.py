@@ -144,9 +144,10 @@ def test_the_eight_headers(client, accept):
 
 def test_large_answers_are_gzipped_when_asked(service, client):
     url = f"{service[1]}/run"
-    with httpx2.Client(timeout=60) as raw, raw.stream(
-        "POST", url, json=SMALL, headers={"Accept-Encoding": "gzip, deflate"}
-    ) as answer:
+    with (
+        httpx2.Client(timeout=60) as raw,
+        raw.stream("POST", url, json=SMALL, headers={"Accept-Encoding": "gzip, deflate"}) as answer,
+    ):
         data = b"".join(answer.iter_raw())
     assert answer.headers["Content-Encoding"] == "gzip"
     plain = gzip.decompress(data)

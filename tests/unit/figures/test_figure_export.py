@@ -28,11 +28,20 @@ def outcome(seed: int = 42, run_id: str = RUN_ID) -> Outcome:
 def parabola(outcomes, theme):
     rows = [{"x": x, "y": x * x} for x in range(10)]
     chart = alt.Chart(alt.Data(values=rows), width=560, height=200).mark_line(color=theme.series[0]).encode(x="x:Q", y="y:Q")
-    return captioned(chart, Caption(
-        "Blocking 3.1e-2 [2.9e-2, 3.3e-2] at 250 E, 10 seeds & more", "what it is", len(outcomes),
-        band="mean ± 95 % CI, n = 10 seeds", minimum=0, maximum=81, units={"x": "Erlang", "y": "1"},
-        facts=("k 5", "100 slots"), badges=("60 of 164 links drawn",),
-    ))
+    return captioned(
+        chart,
+        Caption(
+            "Blocking 3.1e-2 [2.9e-2, 3.3e-2] at 250 E, 10 seeds & more",
+            "what it is",
+            len(outcomes),
+            band="mean ± 95 % CI, n = 10 seeds",
+            minimum=0,
+            maximum=81,
+            units={"x": "Erlang", "y": "1"},
+            facts=("k 5", "100 slots"),
+            badges=("60 of 164 links drawn",),
+        ),
+    )
 
 
 def stacked(outcomes, theme):
@@ -70,8 +79,9 @@ def test_a_specification_stands_on_its_own(spec):
 def test_the_text_alternative_is_the_sentence_with_extremes_and_n(spec):
     alternative = spec["usermeta"]["quintant"]["alt"]
     assert spec["description"] == alternative
-    assert alternative == ("Blocking 3.1e-2 [2.9e-2, 3.3e-2] at 250 E, 10 seeds & more. Minimum 0, maximum 81. "
-                           "n = 2 seeds. 60 of 164 links drawn.")
+    assert alternative == (
+        "Blocking 3.1e-2 [2.9e-2, 3.3e-2] at 250 E, 10 seeds & more. Minimum 0, maximum 81. n = 2 seeds. 60 of 164 links drawn."
+    )
 
 
 def test_provenance_leads_back_to_the_runs(spec):

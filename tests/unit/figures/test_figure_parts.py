@@ -53,7 +53,9 @@ def test_no_line_begins_or_ends_with_the_dot_between_two_parts(limit):
 
 def test_a_part_that_would_be_cut_late_begins_the_next_line():
     assert words.wrap("100 slots · directed · published: doi 10.1364", 190, 11) == [
-        "100 slots · directed", "published: doi 10.1364"]
+        "100 slots · directed",
+        "published: doi 10.1364",
+    ]
 
 
 def test_decades_hold_the_values():

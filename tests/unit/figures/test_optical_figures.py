@@ -426,7 +426,12 @@ def test_nearly_all_is_not_all():
     from quintant.labs.optical.figures.reasons import _share
 
     assert [_share(value) for value in (1.0, 0.9997, 0.999999, 0.84, 0.031, 0.0003)] == [
-        "100\u00a0%", "99.97\u00a0%", ">\u00a099.99\u00a0%", "84\u00a0%", "3.1\u00a0%", "<\u00a00.1\u00a0%"
+        "100\u00a0%",
+        "99.97\u00a0%",
+        ">\u00a099.99\u00a0%",
+        "84\u00a0%",
+        "3.1\u00a0%",
+        "<\u00a00.1\u00a0%",
     ]
 
 

@@ -26,8 +26,22 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize(
     "path",
-    ["../secret.txt", "../../nothing-there", "output/../../secret.txt", "/etc/passwd", "/nothing-there", "..", "output/..",
-     "..\\secret.txt", "C:\\secret.txt", "C:/secret.txt", "\\\\host\\share", "a\x00b", "escape", "sibling/x.txt"],
+    [
+        "../secret.txt",
+        "../../nothing-there",
+        "output/../../secret.txt",
+        "/etc/passwd",
+        "/nothing-there",
+        "..",
+        "output/..",
+        "..\\secret.txt",
+        "C:\\secret.txt",
+        "C:/secret.txt",
+        "\\\\host\\share",
+        "a\x00b",
+        "escape",
+        "sibling/x.txt",
+    ],
 )
 def test_what_leads_outside_is_forbidden_whether_it_exists_or_not(folder, path):
     with pytest.raises(Forbidden, match="leads outside the run's folder"):
@@ -111,8 +125,16 @@ def png(width, height):
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head + struct.pack(">I", zlib.crc32(b"IHDR" + head))
 
 
-JPEG = (b"\xff\xd8" + b"\xff\xe0\x00\x10JFIF" + b"\x00" * 10 + b"\xff\xdb\x00\x04\x00\x00"
-        + b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", 480, 640) + b"\x03" + b"\x00" * 20)
+JPEG = (
+    b"\xff\xd8"
+    + b"\xff\xe0\x00\x10JFIF"
+    + b"\x00" * 10
+    + b"\xff\xdb\x00\x04\x00\x00"
+    + b"\xff\xc0\x00\x11\x08"
+    + struct.pack(">HH", 480, 640)
+    + b"\x03"
+    + b"\x00" * 20
+)
 
 
 @pytest.mark.parametrize(

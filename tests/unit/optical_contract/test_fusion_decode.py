@@ -77,8 +77,7 @@ def test_an_unknown_template_is_not_found():
         (general(seed=7), "replay_seeds", (7, 8, 9, 10)),
         (general(seeds=[5, 6, 7, 8]), "replay_seeds", (5, 6, 7, 8)),
         (general(seeds=[5, 6, 7, 8], request_seeds=[4, 3, 2, 1]), "replay_seeds", (4, 3, 2, 1)),
-        (general(erlang_start=0.1, erlang_stop=0.5, erlang_step=0.2), "replay_loads_erlang",
-         (0.1, 0.1 + 0.2, 0.1 + 0.2 + 0.2)),
+        (general(erlang_start=0.1, erlang_stop=0.5, erlang_step=0.2), "replay_loads_erlang", (0.1, 0.1 + 0.2, 0.1 + 0.2 + 0.2)),
         ({"rl_settings": {"is_training": False}}, "replay_stop_at_interval", True),
         ({"topology_settings": {"const_link_weight": True}}, "unit_lengths", True),
         ({"spectrum_settings": {"l_band": 100}}, "l_slots", 100),
@@ -87,8 +86,11 @@ def test_an_unknown_template_is_not_found():
         ({"snr_settings": {"snr_type": "gsnr"}}, "snr", "gsnr"),
         ({"snr_settings": {"input_power": 0.002}}, "input_power_w", 0.002),
         ({"policy_settings": {"policy_name": "least_congested"}}, "routing", "least_congested"),
-        ({"policy_settings": {"policy_name": "load_balanced"}, "heuristic_settings": {"alpha": 0.25}},
-         "congestion_weight", 0.75),
+        (
+            {"policy_settings": {"policy_name": "load_balanced"}, "heuristic_settings": {"alpha": 0.25}},
+            "congestion_weight",
+            0.75,
+        ),
     ],
 )
 def test_a_key_of_fusion_reaches_the_engines_config(overrides, key, value):
@@ -105,39 +107,66 @@ def test_protection_and_failure_reach_the_engines_config():
 @pytest.mark.parametrize(
     ("overrides", "path", "message"),
     [
-        (general(network="nfsnet"), "general_settings.network",
-         "Unknown network: 'nfsnet'. Available: nsfnet, usnet, cost239,"),
+        (
+            general(network="nfsnet"),
+            "general_settings.network",
+            "Unknown network: 'nfsnet'. Available: nsfnet, usnet, cost239,",
+        ),
         ({"topology_settings": {"network": "x"}}, "topology_settings.network", "Unknown network: 'x'"),
         (general(erlang_start=-1), "general_settings.erlang_start", "Value must be positive"),
         (general(erlang_stop=100), "general_settings.erlang_stop", "must be at least erlang_start (300.0); got 100.0."),
         (general(erlang_step=1e-6), "general_settings.erlang_step", "gives more than 10000 loads"),
         (general(request_distribution={"100": 0.5}), "general_settings.request_distribution", "must sum to 1; got 0.5."),
-        (general(request_distribution={"100": 1.5, "25": -0.5}), "general_settings.request_distribution",
-         "'25' must be at least 0; got -0.5."),
-        (general(request_distribution={"150": 1.0}), "general_settings.request_distribution",
-         "'150' must be a bandwidth of the table DEFAULT: 25, 50, 100, 200, 400 Gb/s."),
-        (general(num_requests=7), "general_settings.request_distribution.25",
-         "must give a whole number of the 7 requests in replay; 0.1 x 7 = 0.7."),
+        (
+            general(request_distribution={"100": 1.5, "25": -0.5}),
+            "general_settings.request_distribution",
+            "'25' must be at least 0; got -0.5.",
+        ),
+        (
+            general(request_distribution={"150": 1.0}),
+            "general_settings.request_distribution",
+            "'150' must be a bandwidth of the table DEFAULT: 25, 50, 100, 200, 400 Gb/s.",
+        ),
+        (
+            general(num_requests=7),
+            "general_settings.request_distribution.25",
+            "must give a whole number of the 7 requests in replay; 0.1 x 7 = 0.7.",
+        ),
         (general(route_method="1plus1_protection"), "general_settings.max_segments", "must be 1 with protection"),
         ({"topology_settings": {"is_only_core_node": False}}, "topology_settings.is_only_core_node", None),
         ({"snr_settings": {"snr_type": "snr_e2e_external_resources"}}, "snr_settings.snr_type", None),
-        ({"failure_settings": {"failure_type": "srlg", "srlg_links": [[0, 1], [0, 13]]}}, "failure_settings.srlg_links.1",
-         "must be a link of 'nsfnet'; '0' and '13' are no neighbours."),
+        (
+            {"failure_settings": {"failure_type": "srlg", "srlg_links": [[0, 1], [0, 13]]}},
+            "failure_settings.srlg_links.1",
+            "must be a link of 'nsfnet'; '0' and '13' are no neighbours.",
+        ),
         (general(seeds=[1]), "general_settings.seeds", "must hold a seed for each of the 4 iterations; got 1."),
         (general(seeds=[1, 2, 3, -4]), "general_settings.seeds", "must hold whole numbers from 0 to 4294967295; got -4."),
         (general(k_paths=0), "general_settings.k_paths", "must be at least 1; got 0."),
-        ({"failure_settings": {"failure_type": "geo"}}, "failure_settings.geo_center_node",
-         "is required by failure_type 'geo'."),
-        ({"protection_settings": {"disjointness_type": "node"}}, "protection_settings.disjointness_type",
-         "'node' needs protection_enabled."),
+        (
+            {"failure_settings": {"failure_type": "geo"}},
+            "failure_settings.geo_center_node",
+            "is required by failure_type 'geo'.",
+        ),
+        (
+            {"protection_settings": {"disjointness_type": "node"}},
+            "protection_settings.disjointness_type",
+            "'node' needs protection_enabled.",
+        ),
         ({"policy_settings": {"policy_name": "random"}}, "policy_settings.policy_name", "'random' is refused: a random choice"),
-        ({"policy_settings": {"policy_name": "load_balanced"}, **general(route_method="xt_aware")},
-         "policy_settings.policy_name", "'load_balanced' chooses among the candidates of k_shortest_path"),
+        (
+            {"policy_settings": {"policy_name": "load_balanced"}, **general(route_method="xt_aware")},
+            "policy_settings.policy_name",
+            "'load_balanced' chooses among the candidates of k_shortest_path",
+        ),
         ({"offline_rl_settings": {"policy_type": "bc"}}, "offline_rl_settings.policy_type", "'bc' is refused"),
         ({"ml_settings": {"deploy_model": True}}, "ml_settings.deploy_model", "true is refused"),
         ({"rl_settings": {"path_algorithm": "ppo"}}, "rl_settings.path_algorithm", "'ppo' is refused"),
-        ({"topology_settings": {"multi_fiber": True}, "snr_settings": {"snr_type": "xt_calculation"}},
-         "topology_settings.multi_fiber", "means cores without crosstalk, but snr_settings.snr_type asks for crosstalk."),
+        (
+            {"topology_settings": {"multi_fiber": True}, "snr_settings": {"snr_type": "xt_calculation"}},
+            "topology_settings.multi_fiber",
+            "means cores without crosstalk, but snr_settings.snr_type asks for crosstalk.",
+        ),
         ({"k_paths": 3}, "k_paths", "must be an object of keys; got a number."),
         (general(failed_link_src=["0"]), "general_settings.failed_link_src", "must be a node id; got a list."),
     ],
@@ -153,7 +182,11 @@ def test_every_fault_is_told_at_once():
     with pytest.raises(ConfigError) as caught:
         decode.decode("default", {**general(network="x", erlang_start=-1, max_iters=0), "routing_settings": {"k_paths": 0}})
     assert [fault.path for fault in caught.value.problems] == [
-        "general_settings.network", "general_settings.erlang_start", "general_settings.max_iters", "routing_settings.k_paths"]
+        "general_settings.network",
+        "general_settings.erlang_start",
+        "general_settings.max_iters",
+        "routing_settings.k_paths",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -162,13 +195,22 @@ def test_every_fault_is_told_at_once():
         (general(netwrk="usnet"), "general_settings.netwrk", "Unknown key: 'netwrk'; it has no effect."),
         ({"genral_settings": {}}, "genral_settings", "Unknown section: 'genral_settings'."),
         ({"s2": {"k_paths": 1}}, "s2", "This section configures a second process"),
-        (general(thread_erlangs=True), "general_settings.thread_erlangs",
-         "Has no effect: the loads of a run follow each other"),
+        (
+            general(thread_erlangs=True),
+            "general_settings.thread_erlangs",
+            "Has no effect: the loads of a run follow each other",
+        ),
         (general(seed=3), "general_settings.seed", "Iteration i (from 0) uses the seed plus i."),
-        ({**general(k_paths=2), "routing_settings": {"k_paths": 5}}, "routing_settings.k_paths",
-         "Overruled by general_settings.k_paths"),
-        (general(request_distribution={"100": 1.0}), "general_settings.request_distribution",
-         "No share for 25, 50, 200, 400 Gb/s"),
+        (
+            {**general(k_paths=2), "routing_settings": {"k_paths": 5}},
+            "routing_settings.k_paths",
+            "Overruled by general_settings.k_paths",
+        ),
+        (
+            general(request_distribution={"100": 1.0}),
+            "general_settings.request_distribution",
+            "No share for 25, 50, 200, 400 Gb/s",
+        ),
         (general(failed_link_src=1), "general_settings.failed_link_src", "Has no effect: failure_type is none."),
     ],
 )
@@ -178,8 +220,11 @@ def test_what_is_accepted_without_effect_is_said_aloud(overrides, path, message)
 
 
 def test_general_settings_win_over_the_keys_own_section():
-    overrides = {"topology_settings": {"network": "usnet"}, "routing_settings": {"k_paths": 5},
-                 **general(network="cost239", k_paths=2)}
+    overrides = {
+        "topology_settings": {"network": "usnet"},
+        "routing_settings": {"k_paths": 5},
+        **general(network="cost239", k_paths=2),
+    }
     config = decode.decode("default", overrides).config
     assert (config.topology, config.k_paths) == ("cost239", 2)
 

@@ -30,8 +30,11 @@ def allowed(option) -> str:
         return ", ".join(f"`{option.text(value)}`" for value in option.only)
     if option.choices:
         return ", ".join(f"`{word}`" for word in (*option.choices, *option.aliases))
-    bounds = [f"{sign} {bound:g}" for sign, bound in (("≥", option.minimum), (">", option.above), ("≤", option.maximum))
-              if bound is not None]
+    bounds = [
+        f"{sign} {bound:g}"
+        for sign, bound in (("≥", option.minimum), (">", option.above), ("≤", option.maximum))
+        if bound is not None
+    ]
     return ", ".join(bounds)
 
 

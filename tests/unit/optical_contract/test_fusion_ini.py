@@ -33,9 +33,13 @@ def test_a_malformed_text_names_the_line(text, message):
 
 
 def test_rendering_reads_back():
-    nested = {"general_settings": {"network": "nsfnet", "erlang_start": 50.0, "spectrum_priority": None},
-              "snr_settings": {"phi": {"QPSK": 1.0}}}
+    nested = {
+        "general_settings": {"network": "nsfnet", "erlang_start": 50.0, "spectrum_priority": None},
+        "snr_settings": {"phi": {"QPSK": 1.0}},
+    }
     text = ini.render(nested, "made by hand\nfor a test")
     assert text.startswith("# made by hand\n# for a test\n\n[general_settings]\nnetwork = nsfnet\n")
-    assert ini.parse(text) == {"general_settings": {"network": "nsfnet", "erlang_start": "50.0", "spectrum_priority": "None"},
-                               "snr_settings": {"phi": '{"QPSK": 1.0}'}}
+    assert ini.parse(text) == {
+        "general_settings": {"network": "nsfnet", "erlang_start": "50.0", "spectrum_priority": "None"},
+        "snr_settings": {"phi": '{"QPSK": 1.0}'},
+    }

@@ -40,8 +40,11 @@ def test_a_key_stands_once_in_a_section():
         (("routing_settings", "k_paths"), 0, "must be at least 1; got 0."),
         (("snr_settings", "beta"), 1.5, "must be at most 1; got 1.5."),
         (("general_settings", "holding_time"), 0, "must be greater than 0 time units; got 0.0."),
-        (("general_settings", "allocation_method"), "frist_fit",
-         "Unknown allocation method: 'frist_fit'. Available: first_fit, "),
+        (
+            ("general_settings", "allocation_method"),
+            "frist_fit",
+            "Unknown allocation method: 'frist_fit'. Available: first_fit, ",
+        ),
         (("protection_settings", "disjointness_type"), "srlg", "must be one of link, node; got 'srlg'."),
         (("general_settings", "request_distribution"), {"25": "half"}, "must be an object of numbers; got an object."),
         (("failure_settings", "srlg_links"), [["0"]], "must be a list of [source, target] pairs; got a list."),
@@ -107,8 +110,12 @@ def test_the_schema_tells_types_enums_bounds_defaults_and_meanings():
     assert general["network"]["enum"][:3] == ["nsfnet", "usnet", "cost239"]
     assert general["network"]["description"] == "Network topology to simulate."
     assert general["erlang_start"] == {
-        "type": "number", "minimum": 0, "maximum": 1e9, "default": 300.0,
-        "description": "Starting Erlang value.", "unit": "Erlang",
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1e9,
+        "default": 300.0,
+        "description": "Starting Erlang value.",
+        "unit": "Erlang",
     }
     assert general["erlang_step"]["exclusiveMinimum"] == 0
     assert general["spectrum_priority"]["enum"] == ["BSC", "CSB", None]

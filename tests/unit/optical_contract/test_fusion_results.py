@@ -15,12 +15,23 @@ LOAD = {"iter_stats": {"0": {"sim_block_list": [0.1]}}, "blocking_mean": 0.1, "c
 def outcome(state="completed", **more):
     decoded = decode.decode("minimal", {})
     facts = {
-        "run_id": "a1b2c3d4e5f6", "name": "n", "state": state, "config": decoded.config, "root_seed": 42,
-        "metrics": {}, "tables": {},
-        "documents": {"fusion": {"50.0": LOAD, "52.5": LOAD}}, "created_at": "2024-01-15T10:00:00Z",
-        "started_at": "2024-01-15T10:00:01Z", "ended_at": "2024-01-15T10:05:03Z",
-        "events": [Event("created"), Event("erlang_start", {"erlang": 50.0, "erlang_index": 0, "total_erlangs": 2}),
-                   Event("progress", {"fraction": 0.1}), Event("state", {"to": state, "reason": None})],
+        "run_id": "a1b2c3d4e5f6",
+        "name": "n",
+        "state": state,
+        "config": decoded.config,
+        "root_seed": 42,
+        "metrics": {},
+        "tables": {},
+        "documents": {"fusion": {"50.0": LOAD, "52.5": LOAD}},
+        "created_at": "2024-01-15T10:00:00Z",
+        "started_at": "2024-01-15T10:00:01Z",
+        "ended_at": "2024-01-15T10:05:03Z",
+        "events": [
+            Event("created"),
+            Event("erlang_start", {"erlang": 50.0, "erlang_index": 0, "total_erlangs": 2}),
+            Event("progress", {"fraction": 0.1}),
+            Event("state", {"to": state, "reason": None}),
+        ],
         "request": {"template": "minimal", "merged": decoded.merged},
     }
     return Outcome(**{**facts, **more})
@@ -33,12 +44,19 @@ def rendered(**more):
 def test_a_completed_replay_leaves_fusions_files():
     files = rendered()
     folder = "output/nsfnet/0115/10_00_01_000000/s1"
-    assert list(files) == ["config.ini", "progress.jsonl", f"{folder}/50_erlang.json", f"{folder}/52.5_erlang.json",
-                           f"{folder}/loads.csv"]
+    assert list(files) == [
+        "config.ini",
+        "progress.jsonl",
+        f"{folder}/50_erlang.json",
+        f"{folder}/52.5_erlang.json",
+        f"{folder}/loads.csv",
+    ]
     assert json.loads(files[f"{folder}/50_erlang.json"]) == {**LOAD, "sim_end_time": "0115_10_05_03_000000"}
     rows = list(csv.DictReader(io.StringIO(files[f"{folder}/loads.csv"].decode())))
     assert [(row["erlang"], row["blocking_mean"], row["ci_rate_block"]) for row in rows] == [
-        ("50", "0.1", "0.01"), ("52.5", "0.1", "0.01")]
+        ("50", "0.1", "0.01"),
+        ("52.5", "0.1", "0.01"),
+    ]
 
 
 def test_the_frozen_configuration_is_the_run():
@@ -66,8 +84,14 @@ def test_a_failed_run_tells_why_in_its_progress():
 
 
 def test_a_native_run_leaves_its_metrics_as_a_table():
-    files = rendered(request=None, config=OpticalConfig(), documents={},
-                     metrics={"blocking": Metric(0.03, low=0.02, high=0.04, n=10, method="batch means")})
+    files = rendered(
+        request=None,
+        config=OpticalConfig(),
+        documents={},
+        metrics={"blocking": Metric(0.03, low=0.02, high=0.04, n=10, method="batch means")},
+    )
     assert list(files) == ["metrics.csv"]
     assert files["metrics.csv"].decode().splitlines() == [
-        "metric,value,unit,low,high,n,method,reason", "blocking,0.03,1,0.02,0.04,10,batch means,"]
+        "metric,value,unit,low,high,n,method,reason",
+        "blocking,0.03,1,0.02,0.04,10,batch means,",
+    ]

@@ -7,21 +7,43 @@ import pytest
 from quintant.errors import ConfigError
 from quintant.labs.optical.contract import progress, status
 
-VALUES = {"current_erlang": 100.0, "total_erlangs": 16, "current_iteration": 45, "total_iterations": 100,
-          "percent_complete": 35.2, "latest_metrics": {"blocking_prob": 0.0234}, "slots_used": [1, 2]}
+VALUES = {
+    "current_erlang": 100.0,
+    "total_erlangs": 16,
+    "current_iteration": 45,
+    "total_iterations": 100,
+    "percent_complete": 35.2,
+    "latest_metrics": {"blocking_prob": 0.0234},
+    "slots_used": [1, 2],
+}
 
 
 def run(**more):
-    facts = {"id": "a1b2c3d4e5f6", "state": "running", "request": {"name": None, "template": "default"},
-             "created_at": 1705312800.0, "started_at": 1705312801.5, "ended_at": None,
-             "reason": None, "values": VALUES, "fraction": 0.352}
+    facts = {
+        "id": "a1b2c3d4e5f6",
+        "state": "running",
+        "request": {"name": None, "template": "default"},
+        "created_at": 1705312800.0,
+        "started_at": 1705312801.5,
+        "ended_at": None,
+        "reason": None,
+        "values": VALUES,
+        "fraction": 0.352,
+    }
     return SimpleNamespace(**{**facts, **more})
 
 
 @pytest.mark.parametrize(
     ("state", "word"),
-    [("queued", "PENDING"), ("starting", "PENDING"), ("running", "RUNNING"), ("paused", "RUNNING"),
-     ("completed", "COMPLETED"), ("failed", "FAILED"), ("cancelled", "CANCELLED")],
+    [
+        ("queued", "PENDING"),
+        ("starting", "PENDING"),
+        ("running", "RUNNING"),
+        ("paused", "RUNNING"),
+        ("completed", "COMPLETED"),
+        ("failed", "FAILED"),
+        ("cancelled", "CANCELLED"),
+    ],
 )
 def test_every_state_has_its_word(state, word):
     assert status.word(run(state=state)) == word
@@ -30,8 +52,13 @@ def test_every_state_has_its_word(state, word):
 
 @pytest.mark.parametrize(
     ("text", "states"),
-    [(None, None), ("", None), ("RUNNING", {"running", "paused"}), ("pending, Failed", {"queued", "starting", "failed"}),
-     ("COMPLETED,", {"completed"})],
+    [
+        (None, None),
+        ("", None),
+        ("RUNNING", {"running", "paused"}),
+        ("pending, Failed", {"queued", "starting", "failed"}),
+        ("COMPLETED,", {"completed"}),
+    ],
 )
 def test_a_list_of_statuses_becomes_states(text, states):
     assert status.states(text) == (None if states is None else frozenset(states))
@@ -44,10 +71,22 @@ def test_an_unknown_status_is_refused():
 
 def test_a_run_in_the_list():
     assert status.item(run()) == {
-        "id": "a1b2c3d4e5f6", "name": "Run a1b2c3", "status": "RUNNING", "template": "default",
-        "created_at": "2024-01-15T10:00:00Z", "started_at": "2024-01-15T10:00:01Z", "completed_at": None, "error_message": None,
-        "progress": {"current_erlang": 100, "total_erlangs": 16, "current_iteration": 45, "total_iterations": 100,
-                     "percent_complete": 35.2, "latest_metrics": {"blocking_prob": 0.0234}},
+        "id": "a1b2c3d4e5f6",
+        "name": "Run a1b2c3",
+        "status": "RUNNING",
+        "template": "default",
+        "created_at": "2024-01-15T10:00:00Z",
+        "started_at": "2024-01-15T10:00:01Z",
+        "completed_at": None,
+        "error_message": None,
+        "progress": {
+            "current_erlang": 100,
+            "total_erlangs": 16,
+            "current_iteration": 45,
+            "total_iterations": 100,
+            "percent_complete": 35.2,
+            "latest_metrics": {"blocking_prob": 0.0234},
+        },
     }
 
 
@@ -63,10 +102,16 @@ def test_only_a_failed_run_has_an_error_message():
 @pytest.mark.parametrize(
     ("kind", "payload", "told"),
     [
-        ("iteration", {"erlang": 50.0, "iteration": 45, "total_iterations": 100, "metrics": {"blocking_prob": 0.023}},
-         {"type": "iteration", "erlang": 50, "iteration": 45, "total_iterations": 100, "metrics": {"blocking_prob": 0.023}}),
-        ("erlang_complete", {"erlang": 52.5, "metrics": {"mean_blocking": 0.022}},
-         {"type": "erlang_complete", "erlang": 52.5, "metrics": {"mean_blocking": 0.022}}),
+        (
+            "iteration",
+            {"erlang": 50.0, "iteration": 45, "total_iterations": 100, "metrics": {"blocking_prob": 0.023}},
+            {"type": "iteration", "erlang": 50, "iteration": 45, "total_iterations": 100, "metrics": {"blocking_prob": 0.023}},
+        ),
+        (
+            "erlang_complete",
+            {"erlang": 52.5, "metrics": {"mean_blocking": 0.022}},
+            {"type": "erlang_complete", "erlang": 52.5, "metrics": {"mean_blocking": 0.022}},
+        ),
         ("state", {"to": "completed"}, {"type": "complete", "exit_code": 0, "summary": {"total_time_seconds": 2.5}}),
         ("state", {"to": "failed", "reason": "why"}, {"type": "error", "message": "why"}),
         ("state", {"to": "cancelled"}, None),
@@ -81,4 +126,7 @@ def test_what_the_progress_tells(kind, payload, told):
 
 def test_a_line_of_progress_carries_its_time():
     assert progress.line("config", {"total_erlangs": 1}, 1705312800.25) == {
-        "type": "config", "total_erlangs": 1, "ts": "2024-01-15T10:00:00.250000Z"}
+        "type": "config",
+        "total_erlangs": 1,
+        "ts": "2024-01-15T10:00:00.250000Z",
+    }

@@ -85,8 +85,15 @@ def test_a_topology_has_the_contracts_keys_and_the_clients():
     assert (len(shown["nodes"]), len(shown["links"])) == (14, 22)
     assert {"id", "label", "x", "y", "type"} <= set(shown["nodes"][0])
     first = shown["links"][0]
-    assert first == {"id": "0-1", "source": "0", "target": "1", "weight": 1000.0, "length_km": 1000.0, "slots": 320,
-                     "utilization": 0}
+    assert first == {
+        "id": "0-1",
+        "source": "0",
+        "target": "1",
+        "weight": 1000.0,
+        "length_km": 1000.0,
+        "slots": 320,
+        "utilization": 0,
+    }
 
 
 @pytest.mark.parametrize("name", topology.names())
@@ -109,7 +116,11 @@ def test_a_runs_topology_counts_all_cores_and_bands():
     run = SimpleNamespace(config=config.model_dump(mode="json"), values={"slots_used": used})
     shown = networks.state(run)
     assert {key: shown["links"][0][key] for key in ("slots_total", "slots_used", "utilization", "utilization_percent")} == {
-        "slots_total": 1200, "slots_used": 300, "utilization": 0.25, "utilization_percent": 25.0}
+        "slots_total": 1200,
+        "slots_used": 300,
+        "utilization": 0.25,
+        "utilization_percent": 25.0,
+    }
     assert shown["links"][1]["slots_used"] == 0
     assert networks.state(SimpleNamespace(config=run.config, values={}))["links"][0]["slots_used"] == 0
 
@@ -138,7 +149,9 @@ def test_an_unforeseen_error_is_logged_and_not_shown(caplog):
 
 
 def test_importing_the_contract_loads_no_compiler_and_no_plotting():
-    code = ("import sys; from quintant.labs.optical.contract import router; router(None); "
-            "print([name for name in ('numba', 'altair', 'networkx', 'scipy') if name in sys.modules])")
+    code = (
+        "import sys; from quintant.labs.optical.contract import router; router(None); "
+        "print([name for name in ('numba', 'altair', 'networkx', 'scipy') if name in sys.modules])"
+    )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert found.stdout.strip() == "[]"

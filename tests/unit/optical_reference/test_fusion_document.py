@@ -13,14 +13,39 @@ from quintant.labs.optical.engine.pieces import joined
 from quintant.labs.optical.engine.requests import Requests
 
 LOAD = {
-    "iter_stats", "link_usage", "blocking_mean", "blocking_variance", "ci_rate_block", "ci_percent_block",
-    "bit_rate_blocking_mean", "bit_rate_blocking_variance", "ci_rate_bit_rate_block", "ci_percent_bit_rate_block",
-    "lightpath_utilization", "sim_end_time", "total_transponder_usage",
+    "iter_stats",
+    "link_usage",
+    "blocking_mean",
+    "blocking_variance",
+    "ci_rate_block",
+    "ci_percent_block",
+    "bit_rate_blocking_mean",
+    "bit_rate_blocking_variance",
+    "ci_rate_bit_rate_block",
+    "ci_percent_bit_rate_block",
+    "lightpath_utilization",
+    "sim_end_time",
+    "total_transponder_usage",
 }
 ENTRY = {
-    "snapshots_dict", "cores_dict", "weights_dict", "mods_used_dict", "demand_realization_ratio", "block_bw_dict",
-    "frag_dict", "lp_bw_utilization_dict", "block_reasons_dict", "link_usage_dict", "sim_block_list", "sim_br_block_list",
-    "bands_list", "start_slot_list", "end_slot_list", "modulation_list", "bandwidth_list", "path_index_list",
+    "snapshots_dict",
+    "cores_dict",
+    "weights_dict",
+    "mods_used_dict",
+    "demand_realization_ratio",
+    "block_bw_dict",
+    "frag_dict",
+    "lp_bw_utilization_dict",
+    "block_reasons_dict",
+    "link_usage_dict",
+    "sim_block_list",
+    "sim_br_block_list",
+    "bands_list",
+    "start_slot_list",
+    "end_slot_list",
+    "modulation_list",
+    "bandwidth_list",
+    "path_index_list",
     "sim_lp_utilization_list",
     *(f"{name}_{what}" for name in ("trans", "hops", "lengths", "route_times", "xt", "snr") for what in ("mean", "min", "max")),
 }
@@ -32,12 +57,27 @@ def entry() -> tuple[dict, Iteration]:
     slots: blocked), 100 Gb/s b-c from 3 to 5 (16-QAM)."""
     bench = Bench(graph("a-b 100, b-c 1500", slots=8, replay_save_slots=True))
     pieces = [bench.ask("a", "b", 100, 1.0, 11.0), bench.ask("a", "c", 200, 2.0), bench.ask("b", "c", 100, 3.0, 5.0)]
-    requests = Requests(0, np.array([1.0, 2.0, 3.0]), np.array([11.0, 1e9, 5.0]), np.array([0, 0, 1], np.int32),
-                        np.array([1, 2, 2], np.int32), np.array([2, 3, 2], np.int32))
+    requests = Requests(
+        0,
+        np.array([1.0, 2.0, 3.0]),
+        np.array([11.0, 1e9, 5.0]),
+        np.array([0, 0, 1], np.int32),
+        np.array([1, 2, 2], np.int32),
+        np.array([2, 3, 2], np.int32),
+    )
     occupied, live, spent = bench.sim.occupied(), bench.sim.live(), bench.sim.spent()
     bench.sim.drain()
-    one = Iteration(bench.plan, requests, joined(pieces), Lives.of_retired(bench.sim.ended()), bench.sim.routes, occupied, live,
-                    spent, bench.sim.counted)
+    one = Iteration(
+        bench.plan,
+        requests,
+        joined(pieces),
+        Lives.of_retired(bench.sim.ended()),
+        bench.sim.routes,
+        occupied,
+        live,
+        spent,
+        bench.sim.counted,
+    )
     return fusion.statistics(bench.config, one, [one.blocking], [one.bitrate_blocking], [100.0]), one
 
 

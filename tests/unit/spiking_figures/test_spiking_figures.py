@@ -199,8 +199,9 @@ def test_the_spectrum_names_its_peak_with_interval_band_and_resolution():
     assert f"{estimate.mean:.1f}\u00a0Hz [{estimate.low:.1f}, {estimate.high:.1f}]" in block(spec)["sentence"]
     assert block(spec)["band"] == "mean ± 95 % CI, n = 3 seeds"
     assert block(spec)["facts"][0].startswith("Δf = ")
-    assert f"Δf = {runs[0].metrics['gamma_peak_hz'].method.split('resolution ')[1].removesuffix(' Hz')}\u00a0Hz" == (
-        block(spec)["facts"][0]
+    assert (
+        f"Δf = {runs[0].metrics['gamma_peak_hz'].method.split('resolution ')[1].removesuffix(' Hz')}\u00a0Hz"
+        == (block(spec)["facts"][0])
     )
     (gamma,) = layers(spec, "rect")
     assert (gamma["rows"][0]["x"], gamma["rows"][0]["x2"]) == (30, 80)
@@ -325,7 +326,9 @@ def test_keys_that_change_together_are_one_axis_and_said():
 
 def test_two_keys_make_a_map_with_hatched_cells_where_there_is_no_peak():
     runs = [
-        run for tau in (4.0, 9.0) for drive in (0.0, 1.5)
+        run
+        for tau in (4.0, 9.0)
+        for drive in (0.0, 1.5)
         for run in outcomes((1,), tau_gaba_ms=tau, drive_e_start=drive, drive_e_end=drive, noise_std=0.5)
     ]
     spec = draw(BY_NAME["sweep"], runs)
@@ -340,7 +343,9 @@ def test_nothing_swept_and_too_much_swept_are_refused():
     with pytest.raises(Conflict, match="all the same config; vary a key"):
         draw(BY_NAME["sweep"], outcomes())
     many = [
-        *outcomes((1,), tau_gaba_ms=4.0), *outcomes((1,), tau_gaba_ms=9.0, noise_std=0.9), *outcomes((1,), v_th_spread_mv=2.0),
+        *outcomes((1,), tau_gaba_ms=4.0),
+        *outcomes((1,), tau_gaba_ms=9.0, noise_std=0.9),
+        *outcomes((1,), v_th_spread_mv=2.0),
         *outcomes((1,), tau_gaba_ms=9.0, v_th_spread_mv=2.0),
     ]
     with pytest.raises(Conflict, match="at most two keys"):

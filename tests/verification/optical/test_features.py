@@ -268,20 +268,26 @@ def test_a_cut_of_both_paths_drops_a_protected_connection():
     assert bench.sim.counted.dropped == 1 and bench.sim.counted.switchovers == 0
 
 
-@pytest.mark.parametrize(("failure", "down"), [
-    ({"kind": "link", "link": ["b", "a"]}, {"a-b"}),
-    ({"kind": "node", "node": "b"}, {"a-b", "b-c"}),
-    ({"kind": "srlg", "links": [["a", "b"], ["c", "d"]]}, {"a-b", "c-d"}),
-    ({"kind": "geo", "center_node": "a", "hop_radius": 1}, {"a-b", "b-c"}),
-    ({"kind": "geo", "center_node": "a", "hop_radius": 2}, {"a-b", "b-c", "c-d"}),
-])
+@pytest.mark.parametrize(
+    ("failure", "down"),
+    [
+        ({"kind": "link", "link": ["b", "a"]}, {"a-b"}),
+        ({"kind": "node", "node": "b"}, {"a-b", "b-c"}),
+        ({"kind": "srlg", "links": [["a", "b"], ["c", "d"]]}, {"a-b", "c-d"}),
+        ({"kind": "geo", "center_node": "a", "hop_radius": 1}, {"a-b", "b-c"}),
+        ({"kind": "geo", "center_node": "a", "hop_radius": 2}, {"a-b", "b-c", "c-d"}),
+    ],
+)
 @pytest.mark.parametrize("directed", [False, True])
 def test_what_a_failure_takes_down(failure, down, directed):
     config = graph("a-b 100, b-c 100, c-d 100, d-e 100", directed=directed, failure={**failure, "repair_after_arrivals": 9})
     plan = make_plan(config)
     found = outage(config, plan)
-    names = {"-".join(sorted((plan.node_ids[link.source], plan.node_ids[link.target])))
-             for link in plan.links if link.index in found.links}
+    names = {
+        "-".join(sorted((plan.node_ids[link.source], plan.node_ids[link.target])))
+        for link in plan.links
+        if link.index in found.links
+    }
     assert names == down
     assert len(found.links) == len(down) * (2 if directed else 1), "a cut takes both directions"
     assert (found.begins, found.ends) == (500, 509), "the middle arrival"
@@ -324,8 +330,16 @@ def test_a_rest_below_the_tier_takes_the_lowest_tier_that_carries_it():
     """64-QAM takes 9, 8, 6 and 3 slots for 700, 600, 500 and 200 Gb/s. Free are six slots and four: 700 and 600 do not fit,
     500 does, and the rest of 200 goes as 200."""
     rates = {str(rate): 1 / 8 for rate in range(100, 801, 100)}
-    bench = Bench(graph("a-b 100", slots=13, max_segments=2, modulations="grooming", requests=800,
-                        demand={"kind": "rates", "shares_by_gbps": rates}))
+    bench = Bench(
+        graph(
+            "a-b 100",
+            slots=13,
+            max_segments=2,
+            modulations="grooming",
+            requests=800,
+            demand={"kind": "rates", "shares_by_gbps": rates},
+        )
+    )
     bench.ask("a", "b", 500, 1, 2.5)
     bench.ask("a", "b", 100, 2)
     found = bench.ask("a", "b", 700, 3)
@@ -381,8 +395,11 @@ def test_a_rest_that_does_not_fit_beside_its_groomed_part():
     """Two slots on a-b-d, one of them lit with 25 spare: the rest of 75 of a request of 100 takes two slots, and does not fit
     there. Replay blocks it; steady goes round by c; partial service takes the 25 and 50 more on the one free slot."""
     links = "a-b 100, b-d 100, a-c 150, c-d 150"
-    for changes, status, gbps, walks in (({}, Status.BLOCKED, 0.0, []), ({"mode": "steady"}, Status.SERVED, 100.0, ["acd"]),
-                                         ({"partial_service": True}, Status.PARTLY, 75.0, ["abd"])):
+    for changes, status, gbps, walks in (
+        ({}, Status.BLOCKED, 0.0, []),
+        ({"mode": "steady"}, Status.SERVED, 100.0, ["acd"]),
+        ({"partial_service": True}, Status.PARTLY, 75.0, ["abd"]),
+    ):
         bench = Bench(graph(links, grooming=True, slots=2, **changes))
         bench.ask("a", "d", 25, 1)
         found = bench.ask("a", "d", 100, 2)
@@ -456,8 +473,9 @@ def test_crosstalk_blocks_beside_a_lit_neighbour():
     assert second.status[0] == Status.SERVED
     assert places(third) == [(1, 0, 4)] and bench.plan.formats[third.lightpaths.format[0]] == "QPSK"
     assert third.lightpaths.snr_db[0] == pytest.approx(10 * math.log10(math.tanh(3.78e-4)), rel=1e-9)
-    far = Bench(graph("a-b 5000", snr="crosstalk", cores=7, slots=4, requested_xt_db={
-        "QPSK": -40.0, "16-QAM": -40.0, "64-QAM": -40.0}))
+    far = Bench(
+        graph("a-b 5000", snr="crosstalk", cores=7, slots=4, requested_xt_db={"QPSK": -40.0, "16-QAM": -40.0, "64-QAM": -40.0})
+    )
     far.ask("a", "b", 100, 1)
     assert only(far.ask("a", "b", 100, 2)) is Reason.XT_THRESHOLD
 
@@ -481,8 +499,16 @@ def test_gsnr_counts_whole_spans():
 def test_fixed_grid_capacity_comes_from_the_signal():
     """GSNR of 112.5 GHz over 100 km is good for 64-QAM: 800 Gb/s in a slot; 600 asked, 200 spare."""
     rates = {str(rate): 1 / 6 for rate in range(100, 601, 100)}
-    base = {"snr": "gsnr", "fixed_grid": True, "slot_width_ghz": 112.5, "modulations": "snr", "grooming": True, "slots": 2,
-            "requests": 600, "demand": {"kind": "rates", "shares_by_gbps": rates}}
+    base = {
+        "snr": "gsnr",
+        "fixed_grid": True,
+        "slot_width_ghz": 112.5,
+        "modulations": "snr",
+        "grooming": True,
+        "slots": 2,
+        "requests": 600,
+        "demand": {"kind": "rates", "shares_by_gbps": rates},
+    }
     bench = Bench(graph("a-b 100", **base))
     bench.ask("a", "b", 600, 1)
     lit = next(iter(bench.sim.network.lightpaths.values()))

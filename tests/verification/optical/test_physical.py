@@ -54,8 +54,9 @@ def self_integral(bandwidth_hz: float, alpha: float, beta2: float) -> float:
 def cross_integral(bandwidth_hz: float, apart_hz: float, other_hz: float, alpha: float, beta2: float) -> float:
     """f1 in the channel, f2 in the other one, and the other way round."""
     half = bandwidth_hz / 2
-    return 2 * island(-half, half, apart_hz - other_hz / 2, apart_hz + other_hz / 2,
-                      lambda a, b: efficiency(a * b, alpha, beta2))
+    return 2 * island(
+        -half, half, apart_hz - other_hz / 2, apart_hz + other_hz / 2, lambda a, b: efficiency(a * b, alpha, beta2)
+    )
 
 
 def cross_density(apart_hz: float, bandwidth_hz: float, alpha: float, beta2: float) -> float:
@@ -90,7 +91,8 @@ def test_cross_interference_is_the_integral(apart_ghz, tolerance):
     assert ours == pytest.approx(exact, rel=tolerance)
 
     ours = gsnr.interference_w(POWER_W, 0.0, b, there, width, np.zeros(1)) - gsnr.interference_w(
-        POWER_W, 0.0, b, NONE, NONE, NONE)
+        POWER_W, 0.0, b, NONE, NONE, NONE
+    )
     exact = 16 / 27 * b * cross_density(d, b, 2 * fibre.ATTENUATION_PER_M, fibre.DISPERSION_S2_PER_M)
     assert ours == pytest.approx(exact, rel=tolerance)
 

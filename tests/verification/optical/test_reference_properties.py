@@ -36,19 +36,38 @@ def configs(draw) -> Any:
     if cores == 7:
         allocations += ["priority_first", "priority_last"]
     changes: dict[str, Any] = {
-        "topology": "nsfnet", "requests": 200, "load_erlang": draw(st.sampled_from([30.0, 150.0, 400.0])),
-        "slots": draw(st.sampled_from([20, 64, 100])), "l_slots": draw(st.sampled_from([0, 0, 30])), "cores": cores,
-        "guard_slots": draw(st.integers(0, 3)), "directed": draw(st.booleans()),
+        "topology": "nsfnet",
+        "requests": 200,
+        "load_erlang": draw(st.sampled_from([30.0, 150.0, 400.0])),
+        "slots": draw(st.sampled_from([20, 64, 100])),
+        "l_slots": draw(st.sampled_from([0, 0, 30])),
+        "cores": cores,
+        "guard_slots": draw(st.integers(0, 3)),
+        "directed": draw(st.booleans()),
         "allocation": draw(st.sampled_from(allocations)),
         "search_order": draw(st.sampled_from(["core_then_band", "band_then_core"])),
-        "first": draw(st.sampled_from(["path", "slot"])), "k_paths": draw(st.integers(1, 4)),
+        "first": draw(st.sampled_from(["path", "slot"])),
+        "k_paths": draw(st.integers(1, 4)),
         "modulation_choice": draw(st.sampled_from(["best", "all"])),
-        "routing": draw(st.sampled_from([
-            "k_shortest_path", "shortest_path", "congestion_aware", "least_congested", "fragmentation_aware", "nli_aware",
-            "xt_aware", "external_ksp", "1plus1_protection",
-        ])),
-        "failure": draw(st.sampled_from(FAILURES)), "transponders_per_node": draw(st.sampled_from([None, None, 12])),
-        "snr": draw(st.sampled_from(["none", "none", "nli", "crosstalk", "gsnr"])), "partial_service": draw(st.booleans()),
+        "routing": draw(
+            st.sampled_from(
+                [
+                    "k_shortest_path",
+                    "shortest_path",
+                    "congestion_aware",
+                    "least_congested",
+                    "fragmentation_aware",
+                    "nli_aware",
+                    "xt_aware",
+                    "external_ksp",
+                    "1plus1_protection",
+                ]
+            )
+        ),
+        "failure": draw(st.sampled_from(FAILURES)),
+        "transponders_per_node": draw(st.sampled_from([None, None, 12])),
+        "snr": draw(st.sampled_from(["none", "none", "nli", "crosstalk", "gsnr"])),
+        "partial_service": draw(st.booleans()),
     }
     changes["xt_noise"] = changes["snr"] == "nli" and draw(st.booleans())
     changes["snr_recheck"] = changes["snr"] != "none" and draw(st.booleans())
@@ -134,12 +153,19 @@ def test_time_averages_add_up():
 
 
 @QUICK
-@given(seed=st.integers(1, 10_000), guard=st.integers(0, 3), slots=st.integers(8, 90), cores=st.sampled_from([1, 3]),
-       erlang=st.sampled_from([20.0, 100.0, 300.0]))
+@given(
+    seed=st.integers(1, 10_000),
+    guard=st.integers(0, 3),
+    slots=st.integers(8, 90),
+    cores=st.sampled_from([1, 3]),
+    erlang=st.sampled_from([20.0, 100.0, 300.0]),
+)
 def test_last_fit_is_first_fit_in_a_mirror(seed, guard, slots, cores, erlang):
     """Same requests, same decisions, and the taken slots of the one are those of the other read from the other end."""
-    below, above = (fusion(allocation=policy, slots=slots, guard_slots=guard, cores=cores, requests=200)
-                    for policy in ("first_fit", "last_fit"))
+    below, above = (
+        fusion(allocation=policy, slots=slots, guard_slots=guard, cores=cores, requests=200)
+        for policy in ("first_fit", "last_fit")
+    )
     plan = make_plan(below)
     requests = replay(below, plan, seed, erlang)
     first, last = Reference(below, plan), Reference(above, plan)
@@ -170,10 +196,14 @@ def test_more_slots_and_more_paths_block_less_on_average():
     def blocking(**changes) -> float:
         config = fusion(requests=500, **changes)
         plan = make_plan(config)
-        return float(np.mean([
-            (Reference(config, plan).serve(replay(config, plan, seed, 200.0)).status == Status.BLOCKED).mean()
-            for seed in range(1, 11)
-        ]))
+        return float(
+            np.mean(
+                [
+                    (Reference(config, plan).serve(replay(config, plan, seed, 200.0)).status == Status.BLOCKED).mean()
+                    for seed in range(1, 11)
+                ]
+            )
+        )
 
     by_slots = [blocking(slots=slots) for slots in (64, 128, 256)]
     assert by_slots == sorted(by_slots, reverse=True) and by_slots[0] > by_slots[-1]
@@ -182,8 +212,14 @@ def test_more_slots_and_more_paths_block_less_on_average():
 
 
 STEADY = [
-    ("mix", 50.0, 0.1112), ("mix", 100.0, 0.1348), ("mix", 150.0, 0.1783), ("mix", 200.0, 0.2260),
-    ("100G", 150.0, 0.0602), ("100G", 200.0, 0.1305), ("100G", 250.0, 0.1932), ("100G", 300.0, 0.2460),
+    ("mix", 50.0, 0.1112),
+    ("mix", 100.0, 0.1348),
+    ("mix", 150.0, 0.1783),
+    ("mix", 200.0, 0.2260),
+    ("100G", 150.0, 0.0602),
+    ("100G", 200.0, 0.1305),
+    ("100G", 250.0, 0.1932),
+    ("100G", 300.0, 0.2460),
 ]
 """Steady-state blocking measured with 200,000 requests x 10 seeds on 128 slots; the 90 % intervals are within 1 % of the
 values."""

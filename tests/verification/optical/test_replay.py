@@ -35,11 +35,14 @@ def test_blocking_of_the_original(simulator, slots, erlang, blocking, bitrate):
     assert result.metrics["blocking"].value == pytest.approx(sum(blocking) / 4, abs=1e-15)
 
 
-@pytest.mark.parametrize(("changes", "blocking"), [
-    ({"requests": 1000, "routing": "shortest_path"}, [0.172, 0.155]),
-    ({"requests": 1000}, [0.135, 0.140]),
-    ({"guard_slots": 0}, [0.1245, 0.120]),
-])
+@pytest.mark.parametrize(
+    ("changes", "blocking"),
+    [
+        ({"requests": 1000, "routing": "shortest_path"}, [0.172, 0.155]),
+        ({"requests": 1000}, [0.135, 0.140]),
+        ({"guard_slots": 0}, [0.1245, 0.120]),
+    ],
+)
 def test_variants_of_the_original(simulator, changes, blocking):
     result, _, _ = run_replay(fusion(replay_iterations=2, **changes))
     assert result.tables["batches"]["batch_blocking"].to_pylist() == blocking
@@ -47,8 +50,17 @@ def test_variants_of_the_original(simulator, changes, blocking):
 
 def test_baseline_fixture_of_the_original():
     """Its own k_shortest_path first_fit case: three cores, four segments, and the legacy runner's load per core."""
-    config = fusion(slots=320, k_paths=4, cores=3, max_segments=4, load_erlang=300.0, requests=500, replay_iterations=4,
-                    replay_load_per_core=True, replay_save_step=1)
+    config = fusion(
+        slots=320,
+        k_paths=4,
+        cores=3,
+        max_segments=4,
+        load_erlang=300.0,
+        requests=500,
+        replay_iterations=4,
+        replay_load_per_core=True,
+        replay_save_step=1,
+    )
     document = run_replay(config)[0].documents["fusion"]["300.0"]
     stats = [document["iter_stats"][str(number)] for number in range(4)]
     assert [list(one["cores_dict"].values()) for one in stats] == [[468, 109, 0], [481, 106, 0], [453, 118, 0], [456, 107, 0]]
@@ -58,9 +70,16 @@ def test_baseline_fixture_of_the_original():
     assert [one["trans_mean"] for one in stats] == [1.15, 1.17, 1.14, 1.13]
 
 
-@pytest.mark.parametrize(("template", "expected"), [
-    ("default", 0.0), ("minimal", 0.0), ("cross_platform", 0.0), ("runtime_config", 0.118), ("xtar_example_config", 0.0),
-])
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("default", 0.0),
+        ("minimal", 0.0),
+        ("cross_platform", 0.0),
+        ("runtime_config", 0.118),
+        ("xtar_example_config", 0.0),
+    ],
+)
 def test_templates_give_the_blocking_of_the_original(template, expected):
     """What the original reports for the five of its templates that it can run; few requests into an empty network."""
     result = run_replay(decode(template, {}).config)[0]
@@ -73,11 +92,18 @@ def test_templates_that_the_original_cannot_run(template):
     assert all(0 < blocking < 1 for blocking in result.tables["loads"]["blocking"].to_pylist())
 
 
-@pytest.mark.parametrize("changes", [
-    {"cores": 2, "slots": 64},
-    {"cores": 2, "slots": 40, "max_segments": 4, "demand": {"kind": "rates", "shares_by_gbps": {
-        "25": 0.1, "50": 0.1, "100": 0.4, "200": 0.2, "400": 0.2}}},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cores": 2, "slots": 64},
+        {
+            "cores": 2,
+            "slots": 40,
+            "max_segments": 4,
+            "demand": {"kind": "rates", "shares_by_gbps": {"25": 0.1, "50": 0.1, "100": 0.4, "200": 0.2, "400": 0.2}},
+        },
+    ],
+)
 def test_both_simulators_write_the_same_documents(monkeypatch, changes):
     config = fusion(load_erlang=200.0, replay_iterations=3, replay_save_slots=True, **changes)
     assert supports(config) is None
@@ -93,8 +119,13 @@ def test_both_simulators_write_the_same_documents(monkeypatch, changes):
 
 
 def test_the_size_of_a_step_changes_nothing(monkeypatch):
-    config = fusion(load_erlang=200.0, replay_iterations=2, max_segments=4, requests=700, demand={
-        "kind": "rates", "shares_by_gbps": {"25": 0.1, "50": 0.1, "100": 0.5, "200": 0.2, "400": 0.1}})
+    config = fusion(
+        load_erlang=200.0,
+        replay_iterations=2,
+        max_segments=4,
+        requests=700,
+        demand={"kind": "rates", "shares_by_gbps": {"25": 0.1, "50": 0.1, "100": 0.5, "200": 0.2, "400": 0.1}},
+    )
     whole = run_replay(config)
     monkeypatch.setattr(replay_module, "step_requests", lambda config: 101)
     pieces = run_replay(config)
@@ -135,11 +166,25 @@ def test_the_stop_rule_is_the_originals():
 def test_events_feed_the_progress_stream():
     _, events, steps = run_replay(fusion(replay_loads_erlang=[100.0, 200.0], replay_iterations=2, requests=100))
     assert [event.kind for event in events] == [
-        "config", "departure", "departure", "erlang_start", "iteration", "iteration", "erlang_complete",
-        "erlang_start", "iteration", "iteration", "erlang_complete",
+        "config",
+        "departure",
+        "departure",
+        "erlang_start",
+        "iteration",
+        "iteration",
+        "erlang_complete",
+        "erlang_start",
+        "iteration",
+        "iteration",
+        "erlang_complete",
     ]
-    assert events[0].payload == {"total_erlangs": 2, "total_iterations": 2, "erlang_start": 100.0, "erlang_stop": 200.0,
-                                 "erlang_step": 100.0}
+    assert events[0].payload == {
+        "total_erlangs": 2,
+        "total_iterations": 2,
+        "erlang_start": 100.0,
+        "erlang_stop": 200.0,
+        "erlang_step": 100.0,
+    }
     assert events[7].payload == {"erlang": 200.0, "erlang_index": 1, "total_erlangs": 2}
     assert {**events[4].payload, "metrics": None} == {"erlang": 100.0, "iteration": 1, "total_iterations": 2, "metrics": None}
     assert set(events[4].payload["metrics"]) == {"blocking_prob", "bit_rate_blocking", "mean_hops", "mean_path_length"}
@@ -160,16 +205,29 @@ def test_a_load_of_zero_measures_nothing_and_says_so():
 
 
 def test_what_was_not_blocked_is_an_upper_limit():
-    result, _, _ = run_replay(fusion(load_erlang=1.0, replay_iterations=2, requests=200, slots=320, demand={
-        "kind": "rates", "shares_by_gbps": {"25": 1.0, "50": 0.0, "100": 0.0, "200": 0.0, "400": 0.0}}))
+    result, _, _ = run_replay(
+        fusion(
+            load_erlang=1.0,
+            replay_iterations=2,
+            requests=200,
+            slots=320,
+            demand={"kind": "rates", "shares_by_gbps": {"25": 1.0, "50": 0.0, "100": 0.0, "200": 0.0, "400": 0.0}},
+        )
+    )
     metric = result.metrics["blocking"]
     assert metric.value == 0 and metric.upper_limit and 3 / 400 <= metric.high <= 1
 
 
 def test_nothing_blocked_limits_requests_and_bit_rate():
     """Of 25 to 400 Gb/s, the bit rate could be blocked by more than the requests: by the largest over the mean rate."""
-    config = fusion(load_erlang=20.0, slots=320, modulations="grooming", requests=500, replay_iterations=3, demand={
-        "kind": "rates", "shares_by_gbps": {"100": 0.5, "400": 0.5}})
+    config = fusion(
+        load_erlang=20.0,
+        slots=320,
+        modulations="grooming",
+        requests=500,
+        replay_iterations=3,
+        demand={"kind": "rates", "shares_by_gbps": {"100": 0.5, "400": 0.5}},
+    )
     result = run_replay(config)[0]
     requests, bits = result.metrics["blocking"], result.metrics["bitrate_blocking"]
     assert (requests.value, requests.upper_limit, bits.value, bits.upper_limit, bits.low) == (0.0, True, 0.0, True, 0.0)

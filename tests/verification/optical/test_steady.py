@@ -101,11 +101,14 @@ def test_target_half_width_is_reached() -> None:
     assert longer.metrics["blocked"] == result.metrics["blocked"]  # rounds continue one network
 
 
-@pytest.mark.parametrize("changes", [
-    {"requests": 50_000, "target_half_width": 0.05},
-    {"requests": 1_000, "target_half_width": 0.001, "max_requests": 19_500, "batches": 8},
-    {"requests": 700, "target_half_width": 0.001, "max_requests": 30_000, "batches": 16},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"requests": 50_000, "target_half_width": 0.05},
+        {"requests": 1_000, "target_half_width": 0.001, "max_requests": 19_500, "batches": 8},
+        {"requests": 700, "target_half_width": 0.001, "max_requests": 30_000, "batches": 16},
+    ],
+)
 def test_the_last_row_of_the_convergence_is_the_result(changes: dict) -> None:
     """After however many rounds: the table, the progress and the result take their intervals from the same batches."""
     result, _, told = watched(preset("deeprmsa-nsfnet", warmup_requests=2_000, **changes))
@@ -114,8 +117,10 @@ def test_the_last_row_of_the_convergence_is_the_result(changes: dict) -> None:
     assert (table[-1]["requests"], table[-1]["blocking"]) == (metric.n, metric.value)
     assert (table[-1]["low"], table[-1]["high"]) == (metric.low, metric.high)
     assert told[-1].values["half_width"] == pytest.approx((metric.high - metric.low) / 2)
-    counted = [round(row["batch_blocking"] * (row["requests"] - before["requests"])) for before, row in
-               zip([{"requests": 0}, *table], table, strict=False)]
+    counted = [
+        round(row["batch_blocking"] * (row["requests"] - before["requests"]))
+        for before, row in zip([{"requests": 0}, *table], table, strict=False)
+    ]
     assert sum(counted) == result.metrics["blocked"].value
 
 

@@ -1,10 +1,10 @@
 """The files of a Run's folder that this lab renders: FUSION's own for a replay, one table of metrics for any other Run.
 
-    config.ini                                        the frozen configuration, as FUSION reads it
-    progress.jsonl                                    what happened, one JSON object a line; written at the end
-    output/<network>/<MMDD>/<time>/s1/<E>_erlang.json the statistics of load E under FUSION's names
-    output/<network>/<MMDD>/<time>/s1/loads.csv       blocking and its interval, one row a load
-    metrics.csv                                       every metric with its unit and interval
+config.ini                                        the frozen configuration, as FUSION reads it
+progress.jsonl                                    what happened, one JSON object a line; written at the end
+output/<network>/<MMDD>/<time>/s1/<E>_erlang.json the statistics of load E under FUSION's names
+output/<network>/<MMDD>/<time>/s1/loads.csv       blocking and its interval, one row a load
+metrics.csv                                       every metric with its unit and interval
 """
 
 from __future__ import annotations
@@ -24,8 +24,14 @@ from quintant.labs.optical.contract.status import whole
 
 FINAL = ("completed", "failed", "cancelled")
 COLUMNS = (
-    "blocking_mean", "blocking_variance", "ci_rate_block", "ci_percent_block", "bit_rate_blocking_mean",
-    "bit_rate_blocking_variance", "ci_rate_bit_rate_block", "ci_percent_bit_rate_block",
+    "blocking_mean",
+    "blocking_variance",
+    "ci_rate_block",
+    "ci_percent_block",
+    "bit_rate_blocking_mean",
+    "bit_rate_blocking_variance",
+    "ci_rate_bit_rate_block",
+    "ci_percent_bit_rate_block",
 )
 
 
@@ -64,8 +70,10 @@ def _loads(outcome: Outcome) -> Iterator[File]:
     ended = {"sim_end_time": f"{_time(outcome.ended_at):%m%d_%H_%M_%S_%f}"} if outcome.ended_at else {}
     for erlang, document in documents.items():
         yield File(f"{folder}/{load_name(float(erlang))}", _json({**document, **ended}), "application/json")
-    rows = ([whole(float(erlang)), len(document.get("iter_stats", {})), *(document.get(column) for column in COLUMNS)]
-            for erlang, document in documents.items())
+    rows = (
+        [whole(float(erlang)), len(document.get("iter_stats", {})), *(document.get(column) for column in COLUMNS)]
+        for erlang, document in documents.items()
+    )
     yield File(f"{folder}/loads.csv", _csv(("erlang", "iterations_kept", *COLUMNS), rows), "text/csv")
 
 
@@ -85,8 +93,10 @@ def _at(event: Event) -> float | None:
 
 
 def _metrics(outcome: Outcome) -> bytes:
-    rows = ([name, metric.value, metric.unit, metric.low, metric.high, metric.n, metric.method, metric.reason]
-            for name, metric in outcome.metrics.items())
+    rows = (
+        [name, metric.value, metric.unit, metric.low, metric.high, metric.n, metric.method, metric.reason]
+        for name, metric in outcome.metrics.items()
+    )
     return _csv(("metric", "value", "unit", "low", "high", "n", "method", "reason"), rows)
 
 
@@ -99,8 +109,9 @@ def _csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
 
 
 def _json(document: Any) -> bytes:
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY |
-                        orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(
+        document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+    )
 
 
 def _lines(told: Iterable[dict[str, Any]]) -> bytes:

@@ -71,8 +71,10 @@ def _session(door: Door, which: str) -> Any:
 
     members = door.members(door.find(which))
     if len(members) != 1:
-        raise Conflict(f"{which} is a sweep of {len(members)} runs; an NWB file holds one. Its runs: "
-                       f"{', '.join(run.id for run in members[:4])}{' …' if len(members) > 4 else ''}.")
+        raise Conflict(
+            f"{which} is a sweep of {len(members)} runs; an NWB file holds one. Its runs: "
+            f"{', '.join(run.id for run in members[:4])}{' …' if len(members) > 4 else ''}."
+        )
     run = door.run(members[0].id)
     if run.lab != "spiking":
         raise Conflict(f"run {run.id} is of lab {run.lab}; NWB is written for the spiking lab only.")

@@ -67,12 +67,12 @@ def _file(session: Session) -> tuple[Any, int]:
     began = session.began if session.began.tzinfo else session.began.replace(tzinfo=UTC)
     file = load("pynwb:NWBFile")(
         session_description=f"Simulated spiking network, not a recording: run {session.run_id}"
-                            + (f", {session.name}" if session.name else ""),
+        + (f", {session.name}" if session.name else ""),
         identifier=session.run_id,
         session_start_time=began,
         session_id=session.run_id,
         experiment_description=f"Quintant {__version__}, lab spiking: {config.neuron_model}, {config.t_ms:g} ms, "
-                               f"dt {config.dt_ms:g} ms, root seed {session.root_seed}, config {config_hash(config)}.",
+        f"dt {config.dt_ms:g} ms, root seed {session.root_seed}, config {config_hash(config)}.",
         notes=canonical(config).decode(),
         protocol=config_hash(config),
         keywords=["simulation", "spiking network", config.neuron_model],
@@ -97,8 +97,11 @@ def _units(config: SpikingConfig, table: pa.Table) -> Any:
     order = np.argsort(neuron, kind="stable")
     ends = np.cumsum(np.bincount(neuron, minlength=len(names)))
     times = data(name="spike_times", description="when the neuron fired, seconds from the start", data=time_s[order])
-    whole = data(name="obs_intervals", description="simulated time, seconds",
-                       data=np.tile([[0.0, config.t_ms / 1000.0]], (len(names), 1)))
+    whole = data(
+        name="obs_intervals",
+        description="simulated time, seconds",
+        data=np.tile([[0.0, config.t_ms / 1000.0]], (len(names), 1)),
+    )
     return units(
         name="units",
         description="One row per simulated neuron, in the order of its id; silent neurons have no spike times.",
@@ -142,7 +145,10 @@ def _membrane(session: Session) -> dict[str, Any] | None:
     ids = list(dict.fromkeys(neuron.tolist()))
     data = v.reshape(len(ids), -1).T
     return {
-        "name": "membrane_potential", "data": data, "unit": "volts", "conversion": 1e-3,
+        "name": "membrane_potential",
+        "data": data,
+        "unit": "volts",
+        "conversion": 1e-3,
         "timestamps": time_ms[: len(data)] / 1000.0,
         "description": f"columns are the neurons with these ids in units: {', '.join(map(str, ids))}",
     }
@@ -155,7 +161,10 @@ def _input(session: Session) -> dict[str, Any] | None:
     data = np.column_stack([table.column(name).to_numpy() for name in ("mean_e", "mean_i")])
     lif = session.config.neuron_model == "lif"
     return {
-        "name": "mean_input", "data": data, "unit": "amperes" if lif else "model units",
-        "conversion": 1e-9 if lif else 1.0, "timestamps": table.column("time_ms").to_numpy() / 1000.0,
+        "name": "mean_input",
+        "data": data,
+        "unit": "amperes" if lif else "model units",
+        "conversion": 1e-9 if lif else 1.0,
+        "timestamps": table.column("time_ms").to_numpy() / 1000.0,
         "description": "columns: mean input of the E cells, mean input of the I cells",
     }

@@ -24,9 +24,7 @@ def axes(given: Mapping[str, list[Any] | Range]) -> dict[str, list[Any]]:
         seen: set[bytes] = set()
         for value in values:
             if canonical(value) in seen:
-                raise ConfigError(
-                    Problem(path, f"holds {value!r} twice.", value, hint="Replicates are made by `seeds`.")
-                )
+                raise ConfigError(Problem(path, f"holds {value!r} twice.", value, hint="Replicates are made by `seeds`."))
             seen.add(canonical(value))
         found[key] = values
     return found

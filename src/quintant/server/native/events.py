@@ -82,9 +82,7 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         responses={200: {"content": {streams.MEDIA_TYPE: SSE}}},
     )
     async def multiplexed(
-        of: Annotated[
-            str, Query(alias="runs", description=f"Ids, comma-separated, at most {streams.MOST_RUNS}.")
-        ],
+        of: Annotated[str, Query(alias="runs", description=f"Ids, comma-separated, at most {streams.MOST_RUNS}.")],
         after: Annotated[str, Query(description="Cursors as run:seq, comma-separated.")] = "",
         last_event_id: LastEventId = None,
     ) -> Any:

@@ -35,9 +35,7 @@ def once(runs: Runs, key: str, body: BaseModel, create: Callable[[str], Made]) -
     except Conflict:
         before = kept.get(stored_key) or claim
         if before["body"] != sent:
-            raise ConfigError(
-                Problem("Idempotency-Key", "was used for another request; take a new one.", key)
-            ) from None
+            raise ConfigError(Problem("Idempotency-Key", "was used for another request; take a new one.", key)) from None
         if before["runs"] is not None:
             return _again(runs, before["sweep"], before["runs"])
         if time.time() - before["at"] < ABANDONED_S:

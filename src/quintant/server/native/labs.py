@@ -42,9 +42,7 @@ def preset(lab: Lab, name: str) -> Preset:
     if name in lab.presets:
         return lab.presets[name]
     known = sorted(lab.presets)
-    raise ConfigError(
-        Problem("preset", f"must be one of {', '.join(known)}; got '{name}'.", name, known, suggest(name, known))
-    )
+    raise ConfigError(Problem("preset", f"must be one of {', '.join(known)}; got '{name}'.", name, known, suggest(name, known)))
 
 
 def whole(config: Config) -> dict[str, Any]:

@@ -91,9 +91,7 @@ def create(
     return runs.sweep(lab.name, config, axes=swept, seeds=seeds, root_seed=root_seed, name=body.name)
 
 
-def _base(
-    runs: Runs, settings: Settings, body: shapes.CreateBody
-) -> tuple[Lab, Mapping[str, Any], int, int | None]:
+def _base(runs: Runs, settings: Settings, body: shapes.CreateBody) -> tuple[Lab, Mapping[str, Any], int, int | None]:
     """The lab, what the request's config is laid over, the number of seeds and the root seed."""
     if body.preset is not None and body.from_run is not None:
         raise ConfigError(Problem("from_run", "cannot be given together with preset: one base is enough."))
@@ -217,9 +215,7 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         if idempotency_key is None:
             sweep, made = create(runs, settings, body)
         else:
-            sweep, made = once(
-                runs, idempotency_key, body, lambda stored_key: create(runs, settings, body, stored_key)
-            )
+            sweep, made = once(runs, idempotency_key, body, lambda stored_key: create(runs, settings, body, stored_key))
         created = shapes.Created(sweep=sweep_shape(sweep) if sweep else None, runs=[row(run) for run in made])
         response.headers["Location"] = created.sweep.links["self"] if created.sweep else created.runs[0].links["self"]
         return created
@@ -233,9 +229,7 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         lab: str | None = None,
         state: Annotated[str | None, Query(description="One or more states, comma-separated.")] = None,
         sweep: str | None = None,
-        contract: Annotated[
-            str | None, Query(description='Name of the dialect it came through; "native" for none.')
-        ] = None,
+        contract: Annotated[str | None, Query(description='Name of the dialect it came through; "native" for none.')] = None,
         text: Annotated[str | None, Query(description="Part of the name, or the begin of the id.")] = None,
         sort: Annotated[str, Query(description=f"{', '.join(SORTS)}; - in front: descending.")] = "-created_at",
         limit: Limit = 50,
@@ -302,9 +296,7 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         response_model=shapes.ComparisonShape,
         summary="Compare two Runs' results: hashes, and what differs first",
     )
-    def compare(
-        run_id: str, against: Annotated[str, Query(description="The other Run, usually a re-execution.")]
-    ) -> Any:
+    def compare(run_id: str, against: Annotated[str, Query(description="The other Run, usually a re-execution.")]) -> Any:
         found = runs.compare(run_id, against)
         return shapes.ComparisonShape(**{name: _plain(value) for name, value in vars(found).items()})
 
@@ -318,5 +310,3 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         )  # fmt: skip
 
     return router
-
-

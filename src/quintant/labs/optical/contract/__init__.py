@@ -28,7 +28,13 @@ def router(runs: Any) -> APIRouter:
     from quintant.labs.optical.contract import runs as runs_routes
 
     routes = APIRouter(tags=[TAG])
-    for part in (version.router(), configs.router(), networks.router(runs), streams.router(runs), artifacts.router(runs),
-                 runs_routes.router(runs)):
+    for part in (
+        version.router(),
+        configs.router(),
+        networks.router(runs),
+        streams.router(runs),
+        artifacts.router(runs),
+        runs_routes.router(runs),
+    ):
         routes.include_router(part)
     return routes

@@ -19,10 +19,20 @@ from quintant.labs.optical.contract.facade import Runs, own
 from quintant.labs.optical.contract.route import ContractRoute, answer
 
 TYPES = {
-    ".json": "application/json", ".jsonl": "application/x-ndjson", ".csv": "text/csv", ".txt": "text/plain",
-    ".log": "text/plain", ".ini": "text/plain", ".md": "text/plain", ".png": "image/png", ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg", ".gif": "image/gif", ".svg": "image/svg+xml",
-    ".pdf": "application/pdf", ".arrow": "application/vnd.apache.arrow.stream",
+    ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
+    ".csv": "text/csv",
+    ".txt": "text/plain",
+    ".log": "text/plain",
+    ".ini": "text/plain",
+    ".md": "text/plain",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".svg": "image/svg+xml",
+    ".pdf": "application/pdf",
+    ".arrow": "application/vnd.apache.arrow.stream",
 }
 
 
@@ -35,8 +45,9 @@ def router(runs: Runs) -> APIRouter:
         own(runs, run_id)
         return answer({"path": path.strip("/"), "entries": listing(runs.folder(run_id), path)})
 
-    @routes.get("/{path:path}/preview", summary="Preview a file",
-                responses=examples.answers({200: examples.PREVIEW}, 400, 403, 404))
+    @routes.get(
+        "/{path:path}/preview", summary="Preview a file", responses=examples.answers({200: examples.PREVIEW}, 400, 403, 404)
+    )
     def look(
         run_id: str,
         path: str,
@@ -52,8 +63,9 @@ def router(runs: Runs) -> APIRouter:
         url = f"/api/runs/{run_id}/artifacts/{quote(path)}"
         return answer({"path": path, **preview.of(existing(folder, path), path, url, max_lines, max_size)})
 
-    @routes.get("/{path:path}", summary="Download a file", response_class=FileResponse,
-                responses=examples.answers({}, 400, 403, 404))
+    @routes.get(
+        "/{path:path}", summary="Download a file", response_class=FileResponse, responses=examples.answers({}, 400, 403, 404)
+    )
     def fetch(run_id: str, path: str) -> Response:
         check(path)
         own(runs, run_id)
@@ -86,8 +98,9 @@ def inside(folder: Path, path: str) -> Path:
 def existing(folder: Path, path: str) -> Path:
     target = inside(folder, path)
     if target.is_dir():
-        raise ConfigError(Problem("path", f"{path!r} is a folder, not a file.", path, None,
-                                  f"List it with ?path={quote(path)}."))
+        raise ConfigError(
+            Problem("path", f"{path!r} is a folder, not a file.", path, None, f"List it with ?path={quote(path)}.")
+        )
     if not target.is_file():
         raise NotFound("File", path[:200])
     return target
@@ -108,8 +121,13 @@ def listing(folder: Path, path: str) -> list[dict[str, Any]]:
 
 def download(target: Path) -> Response:
     kind = TYPES.get(target.suffix.lower()) or mimetypes.guess_type(target.name)[0] or "application/octet-stream"
-    return FileResponse(target, media_type=kind, filename=target.name, content_disposition_type="attachment",
-                        headers={"X-Content-Type-Options": "nosniff"})
+    return FileResponse(
+        target,
+        media_type=kind,
+        filename=target.name,
+        content_disposition_type="attachment",
+        headers={"X-Content-Type-Options": "nosniff"},
+    )
 
 
 def _entry(entry: os.DirEntry[str]) -> dict[str, Any]:

@@ -22,18 +22,37 @@ def router() -> APIRouter:
 
     @routes.get("/templates", summary="List the templates", responses=examples.answers({200: examples.TEMPLATES}))
     def list_templates() -> Response:
-        return answer({"templates": [{"name": found.name, "description": found.description, "path": found.path}
-                                     for found in template.every()]})
+        return answer(
+            {
+                "templates": [
+                    {"name": found.name, "description": found.description, "path": found.path} for found in template.every()
+                ]
+            }
+        )
 
-    @routes.get("/templates/{name}", summary="One template, as text and parsed",
-                responses=examples.answers({200: examples.TEMPLATE}, 404))
+    @routes.get(
+        "/templates/{name}",
+        summary="One template, as text and parsed",
+        responses=examples.answers({200: examples.TEMPLATE}, 404),
+    )
     def get_template(name: str) -> Response:
         found = template.find(name)
-        return answer({"name": found.name, "description": found.description, "path": found.path, "content": found.content,
-                       "parsed": decode.typed(found.content)})
+        return answer(
+            {
+                "name": found.name,
+                "description": found.description,
+                "path": found.path,
+                "content": found.content,
+                "parsed": decode.typed(found.content),
+            }
+        )
 
-    @routes.post("/validate", summary="Validate overrides (config) or a whole INI file (content)",
-                 openapi_extra=examples.body(examples.VALIDATE), responses=examples.answers({200: examples.INVALID}, 400, 404))
+    @routes.post(
+        "/validate",
+        summary="Validate overrides (config) or a whole INI file (content)",
+        openapi_extra=examples.body(examples.VALIDATE),
+        responses=examples.answers({200: examples.INVALID}, 400, 404),
+    )
     def validate(given: Body) -> Response:
         return answer(verdict(given))
 
@@ -46,13 +65,17 @@ def router() -> APIRouter:
 
 def verdict(given: dict[str, Any]) -> dict[str, Any]:
     """What validation finds, in the style of the request: objects for `config`, texts for `content`."""
-    unknown = [Problem(field, "is not a field of this request.", None, list(FIELDS), suggest(field, FIELDS))
-               for field in given if field not in FIELDS]
+    unknown = [
+        Problem(field, "is not a field of this request.", None, list(FIELDS), suggest(field, FIELDS))
+        for field in given
+        if field not in FIELDS
+    ]
     if unknown:
         raise ConfigError(unknown)
     if ("config" in given) == ("content" in given):
-        raise ConfigError(Problem("body", "must hold either config (an object) or content (INI text).", None,
-                                  ["config", "content"]))
+        raise ConfigError(
+            Problem("body", "must hold either config (an object) or content (INI text).", None, ["config", "content"])
+        )
     if "content" in given:
         return _of_text(given)
     base = given.get("template", template.DEFAULT)
@@ -74,5 +97,8 @@ def _of_text(given: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(given["content"], str):
         raise ConfigError(Problem("content", f"must be a text; got {type(given['content']).__name__}."))
     found = decode.examine_ini(given["content"])
-    return {"valid": found.decoded is not None, "errors": [sentence(fault) for fault in found.problems],
-            "warnings": [sentence(doubt) for doubt in found.warnings]}
+    return {
+        "valid": found.decoded is not None,
+        "errors": [sentence(fault) for fault in found.problems],
+        "warnings": [sentence(doubt) for doubt in found.warnings],
+    }

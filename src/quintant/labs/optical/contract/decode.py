@@ -85,8 +85,9 @@ def examine_ini(text: str) -> Examination:
     missing = tuple(_missing(given, (option for option in OPTIONS if option.required)))
     if any(doubt.path == NETWORK for doubt in missing):
         lacking = Problem(NETWORK, "is required.", None, None, "Begin with [general_settings] and name the network.")
-        return Examination(None, (lacking, *given.problems),
-                           (*given.warnings, *(doubt for doubt in missing if doubt.path != NETWORK)))
+        return Examination(
+            None, (lacking, *given.problems), (*given.warnings, *(doubt for doubt in missing if doubt.path != NETWORK))
+        )
     return _and(_merge("", Document({}, {}, (), ()), given), missing)
 
 
@@ -124,18 +125,34 @@ def _read(sections: Mapping[str, Any], read: Any) -> Document:
     warnings: list[Problem] = []
     for section, keys in sections.items():
         if PROCESS_SECTION.fullmatch(section):
-            warnings.append(Problem(section, "This section configures a second process of the original's runner; it has no "
-                                    "effect here, as in the original's batch runner."))
+            warnings.append(
+                Problem(
+                    section,
+                    "This section configures a second process of the original's runner; it has no "
+                    "effect here, as in the original's batch runner.",
+                )
+            )
             continue
         if not isinstance(keys, Mapping):
             meant = locate("", section)
-            problems.append(Problem(section, f"must be an object of keys; got {_kind(keys)}.", keys, list(SECTIONS),
-                                    f'Did you mean {{"{meant.section}": {{"{section}": …}}}}?' if meant
-                                    else None if section in SECTIONS else suggest(section, SECTIONS)))
+            problems.append(
+                Problem(
+                    section,
+                    f"must be an object of keys; got {_kind(keys)}.",
+                    keys,
+                    list(SECTIONS),
+                    f'Did you mean {{"{meant.section}": {{"{section}": …}}}}?'
+                    if meant
+                    else None
+                    if section in SECTIONS
+                    else suggest(section, SECTIONS),
+                )
+            )
             continue
         if section not in SECTIONS:
-            warnings.append(Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS),
-                                    suggest(section, SECTIONS)))
+            warnings.append(
+                Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS), suggest(section, SECTIONS))
+            )
         for key, value in keys.items():
             path = f"{section}.{key}"
             option = locate(section, key)
@@ -151,12 +168,16 @@ def _read(sections: Mapping[str, Any], read: Any) -> Document:
             rank = 0 if section == "general_settings" else 1 if (section, key) in BY_PATH else 2
             earlier = found.get(option.path)
             if earlier and earlier[2] != value:
-                loser, winner = ((earlier[1], path) if rank < earlier[0] else (path, earlier[1]))
+                loser, winner = (earlier[1], path) if rank < earlier[0] else (path, earlier[1])
                 warnings.append(Problem(loser, f"Overruled by {winner}, which gives the same key another value."))
             if earlier is None or rank < earlier[0]:
                 found[option.path] = (rank, path, value)
-    return Document({path: value for path, (_, _, value) in found.items()},
-                    {path: place for path, (_, place, _) in found.items()}, tuple(problems), tuple(warnings))
+    return Document(
+        {path: value for path, (_, _, value) in found.items()},
+        {path: place for path, (_, place, _) in found.items()},
+        tuple(problems),
+        tuple(warnings),
+    )
 
 
 def _merge(name: str, base: Document, given: Document) -> Examination:
@@ -177,7 +198,9 @@ def _merge(name: str, base: Document, given: Document) -> Examination:
     idle = tuple(
         Problem(places[option.path], f"Has no effect: {option.idle}.", given.values[option.path])
         for option in OPTIONS
-        if option.idle and option.path in given.values and given.values[option.path] != option.default
+        if option.idle
+        and option.path in given.values
+        and given.values[option.path] != option.default
         and given.values[option.path] != base.values.get(option.path, option.default)
     )
     stated = {path: values[path] for path in values if path in base.values or path in given.values or _always(path)}
@@ -188,8 +211,9 @@ def _merge(name: str, base: Document, given: Document) -> Examination:
 
 def _always(path: str) -> bool:
     """Keys that a frozen configuration always states: what the original needs to start, and what a result depends on."""
-    return next(option.required or option.essential or path == "rl_settings.is_training" for option in OPTIONS
-                if option.path == path)
+    return next(
+        option.required or option.essential or path == "rl_settings.is_training" for option in OPTIONS if option.path == path
+    )
 
 
 def _nested(values: Mapping[str, Any], places: Mapping[str, str]) -> Nested:
@@ -215,5 +239,12 @@ def _missing(given: Document, options: Iterable[Option], values: Mapping[str, An
 
 
 def _kind(value: Any) -> str:
-    return {"dict": "an object", "list": "a list", "str": "a text", "NoneType": "null", "bool": "true or false",
-            "int": "a number", "float": "a number"}.get(type(value).__name__, type(value).__name__)
+    return {
+        "dict": "an object",
+        "list": "a list",
+        "str": "a text",
+        "NoneType": "null",
+        "bool": "true or false",
+        "int": "a number",
+        "float": "a number",
+    }.get(type(value).__name__, type(value).__name__)

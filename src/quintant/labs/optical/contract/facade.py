@@ -58,13 +58,22 @@ class Chunk(Protocol):
 class Runs(Protocol):
     settings: Any
 
-    def submit(self, lab: str, config: Any, *, name: str | None = None, contract: str | None = None,
-               request: Mapping[str, Any] | None = None, warnings: Sequence[Problem] = ()) -> Run: ...
+    def submit(
+        self,
+        lab: str,
+        config: Any,
+        *,
+        name: str | None = None,
+        contract: str | None = None,
+        request: Mapping[str, Any] | None = None,
+        warnings: Sequence[Problem] = (),
+    ) -> Run: ...
 
     def get(self, run_id: str) -> Run: ...
 
-    def list(self, *, states: Collection[Any] | None = None, contract: Any = None, limit: int = 50,
-             offset: int = 0) -> Page: ...
+    def list(
+        self, *, states: Collection[Any] | None = None, contract: Any = None, limit: int = 50, offset: int = 0
+    ) -> Page: ...
 
     def cancel(self, run_id: str, *, wait_s: float = 2.0) -> Run: ...
 

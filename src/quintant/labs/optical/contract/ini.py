@@ -20,8 +20,9 @@ def parse(text: str) -> dict[str, dict[str, str]]:
     try:
         parser.read_string(text, source="config")
     except configparser.MissingSectionHeaderError as error:
-        raise _malformed(error.lineno, f"stands before the first section: {error.line.strip()[:80]!r}",
-                         "Begin with [general_settings].") from None
+        raise _malformed(
+            error.lineno, f"stands before the first section: {error.line.strip()[:80]!r}", "Begin with [general_settings]."
+        ) from None
     except (configparser.DuplicateSectionError, configparser.DuplicateOptionError) as error:
         name = f"section [{error.section}]"
         if isinstance(error, configparser.DuplicateOptionError):

@@ -33,8 +33,11 @@ def router(runs: Runs) -> APIRouter:
     def get_topology(name: str) -> Response:
         return answer(shape(find(name)))
 
-    @routes.get("/runs/{run_id}/topology", summary="A run's topology with the use of each link",
-                responses=examples.answers({200: examples.RUN_TOPOLOGY}, 404))
+    @routes.get(
+        "/runs/{run_id}/topology",
+        summary="A run's topology with the use of each link",
+        responses=examples.answers({200: examples.RUN_TOPOLOGY}, 404),
+    )
     def get_run_topology(run_id: str) -> Response:
         return answer(state(own(runs, run_id)))
 
@@ -56,8 +59,15 @@ def shape(found: Topology, slots: int = SLOTS) -> dict[str, Any]:
         "description": found.description,
         "nodes": _nodes(found),
         "links": [
-            {"id": f"{link.source}-{link.target}", "source": link.source, "target": link.target, "weight": link.length_km,
-             "length_km": link.length_km, "slots": slots, "utilization": 0}
+            {
+                "id": f"{link.source}-{link.target}",
+                "source": link.source,
+                "target": link.target,
+                "weight": link.length_km,
+                "length_km": link.length_km,
+                "slots": slots,
+                "utilization": 0,
+            }
             for link in found.links
         ],
     }
@@ -75,8 +85,12 @@ def state(run: Run) -> dict[str, Any]:
     used = _used(run, found)
     map_ = shape(found, total)
     for link, taken in zip(map_["links"], used, strict=True):
-        link |= {"slots_total": total, "slots_used": taken, "utilization": round(taken / total, 6),
-                 "utilization_percent": round(100 * taken / total, 4)}
+        link |= {
+            "slots_total": total,
+            "slots_used": taken,
+            "utilization": round(taken / total, 6),
+            "utilization_percent": round(100 * taken / total, 4),
+        }
     return map_
 
 
@@ -92,8 +106,14 @@ def _used(run: Run, found: Topology) -> Sequence[int]:
 
 def _row(found: Topology) -> dict[str, Any]:
     nodes, links = len(found.node_ids), len(found.links)
-    return {"name": found.name, "nodes": nodes, "links": links, "description": found.description, "node_count": nodes,
-            "link_count": links}
+    return {
+        "name": found.name,
+        "nodes": nodes,
+        "links": links,
+        "description": found.description,
+        "node_count": nodes,
+        "link_count": links,
+    }
 
 
 def _nodes(found: Topology) -> list[dict[str, Any]]:

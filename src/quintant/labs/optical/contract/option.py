@@ -20,9 +20,15 @@ Kind = Literal["bool", "int", "float", "str", "node", "shares", "seeds", "pairs"
 
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0", "")
 NAMES = {
-    "bool": "true or false", "int": "a whole number", "float": "a number", "str": "a text", "node": "a node id",
-    "shares": "an object of numbers", "seeds": "a whole number or a list of whole numbers",
-    "pairs": "a list of [source, target] pairs", "any": "any value",
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "node": "a node id",
+    "shares": "an object of numbers",
+    "seeds": "a whole number or a list of whole numbers",
+    "pairs": "a list of [source, target] pairs",
+    "any": "any value",
 }
 
 
@@ -107,12 +113,17 @@ class Option:
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the value, with `unit` and the note on what has no effect beside it."""
         types: dict[str, dict[str, Any]] = {
-            "bool": {"type": "boolean"}, "int": {"type": "integer"}, "float": {"type": "number"}, "str": {"type": "string"},
+            "bool": {"type": "boolean"},
+            "int": {"type": "integer"},
+            "float": {"type": "number"},
+            "str": {"type": "string"},
             "node": {"type": ["string", "integer"]},
             "shares": {"type": "object", "additionalProperties": {"type": "number"}},
             "seeds": {"type": ["integer", "array"], "items": {"type": "integer"}},
-            "pairs": {"type": "array", "items": {
-                "type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "maxItems": 2}},
+            "pairs": {
+                "type": "array",
+                "items": {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "maxItems": 2},
+            },
             "any": {},
         }
         found: dict[str, Any] = dict(types[self.kind])
@@ -148,9 +159,11 @@ class Option:
             "node": isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)),
             "shares": isinstance(value, dict) and all(_number(share) for share in value.values()),
             "seeds": _whole(value) or (isinstance(value, list) and all(map(_whole, value))),
-            "pairs": isinstance(value, list) and all(
+            "pairs": isinstance(value, list)
+            and all(
                 isinstance(pair, (list, tuple)) and len(pair) == 2 and all(isinstance(end, (str, int)) for end in pair)
-                for pair in value),
+                for pair in value
+            ),
             "any": True,
         }[self.kind]
         if self.kind == "int" and isinstance(value, float) and value.is_integer():
@@ -236,7 +249,7 @@ class Option:
 
 
 def sentence(fault: Problem) -> str:
-    """"path: message. hint", with the full stop that messages of the contract go without."""
+    """ "path: message. hint", with the full stop that messages of the contract go without."""
     text = f"{fault.path}: {fault.message}" if fault.path else fault.message
     if not fault.hint:
         return text

@@ -18,8 +18,11 @@ def line(kind: str, payload: Mapping[str, Any], at: float | None, seconds: float
     """
     stamp = {} if at is None else {"ts": iso(at, micros=True)}
     if kind in TOLD:
-        return {"type": kind, **{name: whole(value) if name.startswith("erlang") else value for name, value in payload.items()},
-                **stamp}
+        return {
+            "type": kind,
+            **{name: whole(value) if name.startswith("erlang") else value for name, value in payload.items()},
+            **stamp,
+        }
     if kind != "state":
         return None
     match payload.get("to"):

@@ -40,8 +40,9 @@ class ContractRoute(APIRoute):
 
 
 def answer(body: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY), status,
-                    media_type="application/json")
+    return Response(
+        orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY), status, media_type="application/json"
+    )
 
 
 def refusal(error: Exception) -> Response:
@@ -67,8 +68,11 @@ async def body(request: Request) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigError(Problem("body", f"must be UTF-8; byte {error.start} is not.")) from None
     except json.JSONDecodeError as error:
-        what = "is empty; a JSON object is required" if not data.strip() else \
-            f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        what = (
+            "is empty; a JSON object is required"
+            if not data.strip()
+            else f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        )
         raise ConfigError(Problem("body", f"{what}.")) from None
     except RecursionError:
         raise ConfigError(Problem("body", "is nested too deeply.")) from None

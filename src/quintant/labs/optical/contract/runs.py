@@ -22,8 +22,13 @@ CANCEL_WAIT_S = 10.0
 def router(runs: Runs) -> APIRouter:
     routes = APIRouter(prefix="/api/runs", route_class=ContractRoute)
 
-    @routes.post("", status_code=201, summary="Create a run", openapi_extra=examples.body(examples.CREATE),
-                 responses=examples.answers({201: examples.CREATED}, 400))
+    @routes.post(
+        "",
+        status_code=201,
+        summary="Create a run",
+        openapi_extra=examples.body(examples.CREATE),
+        responses=examples.answers({201: examples.CREATED}, 400),
+    )
     def create(given: Body) -> Response:
         return answer(status.record(submit(runs, given)), 201)
 
@@ -40,8 +45,11 @@ def router(runs: Runs) -> APIRouter:
     def get(run_id: str) -> Response:
         return answer(status.record(own(runs, run_id)))
 
-    @routes.delete("/{run_id}", summary="Cancel a run; delete it once it has ended",
-                   responses=examples.answers({200: examples.CANCELLED}, 404, 409))
+    @routes.delete(
+        "/{run_id}",
+        summary="Cancel a run; delete it once it has ended",
+        responses=examples.answers({200: examples.CANCELLED}, 404, 409),
+    )
     def remove(run_id: str) -> Response:
         return answer({"id": run_id, "status": cancel_or_delete(runs, run_id)})
 
@@ -50,8 +58,17 @@ def router(runs: Runs) -> APIRouter:
 
 def submit(runs: Runs, given: dict[str, Any]) -> Any:
     """The Run that a request body asks for; ConfigError, and nothing created, when anything in it is not acceptable."""
-    problems = [Problem(field, "is not a field of this request.", None, list(FIELDS), suggest(field, FIELDS) or
-                        f"Allowed: {', '.join(FIELDS)}.") for field in given if field not in FIELDS]
+    problems = [
+        Problem(
+            field,
+            "is not a field of this request.",
+            None,
+            list(FIELDS),
+            suggest(field, FIELDS) or f"Allowed: {', '.join(FIELDS)}.",
+        )
+        for field in given
+        if field not in FIELDS
+    ]
     name, base, overrides = given.get("name"), given.get("template"), given.get("config")
     if name is not None and not isinstance(name, str):
         problems.append(Problem("name", f"must be a text; got {type(name).__name__}.", name))
@@ -61,16 +78,30 @@ def submit(runs: Runs, given: dict[str, Any]) -> Any:
     if not isinstance(base, str):
         problems.append(Problem("template", f"must be a text; got {type(base).__name__}.", base))
     elif base not in template.NAMES:
-        problems.append(Problem("template", f"must be one of {', '.join(template.NAMES)}; got {base!r}.", base,
-                                list(template.NAMES), suggest(base, template.NAMES)))
+        problems.append(
+            Problem(
+                "template",
+                f"must be one of {', '.join(template.NAMES)}; got {base!r}.",
+                base,
+                list(template.NAMES),
+                suggest(base, template.NAMES),
+            )
+        )
     if problems:
         raise ConfigError(problems)
     decoded = decode.decode(base, {} if overrides is None else overrides)
     label = (name or "").strip() or None
     return runs.submit(
-        LAB, decoded.config, name=label, contract=CONTRACT, warnings=decoded.dialect,
+        LAB,
+        decoded.config,
+        name=label,
+        contract=CONTRACT,
+        warnings=decoded.dialect,
         request={
-            "name": label, "template": base, "config": overrides or {}, "merged": decoded.merged,
+            "name": label,
+            "template": base,
+            "config": overrides or {},
+            "merged": decoded.merged,
             "warnings": [warning(doubt) for doubt in decoded.warnings],
         },
     )

@@ -11,8 +11,13 @@ from quintant.errors import ConfigError, Problem
 from quintant.labs.optical.contract.facade import Run
 
 WORDS: Mapping[str, str] = {
-    "queued": "PENDING", "starting": "PENDING", "running": "RUNNING", "paused": "RUNNING", "completed": "COMPLETED",
-    "failed": "FAILED", "cancelled": "CANCELLED",
+    "queued": "PENDING",
+    "starting": "PENDING",
+    "running": "RUNNING",
+    "paused": "RUNNING",
+    "completed": "COMPLETED",
+    "failed": "FAILED",
+    "cancelled": "CANCELLED",
 }
 """State of the lifecycle -> the contract's status."""
 
@@ -35,10 +40,18 @@ def states(text: str | None) -> frozenset[str] | None:
     wanted = [part.strip().upper() for part in text.split(",") if part.strip()]
     bad = [part for part in wanted if part not in STATUSES]
     if bad:
-        raise ConfigError([
-            Problem("status", f"must be one of {', '.join(STATUSES)}, or several with commas between; got {part!r}.", part,
-                    list(STATUSES), suggest(part, STATUSES)) for part in bad
-        ])
+        raise ConfigError(
+            [
+                Problem(
+                    "status",
+                    f"must be one of {', '.join(STATUSES)}, or several with commas between; got {part!r}.",
+                    part,
+                    list(STATUSES),
+                    suggest(part, STATUSES),
+                )
+                for part in bad
+            ]
+        )
     return frozenset(state for state, status in WORDS.items() if status in wanted)
 
 

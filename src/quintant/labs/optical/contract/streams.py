@@ -37,8 +37,12 @@ CLOSING_S = 1.0
 def router(runs: Runs) -> APIRouter:
     routes = APIRouter(prefix="/api/runs/{run_id}", route_class=ContractRoute)
 
-    @routes.get("/logs", summary="Stream the log (SSE)", response_class=EventSourceResponse,
-                responses=examples.stream(examples.LOG_STREAM, 400, 404, 410))
+    @routes.get(
+        "/logs",
+        summary="Stream the log (SSE)",
+        response_class=EventSourceResponse,
+        responses=examples.stream(examples.LOG_STREAM, 400, 404, 410),
+    )
     async def logs(
         run_id: str,
         from_start: bool = Query(True, description="Include what is in the log already."),
@@ -53,8 +57,12 @@ def router(runs: Runs) -> APIRouter:
         start = await asyncio.to_thread(_log_start, runs, run_id, offset, from_start)
         return _stream(_lines(runs, run_id, start))
 
-    @routes.get("/progress", summary="Stream the progress (SSE)", response_class=EventSourceResponse,
-                responses=examples.stream(examples.PROGRESS_STREAM, 400, 404, 410))
+    @routes.get(
+        "/progress",
+        summary="Stream the progress (SSE)",
+        response_class=EventSourceResponse,
+        responses=examples.stream(examples.PROGRESS_STREAM, 400, 404, 410),
+    )
     async def progress(
         run_id: str,
         from_start: bool = Query(True, description="Include the progress made already."),
@@ -79,8 +87,13 @@ def cursor_of(seq: int) -> str:
 def _stream(messages: AsyncGenerator[bytes]) -> Response:
     """SSE whose heartbeats are the contract's own, and which is closed in order when the server stops."""
     stopping = anyio.Event()
-    return EventSourceResponse(_until(stopping, messages), ping=0, headers={"Cache-Control": "no-store"},
-                               shutdown_event=stopping, shutdown_grace_period=CLOSING_S)
+    return EventSourceResponse(
+        _until(stopping, messages),
+        ping=0,
+        headers={"Cache-Control": "no-store"},
+        shutdown_event=stopping,
+        shutdown_grace_period=CLOSING_S,
+    )
 
 
 async def _until(stopping: anyio.Event, messages: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
@@ -217,8 +230,9 @@ def _after(run: Run, cursor: str | None, from_start: bool) -> int:
         return 0 if from_start else run.last_seq
     match = CURSOR.fullmatch(cursor)
     if not match:
-        raise ConfigError(Problem("cursor", f"must be a cursor from an earlier event, such as evt_00045; got {cursor[:80]!r}.",
-                                  cursor[:80]))
+        raise ConfigError(
+            Problem("cursor", f"must be a cursor from an earlier event, such as evt_00045; got {cursor[:80]!r}.", cursor[:80])
+        )
     seq = int(match[1])
     if seq > run.last_seq:
         raise Gone(f"cursor: {cursor} is beyond the last event, {cursor_of(run.last_seq)}. Reconnect with from_start=true.")

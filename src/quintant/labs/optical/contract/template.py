@@ -10,7 +10,12 @@ from quintant.config import suggest
 from quintant.errors import NotFound
 
 NAMES = (
-    "default", "minimal", "cross_platform", "runtime_config", "xtar_example_config", "policy_protection_example",
+    "default",
+    "minimal",
+    "cross_platform",
+    "runtime_config",
+    "xtar_example_config",
+    "policy_protection_example",
     "survivability_experiment",
 )
 DEFAULT = "default"

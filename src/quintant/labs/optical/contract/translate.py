@@ -14,10 +14,20 @@ Places = Mapping[str, str]
 
 MOST_LOADS = 10_000
 
-TABLES = {"DEFAULT": "default", "XTAR_ASSUMPTIONS": "xtar", "XTAR_ASSUMPTIONS_B": "xtar_b", "SNR_ASSUMPTIONS": "snr",
-          "MOD_GROOMING": "grooming"}
-SNR = {None: "none", "snr_calc_nli": "nli", "xt_calculation": "crosstalk", "gsnr": "gsnr",
-       "snr_e2e_external_resources": "external"}
+TABLES = {
+    "DEFAULT": "default",
+    "XTAR_ASSUMPTIONS": "xtar",
+    "XTAR_ASSUMPTIONS_B": "xtar_b",
+    "SNR_ASSUMPTIONS": "snr",
+    "MOD_GROOMING": "grooming",
+}
+SNR = {
+    None: "none",
+    "snr_calc_nli": "nli",
+    "xt_calculation": "crosstalk",
+    "gsnr": "gsnr",
+    "snr_e2e_external_resources": "external",
+}
 PLAIN = {
     "topology": "general_settings.network",
     "unit_lengths": "topology_settings.const_link_weight",
@@ -149,8 +159,11 @@ class _Translation:
             self.refuse("general_settings.erlang_stop", f"must be at least erlang_start ({start}); got {stop}.", stop)
             return [start]
         if (stop - start) / step >= MOST_LOADS:
-            self.refuse("general_settings.erlang_step", f"gives more than {MOST_LOADS} loads between {start} and {stop}; "
-                        f"got {step}.", step)
+            self.refuse(
+                "general_settings.erlang_step",
+                f"gives more than {MOST_LOADS} loads between {start} and {stop}; got {step}.",
+                step,
+            )
             return [start]
         loads: list[float] = []
         load = start
@@ -171,8 +184,12 @@ class _Translation:
             if bad:
                 self.refuse(path, f"must hold whole numbers from 0 to 4294967295; got {bad[0]}.", bad[0])
             elif len(seeds) < iterations:
-                self.refuse(path, f"must hold a seed for each of the {iterations} iterations; got {len(seeds)}.", len(seeds),
-                            hint="Lower max_iters, or name more seeds.")
+                self.refuse(
+                    path,
+                    f"must hold a seed for each of the {iterations} iterations; got {len(seeds)}.",
+                    len(seeds),
+                    hint="Lower max_iters, or name more seeds.",
+                )
             else:
                 if len(seeds) > iterations:
                     self.warn(path, f"Only the first {iterations} of {len(seeds)} seeds are used: max_iters is {iterations}.")
@@ -181,8 +198,9 @@ class _Translation:
         if first is None:
             return None
         if first + iterations - 1 >= 2**32:
-            self.refuse("general_settings.seed", f"must leave room for {iterations} iterations below 4294967296; got {first}.",
-                        first)
+            self.refuse(
+                "general_settings.seed", f"must leave room for {iterations} iterations below 4294967296; got {first}.", first
+            )
             return None
         return list(range(first, first + iterations))
 
@@ -210,9 +228,13 @@ class _Translation:
             return {}
         wanted = "least_congested" if name == "least_congested" else "congestion_aware"
         if routing not in ("k_shortest_path", wanted):
-            self.refuse("policy_settings.policy_name",
-                        f"'{name}' chooses among the candidates of k_shortest_path; route_method is {routing!r}.", name,
-                        ["k_shortest_path", wanted], "Set general_settings.route_method to k_shortest_path.")
+            self.refuse(
+                "policy_settings.policy_name",
+                f"'{name}' chooses among the candidates of k_shortest_path; route_method is {routing!r}.",
+                name,
+                ["k_shortest_path", wanted],
+                "Set general_settings.route_method to k_shortest_path.",
+            )
             return {}
         more: dict[str, Any] = {"routing": wanted}
         if name == "load_balanced":
@@ -229,8 +251,12 @@ class _Translation:
                 if path.startswith("failure_settings.") and path != "failure_settings.failure_type" and value is not None:
                     self.warn(path, "Has no effect: failure_type is none.")
             return None
-        needed = {"link": ("failed_link_src", "failed_link_dst"), "node": ("failed_node_id",), "srlg": ("srlg_links",),
-                  "geo": ("geo_center_node",)}[kind]
+        needed = {
+            "link": ("failed_link_src", "failed_link_dst"),
+            "node": ("failed_node_id",),
+            "srlg": ("srlg_links",),
+            "geo": ("geo_center_node",),
+        }[kind]
         for name in needed:
             if not get[name]:
                 self.refuse(f"failure_settings.{name}", f"is required by failure_type {kind!r}.", get[name])
@@ -250,24 +276,38 @@ class _Translation:
     def doubts(self) -> None:
         v = self.values
         if v["topology_settings.multi_fiber"]:
-            crosstalk = [path for path, on in (
-                ("snr_settings.snr_type", v["snr_settings.snr_type"] == "xt_calculation"),
-                ("snr_settings.xt_noise", v["snr_settings.xt_noise"]),
-                ("general_settings.route_method", v["general_settings.route_method"] == "xt_aware"),
-                ("general_settings.allocation_method", v["general_settings.allocation_method"] == "xt_aware"),
-            ) if on]
+            crosstalk = [
+                path
+                for path, on in (
+                    ("snr_settings.snr_type", v["snr_settings.snr_type"] == "xt_calculation"),
+                    ("snr_settings.xt_noise", v["snr_settings.xt_noise"]),
+                    ("general_settings.route_method", v["general_settings.route_method"] == "xt_aware"),
+                    ("general_settings.allocation_method", v["general_settings.allocation_method"] == "xt_aware"),
+                )
+                if on
+            ]
             for path in crosstalk:
-                self.refuse("topology_settings.multi_fiber",
-                            f"means cores without crosstalk, but {self.places[path]} asks for crosstalk.", True,
-                            hint="Set multi_fiber to false.")
+                self.refuse(
+                    "topology_settings.multi_fiber",
+                    f"means cores without crosstalk, but {self.places[path]} asks for crosstalk.",
+                    True,
+                    hint="Set multi_fiber to false.",
+                )
         if "general_settings.seed" in self.given and self.given["general_settings.seed"] is not None:
             self.warn("general_settings.seed", "Iteration i (from 0) uses the seed plus i.")
         if v["general_settings.transponders_per_node"] != 10 and not v["general_settings.transponder_usage_per_node"]:
             self.warn("general_settings.transponders_per_node", "Has no effect: transponder_usage_per_node is false.")
-        if v["protection_settings.disjointness_type"] == "node" and not v["protection_settings.protection_enabled"] \
-                and "protection_settings.disjointness_type" in self.given:
-            self.refuse("protection_settings.disjointness_type", "'node' needs protection_enabled.", "node",
-                        hint="Set protection_settings.protection_enabled to true.")
+        if (
+            v["protection_settings.disjointness_type"] == "node"
+            and not v["protection_settings.protection_enabled"]
+            and "protection_settings.disjointness_type" in self.given
+        ):
+            self.refuse(
+                "protection_settings.disjointness_type",
+                "'node' needs protection_enabled.",
+                "node",
+                hint="Set protection_settings.protection_enabled to true.",
+            )
         if v["policy_settings.policy_name"] != "load_balanced" and "heuristic_settings.alpha" in self.given:
             self.warn("heuristic_settings.alpha", "Has no effect: policy_name is not load_balanced.")
 

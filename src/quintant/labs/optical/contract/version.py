@@ -31,8 +31,11 @@ def version() -> dict[str, Any]:
 def router() -> APIRouter:
     routes = APIRouter(route_class=ContractRoute)
 
-    @routes.get("/api/version", summary="Versions of the contract and of the service",
-                responses=examples.answers({200: examples.VERSION}))
+    @routes.get(
+        "/api/version",
+        summary="Versions of the contract and of the service",
+        responses=examples.answers({200: examples.VERSION}),
+    )
     def get_version() -> Response:
         return answer(version())
 

@@ -26,8 +26,14 @@ def neighbours(cores: int) -> Neighbours:
     if cores == 4:
         return ((1, 2), (0, 3), (0, 3), (1, 2))
     if cores not in KNOWN:
-        raise ConfigError(Problem("cores", f"must be one of {', '.join(map(str, KNOWN))} where crosstalk between cores "
-                                  f"counts; got {cores}.", cores, list(KNOWN)))
+        raise ConfigError(
+            Problem(
+                "cores",
+                f"must be one of {', '.join(map(str, KNOWN))} where crosstalk between cores counts; got {cores}.",
+                cores,
+                list(KNOWN),
+            )
+        )
     places = _hexagonal(cores)
     return tuple(
         tuple(other for other, there in enumerate(places) if other != core and math.dist(here, there) < 1.01)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from quintant.labs.optical.config import OpticalConfig
 
 
-
 class Fit(NamedTuple):
     """Where a lightpath goes. `key`: lower is what the policy likes better, for comparing fits on several paths."""
 
@@ -86,8 +85,14 @@ def core_order(config: OpticalConfig) -> tuple[int, ...] | None:
     if config.allocation not in ("priority_first", "priority_last"):
         return None
     if config.cores != len(PRIORITY_CORES):
-        raise ConfigError(Problem("cores", f"must be {len(PRIORITY_CORES)} with allocation {config.allocation!r}; "
-                                  f"got {config.cores}.", config.cores, [len(PRIORITY_CORES)]))
+        raise ConfigError(
+            Problem(
+                "cores",
+                f"must be {len(PRIORITY_CORES)} with allocation {config.allocation!r}; got {config.cores}.",
+                config.cores,
+                [len(PRIORITY_CORES)],
+            )
+        )
     return PRIORITY_CORES
 
 
@@ -115,9 +120,7 @@ class CrosstalkAware:
         start = lowest(fits) if core in FROM_BELOW else highest(fits)
         return Fit((overlapping, core, start if core in FROM_BELOW else -start), lane, start)
 
-    def _overlapping(
-        self, spectrum: Spectrum, links: Sequence[int], width: int, lanes: Sequence[tuple[Lane, int]]
-    ) -> int:
+    def _overlapping(self, spectrum: Spectrum, links: Sequence[int], width: int, lanes: Sequence[tuple[Lane, int]]) -> int:
         """How many of the free channels of one core overlap with a neighbouring core."""
         count = 0
         for lane, fits in lanes:

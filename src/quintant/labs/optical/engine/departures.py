@@ -23,136 +23,227 @@ def of(config: OpticalConfig) -> list[dict[str, str]]:
 
 def _of(config: OpticalConfig) -> Iterator[tuple[str, str, str]]:
     departure, kept = "departure", "kept"
-    yield "block_reasons", departure, (
-        "FUSION labels every blocked request 'distance'. block_reasons_dict uses its four words as they are meant "
-        "(distance: no candidate within reach; congestion; xt_threshold: a signal check failed; failure); "
-        "block_reasons_true splits them further."
+    yield (
+        "block_reasons",
+        departure,
+        (
+            "FUSION labels every blocked request 'distance'. block_reasons_dict uses its four words as they are meant "
+            "(distance: no candidate within reach; congestion; xt_threshold: a signal check failed; failure); "
+            "block_reasons_true splits them further."
+        ),
     )
-    yield "clock", departure, (
-        "route_times_* are null: FUSION measures them with the wall clock, which an engine does not have."
+    yield (
+        "clock",
+        departure,
+        ("route_times_* are null: FUSION measures them with the wall clock, which an engine does not have."),
     )
     if config.replay_iterations > LISTED_ITERATIONS:
-        yield "sim_block_list", departure, (
-            f"From iteration {LISTED_ITERATIONS} on, only the last entry of iter_stats repeats the blocking of all "
-            "iterations before it; the table of batches has it for every one."
+        yield (
+            "sim_block_list",
+            departure,
+            (
+                f"From iteration {LISTED_ITERATIONS} on, only the last entry of iter_stats repeats the blocking of all "
+                "iterations before it; the table of batches has it for every one."
+            ),
         )
     if config.requests > LISTED_AT_MOST and not config.replay_save_slots:
-        yield "lists", departure, (
-            f"The lists with an entry per lightpath are left out of iterations with more than {LISTED_AT_MOST} "
-            "lightpaths, unless the slots are asked for."
+        yield (
+            "lists",
+            departure,
+            (
+                f"The lists with an entry per lightpath are left out of iterations with more than {LISTED_AT_MOST} "
+                "lightpaths, unless the slots are asked for."
+            ),
         )
     match config.allocation:
         case "last_fit":
-            yield "allocation", departure, (
-                "FUSION stops with a ValueError for last_fit on paths of several links; the mirror image of "
-                "first_fit was applied."
+            yield (
+                "allocation",
+                departure,
+                (
+                    "FUSION stops with a ValueError for last_fit on paths of several links; the mirror image of "
+                    "first_fit was applied."
+                ),
             )
         case "best_fit":
-            yield "allocation", departure, (
-                "FUSION's best_fit allocates one slot too few with a guard slot and stops with a BufferError for "
-                "one-slot demands; the smallest free block of any link in which some start works on all links was "
-                "taken, with all its slots."
+            yield (
+                "allocation",
+                departure,
+                (
+                    "FUSION's best_fit allocates one slot too few with a guard slot and stops with a BufferError for "
+                    "one-slot demands; the smallest free block of any link in which some start works on all links was "
+                    "taken, with all its slots."
+                ),
             )
         case "priority_last":
-            yield "allocation", departure, (
-                "FUSION's priority_last blocks everything; the highest free slots on the cores 0, 2, 4, 1, 3, 5, 6 "
-                "were taken."
+            yield (
+                "allocation",
+                departure,
+                (
+                    "FUSION's priority_last blocks everything; the highest free slots on the cores 0, 2, 4, 1, 3, 5, 6 "
+                    "were taken."
+                ),
             )
         case "xt_aware":
-            yield "allocation", departure, (
-                "A free channel counts as overlapping where one of its slots is taken on an adjacent core, which is"
-                " what the policy is meant to avoid."
+            yield (
+                "allocation",
+                departure,
+                (
+                    "A free channel counts as overlapping where one of its slots is taken on an adjacent core, which is"
+                    " what the policy is meant to avoid."
+                ),
             )
     if config.guard_slots >= 2:
-        yield "guard_slots", departure, (
-            f"FUSION stops with a BufferError for {config.guard_slots} guard slots; they were searched for and taken"
-            " like one."
+        yield (
+            "guard_slots",
+            departure,
+            (
+                f"FUSION stops with a BufferError for {config.guard_slots} guard slots; they were searched for and taken"
+                " like one."
+            ),
         )
     match config.routing:
         case "least_congested":
-            yield "routing", departure, (
-                "FUSION stops with a KeyError; of all simple paths with at most one hop more than the fewest, the "
-                "one with most free slots on its fullest link was taken, QPSK only."
+            yield (
+                "routing",
+                departure,
+                (
+                    "FUSION stops with a KeyError; of all simple paths with at most one hop more than the fewest, the "
+                    "one with most free slots on its fullest link was taken, QPSK only."
+                ),
             )
         case "fragmentation_aware":
-            yield "routing", departure, (
-                "FUSION stops for want of a format list; the path of least fragmentation was taken with the formats"
-                " that k_shortest_path would try."
+            yield (
+                "routing",
+                departure,
+                (
+                    "FUSION stops for want of a format list; the path of least fragmentation was taken with the formats"
+                    " that k_shortest_path would try."
+                ),
             )
         case "nli_aware":
-            yield "routing", departure, (
-                "FUSION stops for want of a format list; the path of least interference was taken with the formats "
-                "that k_shortest_path would try, probing with the format that reaches over the shortest path."
+            yield (
+                "routing",
+                departure,
+                (
+                    "FUSION stops for want of a format list; the path of least interference was taken with the formats "
+                    "that k_shortest_path would try, probing with the format that reaches over the shortest path."
+                ),
             )
         case "1plus1_protection":
-            yield "routing", departure, (
-                "FUSION stops with a BufferError; the first pair of disjoint paths (shorter ones first) over which "
-                "a format reaches was taken, on the same slots, core and band."
+            yield (
+                "routing",
+                departure,
+                (
+                    "FUSION stops with a BufferError; the first pair of disjoint paths (shorter ones first) over which "
+                    "a format reaches was taken, on the same slots, core and band."
+                ),
             )
         case "external_ksp":
-            yield "routing", kept, (
-                "external_ksp has no file of paths here and falls back to k_shortest_path, as it does in FUSION."
+            yield (
+                "routing",
+                kept,
+                ("external_ksp has no file of paths here and falls back to k_shortest_path, as it does in FUSION."),
             )
         case "congestion_aware":
-            yield "routing", kept, (
-                "Where no format reaches, QPSK is used beyond its reach, as in FUSION: no such signal would arrive,"
-                " and blocking is lower than it could be."
+            yield (
+                "routing",
+                kept,
+                (
+                    "Where no format reaches, QPSK is used beyond its reach, as in FUSION: no such signal would arrive,"
+                    " and blocking is lower than it could be."
+                ),
             )
     if config.protection != "none" and config.routing != "1plus1_protection":
-        yield "protection", departure, (
-            "Each candidate is protected by the shortest path that is disjoint from it, on the same slots, core and"
-            " band; FUSION reads the key but its engine offers protection by 1plus1_protection only."
+        yield (
+            "protection",
+            departure,
+            (
+                "Each candidate is protected by the shortest path that is disjoint from it, on the same slots, core and"
+                " band; FUSION reads the key but its engine offers protection by 1plus1_protection only."
+            ),
         )
     if config.max_segments > 1:
-        yield "bit_rate_blocking", departure, (
-            "FUSION adds a request that was sliced after a failed attempt to the blocked bit rate although it was "
-            "served; here it counts as served."
+        yield (
+            "bit_rate_blocking",
+            departure,
+            (
+                "FUSION adds a request that was sliced after a failed attempt to the blocked bit rate although it was "
+                "served; here it counts as served."
+            ),
         )
         if not config.dynamic_slicing:
-            yield "slicing", departure, (
-                "Where the bit rate is no multiple of a tier, one lightpath more carries the rest, at the lowest tier that can."
+            yield (
+                "slicing",
+                departure,
+                (
+                    "Where the bit rate is no multiple of a tier, one lightpath more carries the rest, at the lowest tier that can."
+                ),
             )
         else:
-            yield "slicing", departure, (
-                "Dynamic slicing, too, makes at most max_segments lightpaths of a request."
-            )
+            yield "slicing", departure, ("Dynamic slicing, too, makes at most max_segments lightpaths of a request.")
     if config.grooming:
-        yield "grooming", departure, (
-            "A lightpath can carry the highest bit rate that its format carries in its slots over its path, so that"
-            " there is spare bandwidth to groom; what does not fit on existing lightpaths goes on the same path as "
-            "the smallest bit rate that carries it."
+        yield (
+            "grooming",
+            departure,
+            (
+                "A lightpath can carry the highest bit rate that its format carries in its slots over its path, so that"
+                " there is spare bandwidth to groom; what does not fit on existing lightpaths goes on the same path as "
+                "the smallest bit rate that carries it."
+            ),
         )
     if config.partial_service:
-        yield "partial_service", departure, (
-            "The part that was not served counts as blocked bit rate, and the request as served."
+        yield (
+            "partial_service",
+            departure,
+            ("The part that was not served counts as blocked bit rate, and the request as served."),
         )
     if config.snr_recheck:
-        yield "snr_recheck", departure, (
-            "FUSION stops with a TypeError; every lightpath that the new one may disturb was checked again, and the"
-            " new one taken down where any fell below its threshold."
+        yield (
+            "snr_recheck",
+            departure,
+            (
+                "FUSION stops with a TypeError; every lightpath that the new one may disturb was checked again, and the"
+                " new one taken down where any fell below its threshold."
+            ),
         )
     if config.snr in ("nli", "crosstalk", "gsnr") and config.guard_slots:
-        yield "signal width", kept, (
-            f"The checks take a lightpath as {config.guard_slots + 1} slots wider than it is, as FUSION passes them "
-            "the end of the guard band plus one."
+        yield (
+            "signal width",
+            kept,
+            (
+                f"The checks take a lightpath as {config.guard_slots + 1} slots wider than it is, as FUSION passes them "
+                "the end of the guard band plus one."
+            ),
         )
     if config.snr == "gsnr" and config.s_slots:
-        yield "bands", departure, (
-            "FUSION puts the S band at 185-190 THz, on top of its L band; here it lies above the C band. The closed"
-            " form holds up to 15 THz in all, which L, C and S together exceed."
+        yield (
+            "bands",
+            departure,
+            (
+                "FUSION puts the S band at 185-190 THz, on top of its L band; here it lies above the C band. The closed"
+                " form holds up to 15 THz in all, which L, C and S together exceed."
+            ),
         )
     if config.snr == "nli" and config.egn:
-        yield "egn", departure, (
-            "The correction is the published one (doi 10.1109/JLT.2014.2387891), with the lightpath's own width as "
-            "channel spacing."
+        yield (
+            "egn",
+            departure,
+            (
+                "The correction is the published one (doi 10.1109/JLT.2014.2387891), with the lightpath's own width as "
+                "channel spacing."
+            ),
         )
-    if config.cores in (13, 19) and (config.snr == "crosstalk" or config.xt_noise or "xt_aware" in (
-            config.routing, config.allocation)):
-        yield "cores", departure, (
-            "FUSION's tables make core 6 a neighbour of twelve; here neighbours are the cores at one pitch on the "
-            "hexagonal grid."
+    if config.cores in (13, 19) and (
+        config.snr == "crosstalk" or config.xt_noise or "xt_aware" in (config.routing, config.allocation)
+    ):
+        yield (
+            "cores",
+            departure,
+            (
+                "FUSION's tables make core 6 a neighbour of twelve; here neighbours are the cores at one pitch on the "
+                "hexagonal grid."
+            ),
         )
     if config.failure is not None and config.failure.kind in ("node", "srlg"):
-        yield "failure", departure, (
-            f"FUSION's configuration files cannot name the {config.failure.kind} that fails."
-        )
+        yield "failure", departure, (f"FUSION's configuration files cannot name the {config.failure.kind} that fails.")

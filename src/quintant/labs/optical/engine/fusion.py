@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 Json = Any
 
 COMPATIBLE: Mapping[Reason, str] = {
-    Reason.DISTANCE: "distance", Reason.BACKUP_PATH_DISTANCE: "distance", Reason.NO_DISJOINT_PATH: "distance",
+    Reason.DISTANCE: "distance",
+    Reason.BACKUP_PATH_DISTANCE: "distance",
+    Reason.NO_DISJOINT_PATH: "distance",
     Reason.MAX_SEGMENTS: "distance",
-    Reason.NO_SPECTRUM: "congestion", Reason.FRAGMENTATION: "congestion", Reason.NO_COMMON_SPECTRUM: "congestion",
+    Reason.NO_SPECTRUM: "congestion",
+    Reason.FRAGMENTATION: "congestion",
+    Reason.NO_COMMON_SPECTRUM: "congestion",
     Reason.TRANSPONDER_LIMIT: "congestion",
-    Reason.XT_THRESHOLD: "xt_threshold", Reason.SNR_FAIL: "xt_threshold", Reason.SNR_RECHECK_FAIL: "xt_threshold",
+    Reason.XT_THRESHOLD: "xt_threshold",
+    Reason.SNR_FAIL: "xt_threshold",
+    Reason.SNR_RECHECK_FAIL: "xt_threshold",
     Reason.FAILURE: "failure",
 }
 """Each true reason in the four words of FUSION's vocabulary; a failed signal check of any kind is its "xt_threshold"."""
@@ -39,8 +45,15 @@ NORMAL_90 = 1.645
 """Quantile of the normal distribution behind FUSION's 90 % interval."""
 
 
-def statistics(config: OpticalConfig, one: Iteration, blocking: Sequence[Json], bitrate: Sequence[Json],
-               utilisation: Sequence[Json], *, listed: bool = True) -> dict[str, Json]:
+def statistics(
+    config: OpticalConfig,
+    one: Iteration,
+    blocking: Sequence[Json],
+    bitrate: Sequence[Json],
+    utilisation: Sequence[Json],
+    *,
+    listed: bool = True,
+) -> dict[str, Json]:
     """The entry of one iteration. The three sequences hold one value per iteration so far, this one included; they are
     written where `listed`."""
     plan, paths = one.plan, one.outcomes.lightpaths
@@ -55,9 +68,7 @@ def statistics(config: OpticalConfig, one: Iteration, blocking: Sequence[Json], 
         "weights_dict": _weights(one, tiers),
         "mods_used_dict": _modulations(one, tiers, snr, xt),
         "demand_realization_ratio": _realization(one, tiers),
-        "block_bw_dict": {
-            name: int((one.blocked & (one.requests.tier == tier)).sum()) for tier, name in enumerate(tiers)
-        },
+        "block_bw_dict": {name: int((one.blocked & (one.requests.tier == tier)).sum()) for tier, name in enumerate(tiers)},
         "frag_dict": {},
         "lp_bw_utilization_dict": _carried(one, tiers),
         "block_reasons_dict": reasons(one.reasons, one.blocked),
@@ -66,7 +77,9 @@ def statistics(config: OpticalConfig, one: Iteration, blocking: Sequence[Json], 
         "sim_block_list": list(blocking) if listed else None,
         "sim_br_block_list": list(bitrate) if listed else None,
         "sim_lp_utilization_list": list(utilisation) if listed else None,
-        **_rounded("trans", lightpaths), **_rounded("hops", one.hops), **_rounded("lengths", one.km),
+        **_rounded("trans", lightpaths),
+        **_rounded("hops", one.hops),
+        **_rounded("lengths", one.km),
         **_rounded("route_times", np.empty(0)),
         **_rounded("xt", np.empty(0) if xt is None else _finite(xt[rows])),
         **_rounded("snr", np.empty(0) if snr is None else snr[rows]),
@@ -86,7 +99,10 @@ def statistics(config: OpticalConfig, one: Iteration, blocking: Sequence[Json], 
 
 
 def load_document(
-    saved: Mapping[str, Json], last: Iteration, blocking: Sequence[float | None], bitrate: Sequence[float | None],
+    saved: Mapping[str, Json],
+    last: Iteration,
+    blocking: Sequence[float | None],
+    bitrate: Sequence[float | None],
     utilisation: Sequence[float | None],
 ) -> dict[str, Json]:
     """`<load>_erlang.json`. `saved`: the entries of the iterations that are kept, the last one among them; `last`:
@@ -133,8 +149,11 @@ def reasons(codes: np.ndarray, blocked: np.ndarray) -> dict[str, float | None]:
 def true_reasons(codes: np.ndarray, blocked: np.ndarray) -> dict[str, float]:
     """Shares of the blocked requests by the reasons of outcome.py, those that occurred."""
     total = int(blocked.sum())
-    return {Reason(code).name.lower(): int(count) / total
-            for code, count in enumerate(np.bincount(codes[blocked], minlength=1)) if count}
+    return {
+        Reason(code).name.lower(): int(count) / total
+        for code, count in enumerate(np.bincount(codes[blocked], minlength=1))
+        if count
+    }
 
 
 def link_usage(one: Iteration) -> dict[str, Json]:
@@ -151,7 +170,9 @@ def link_usage(one: Iteration) -> dict[str, Json]:
     throughput = np.bincount(links, carried[rows], minlength=len(plan.links))
     return {
         f"{plan.node_ids[source]}-{plan.node_ids[target]}": {
-            "usage_count": int(uses[link]), "throughput": float(throughput[link]), "link_num": plan.links[link].pair + 1,
+            "usage_count": int(uses[link]),
+            "throughput": float(throughput[link]),
+            "link_num": plan.links[link].pair + 1,
         }
         for (source, target), link in sorted(plan.link_index.items(), key=lambda item: (plan.links[item[1]].pair, item[1]))
     }
@@ -178,13 +199,14 @@ def _finite(db: np.ndarray) -> np.ndarray:
 def _rounded(name: str, values: np.ndarray) -> dict[str, float | None]:
     if not len(values):
         return {f"{name}_mean": None, f"{name}_min": None, f"{name}_max": None}
-    return {f"{name}_mean": round(float(np.mean(values)), 2), f"{name}_min": round(float(values.min()), 2),
-            f"{name}_max": round(float(values.max()), 2)}
+    return {
+        f"{name}_mean": round(float(np.mean(values)), 2),
+        f"{name}_min": round(float(values.min()), 2),
+        f"{name}_max": round(float(values.max()), 2),
+    }
 
 
-def _summary(
-    values: Sequence[float | None], name: str, rate: str, percent: str | None = None
-) -> dict[str, float | None]:
+def _summary(values: Sequence[float | None], name: str, rate: str, percent: str | None = None) -> dict[str, float | None]:
     known = [value for value in values if value is not None]
     found = interval(values)
     return {
@@ -201,23 +223,27 @@ def _weights(one: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
     km = one.route_km[paths.route[rows]]
     return {
         name: {
-            plan.formats[option.format]: _spread(
-                km[(paths.tier[rows] == tier) & (paths.format[rows] == option.format)]
-            ) for option in plan.tiers[tier].options
-        } for tier, name in enumerate(tiers)
+            plan.formats[option.format]: _spread(km[(paths.tier[rows] == tier) & (paths.format[rows] == option.format)])
+            for option in plan.tiers[tier].options
+        }
+        for tier, name in enumerate(tiers)
     }
 
 
-def _modulations(
-    one: Iteration, tiers: Sequence[str], snr: np.ndarray | None, xt: np.ndarray | None
-) -> dict[str, Json]:
+def _modulations(one: Iteration, tiers: Sequence[str], snr: np.ndarray | None, xt: np.ndarray | None) -> dict[str, Json]:
     plan, paths, rows = one.plan, one.outcomes.lightpaths, one.primary
     form, band, tier = paths.format[rows], paths.band[rows], paths.tier[rows]
-    known = {"length": one.route_km[paths.route[rows]], "hop": one.route_hops[paths.route[rows]],
-             "snr": None if snr is None else snr[rows], "xt_cost": None if xt is None else xt[rows]}
+    known = {
+        "length": one.route_km[paths.route[rows]],
+        "hop": one.route_hops[paths.route[rows]],
+        "snr": None if snr is None else snr[rows],
+        "xt_cost": None if xt is None else xt[rows],
+    }
     document: dict[str, Json] = {
-        name: {plan.formats[option.format]: int(((tier == index) & (form == option.format)).sum())
-               for option in plan.tiers[index].options}
+        name: {
+            plan.formats[option.format]: int(((tier == index) & (form == option.format)).sum())
+            for option in plan.tiers[index].options
+        }
         for index, name in enumerate(tiers)
     }
     for index, name in enumerate(plan.formats):
@@ -250,11 +276,12 @@ def _carried(one: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
     document: dict[str, Json] = {
         name: {
             where.name: {
-                str(core): _spread(values[
-                    (paths.tier[rows] == tier) & (paths.band[rows] == band) & (paths.core[rows] == core)
-                ]) for core in range(plan.cores)
-            } for band, where in enumerate(plan.bands)
-        } for tier, name in enumerate(tiers)
+                str(core): _spread(values[(paths.tier[rows] == tier) & (paths.band[rows] == band) & (paths.core[rows] == core)])
+                for core in range(plan.cores)
+            }
+            for band, where in enumerate(plan.bands)
+        }
+        for tier, name in enumerate(tiers)
     }
     return {**document, "overall": _spread(values)}
 

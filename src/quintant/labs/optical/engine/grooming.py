@@ -37,9 +37,10 @@ class Groups:
         most = 0.0
         for path, group in self._groups.get(key, {}).items():
             spare = sum(lightpath.spare_gbps for lightpath in group)
-            if spare > most and not (down and (path & set(down) or any(
-                one.twin is not None and set(one.twin.route.links) & set(down) for one in group
-            ))):
+            if spare > most and not (
+                down
+                and (path & set(down) or any(one.twin is not None and set(one.twin.route.links) & set(down) for one in group))
+            ):
                 best, most = group, spare
         return best
 

@@ -112,9 +112,7 @@ class Kernel:
 
     routes: Sequence[Route]
 
-    def __init__(
-        self, config: OpticalConfig, plan: Plan, load_erlang: float | None = None, like: Kernel | None = None
-    ) -> None:
+    def __init__(self, config: OpticalConfig, plan: Plan, load_erlang: float | None = None, like: Kernel | None = None) -> None:
         reason = supports(config)
         if reason is not None:
             raise ValueError(f"the compiled simulator does not serve {reason}")
@@ -580,8 +578,22 @@ def _serve(
         if found_start >= 0:
             end = found_start + net.option_slots[found_option] + guard
             _toggle(net, live, found_route, found_region, found_start, end)
-            _light(net, live, columns, made, first + i, arrival[i], departure[i], date, found_route, tier[i], found_option,
-                   found_region, found_start, end)
+            _light(
+                net,
+                live,
+                columns,
+                made,
+                first + i,
+                arrival[i],
+                departure[i],
+                date,
+                found_route,
+                tier[i],
+                found_option,
+                found_region,
+                found_start,
+                end,
+            )
             made += 1
         else:
             _leanest(net, live, begin, stop, tier[i])
@@ -598,8 +610,22 @@ def _serve(
                 continue
             for one in range(segments):
                 option, start = live.slices[1, one], live.slices[3, one]
-                _light(net, live, columns, made, first + i, arrival[i], departure[i], date, found_route, live.slices[0, one],
-                       option, live.slices[2, one], start, start + net.option_slots[option] + guard)
+                _light(
+                    net,
+                    live,
+                    columns,
+                    made,
+                    first + i,
+                    arrival[i],
+                    departure[i],
+                    date,
+                    found_route,
+                    live.slices[0, one],
+                    option,
+                    live.slices[2, one],
+                    start,
+                    start + net.option_slots[option] + guard,
+                )
                 made += 1
         rank[i] = found_route - begin
         gbps[i] = net.gbps[tier[i]]

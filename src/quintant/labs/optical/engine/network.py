@@ -71,7 +71,13 @@ class Network:
         return self.policy(self.spectrum, candidate.links, option.slots + self.plan.guard)
 
     def set_up(
-        self, request: int, candidate: Candidate, option: Option, tier: int, now: float, need_gbps: float | None = None,
+        self,
+        request: int,
+        candidate: Candidate,
+        option: Option,
+        tier: int,
+        now: float,
+        need_gbps: float | None = None,
         fit: Fit | None = None,
     ) -> Lightpath | Obstacle:
         """Light a lightpath for `request`, with its backup where the candidate has one.
@@ -107,9 +113,23 @@ class Network:
 
         def made(route: Route, backup: bool) -> Lightpath:
             lightpath = Lightpath(
-                id=self._next_id, request=request, route=route, rank=candidate.rank, lane=fit.lane, start=fit.start,
-                slots=option.slots, guard=self.plan.guard, mask=mask, tier=tier, format=format, since=now,
-                capacity_gbps=capacity, spare_gbps=capacity or 0.0, snr_db=db, backup=backup, carried_since=now,
+                id=self._next_id,
+                request=request,
+                route=route,
+                rank=candidate.rank,
+                lane=fit.lane,
+                start=fit.start,
+                slots=option.slots,
+                guard=self.plan.guard,
+                mask=mask,
+                tier=tier,
+                format=format,
+                since=now,
+                capacity_gbps=capacity,
+                spare_gbps=capacity or 0.0,
+                snr_db=db,
+                backup=backup,
+                carried_since=now,
             )
             self._next_id += 1
             self._light(lightpath)
@@ -157,8 +177,9 @@ class Network:
         if self._tracks_channels:
             centre_hz = self._grid.centre_hz(lightpath.lane.band, lightpath.start, lightpath.slots)
             bandwidth_hz = lightpath.slots * self._grid.slot_width_hz
-            self._channels.add(lightpath.id, lightpath.route.links, lightpath.lane.core, centre_hz, bandwidth_hz,
-                               self._phis[lightpath.format])
+            self._channels.add(
+                lightpath.id, lightpath.route.links, lightpath.lane.core, centre_hz, bandwidth_hz, self._phis[lightpath.format]
+            )
         self.lightpaths[lightpath.id] = lightpath
 
     def _capacity_gbps(self, candidate: Candidate, option: Option, tier: int) -> float | None:
@@ -167,12 +188,20 @@ class Network:
         gbps = self.plan.tiers[tier].gbps
         if gbps is None or not self._grooming:
             return None if gbps is None else float(gbps)
-        return float(max(
-            other.gbps for other in self.plan.tiers if other.gbps is not None and other.gbps >= gbps and any(
-                same.format == option.format and same.slots <= option.slots and same.reach_km >= candidate.km
-                for same in other.options
+        return float(
+            max(
+                other.gbps
+                for other in self.plan.tiers
+                if other.gbps is not None
+                and other.gbps >= gbps
+                and any(
+                    same.format == option.format and same.slots <= option.slots and same.reach_km >= candidate.km
+                    for same in other.options
+                )
             )
-        ) if option.reach_km >= candidate.km else gbps)
+            if option.reach_km >= candidate.km
+            else gbps
+        )
 
     def _judge(self, candidate: Candidate, lane: Lane, start: int, option: Option) -> tuple[float, int | None]:
         """(dB, format that works there): the worse of path and backup. On a capacity grid, the best format that works."""
@@ -192,14 +221,21 @@ class Network:
             (one for one in ranked if all(self.check.accepts(self.plan.formats[one], db) for db in values)), None
         )
 
-    def _signal(
-        self, id: int, route: Route, lane: Lane, start: int, slots: int, guard: int, format: int, rank: int
-    ) -> Signal:
+    def _signal(self, id: int, route: Route, lane: Lane, start: int, slots: int, guard: int, format: int, rank: int) -> Signal:
         width = self._grid.signal_slots(slots, guard)
         return Signal(
-            id=id, links=route.links, lane=lane, start=start, slots=width, mask=window(start, width) & lane.full,
-            centre_hz=self._grid.centre_hz(lane.band, start, width), bandwidth_hz=width * self._grid.slot_width_hz,
-            format=self.plan.formats[format], phi=self._phis[format], source=route.nodes[0], target=route.nodes[-1],
+            id=id,
+            links=route.links,
+            lane=lane,
+            start=start,
+            slots=width,
+            mask=window(start, width) & lane.full,
+            centre_hz=self._grid.centre_hz(lane.band, start, width),
+            bandwidth_hz=width * self._grid.slot_width_hz,
+            format=self.plan.formats[format],
+            phi=self._phis[format],
+            source=route.nodes[0],
+            target=route.nodes[-1],
             rank=rank,
         )
 
@@ -226,6 +262,14 @@ class Network:
 
     def _still_works(self, lightpath: Lightpath) -> bool:
         assert self.check is not None
-        signal = self._signal(lightpath.id, lightpath.route, lightpath.lane, lightpath.start, lightpath.slots,
-                              lightpath.guard, lightpath.format, lightpath.rank)
+        signal = self._signal(
+            lightpath.id,
+            lightpath.route,
+            lightpath.lane,
+            lightpath.start,
+            lightpath.slots,
+            lightpath.guard,
+            lightpath.format,
+            lightpath.rank,
+        )
         return self.check.accepts(signal.format, self.check.db(signal))

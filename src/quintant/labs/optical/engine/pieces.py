@@ -26,4 +26,3 @@ def joined(pieces: Sequence[Outcomes]) -> Outcomes:
         **{name: column(name) for name in ("status", "reason", "rank", "served_gbps", "dropped", "dropped_at")},
         lightpaths=Lightpaths(**{name: lightpath_column(name) for name in Lightpaths.__dataclass_fields__}),
     )
-

@@ -48,7 +48,12 @@ class Reference:
     """
 
     def __init__(
-        self, config: OpticalConfig, plan: Plan, tables: SnrTables | None = None, *, records: bool = False,
+        self,
+        config: OpticalConfig,
+        plan: Plan,
+        tables: SnrTables | None = None,
+        *,
+        records: bool = False,
         routes: Routes | None = None,
     ) -> None:
         if config.grooming and config.demand.kind == "slots":
@@ -58,9 +63,7 @@ class Reference:
         self.routes: Sequence[Route] = self.network.routes
         self.counted = Switchovers()
         self._plan = plan
-        self._slicer = Slicer(
-            max_segments=config.max_segments, dynamic=config.dynamic_slicing, partial=config.partial_service
-        )
+        self._slicer = Slicer(max_segments=config.max_segments, dynamic=config.dynamic_slicing, partial=config.partial_service)
         self._groups = Groups(directed=config.directed) if config.grooming else None
         self._anew = config.mode == "steady"
         """Whether a request whose rest does not fit beside its groomed part is tried anew without grooming."""
@@ -82,8 +85,14 @@ class Reference:
         dropped: list[int] = []
         dropped_at: list[float] = []
         self._lit = []
-        rows = zip(requests.arrival.tolist(), requests.departure.tolist(), requests.source.tolist(),
-                   requests.target.tolist(), requests.tier.tolist(), strict=True)
+        rows = zip(
+            requests.arrival.tolist(),
+            requests.departure.tolist(),
+            requests.source.tolist(),
+            requests.target.tolist(),
+            requests.tier.tolist(),
+            strict=True,
+        )
         for row, (now, until, source, target, tier) in enumerate(rows):
             request = requests.first + row
             self._now = now
@@ -302,4 +311,3 @@ class Reference:
             snr_db=column([one.snr_db for one in lightpaths], np.float64) if judged else None,
             backup=column([one.backup for one in lightpaths], np.bool_) if self._protected else None,
         )
-

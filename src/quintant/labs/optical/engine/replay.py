@@ -141,17 +141,32 @@ class Replay:
         config, plan = state.config, state.plan
         if not state.loads:
             erlangs = state.erlangs
-            events.append(Event("config", {
-                "total_erlangs": len(erlangs), "total_iterations": config.replay_iterations, "erlang_start": erlangs[0],
-                "erlang_stop": erlangs[-1], "erlang_step": erlangs[1] - erlangs[0] if len(erlangs) > 1 else None,
-            }))
+            events.append(
+                Event(
+                    "config",
+                    {
+                        "total_erlangs": len(erlangs),
+                        "total_iterations": config.replay_iterations,
+                        "erlang_start": erlangs[0],
+                        "erlang_stop": erlangs[-1],
+                        "erlang_step": erlangs[1] - erlangs[0] if len(erlangs) > 1 else None,
+                    },
+                )
+            )
             events += [Event(one["kind"], {"about": one["about"], "says": one["says"]}) for one in departures.of(config)]
         if not state.loads or _ended(config, state.loads[-1]):
             index = len(state.loads)
             state.loads.append(Load(index, float(state.erlangs[index]), Tally(plan, config.replay_iterations)))
-            events.append(Event("erlang_start", {
-                "erlang": state.loads[-1].erlang, "erlang_index": index, "total_erlangs": len(state.erlangs),
-            }))
+            events.append(
+                Event(
+                    "erlang_start",
+                    {
+                        "erlang": state.loads[-1].erlang,
+                        "erlang_index": index,
+                        "total_erlangs": len(state.erlangs),
+                    },
+                )
+            )
         load = state.loads[-1]
         seeds = config.replay_seeds
         seed = load.iterations + 1 if seeds is None else seeds[load.iterations]
@@ -174,19 +189,36 @@ class Replay:
         if number == 0 or ended or (number + 1) % config.replay_save_step == 0:
             so_far = (load.blocking, load.bitrate, load.lightpath_utilisation)
             load.saved[str(number)] = fusion.statistics(config, one, *so_far, listed=ended or number < fusion.LISTED_ITERATIONS)
-        metrics = {"blocking_prob": load.blocking[-1], "bit_rate_blocking": load.bitrate[-1],
-                   "mean_hops": _ratio(*load.hops[-1]), "mean_path_length": _ratio(*load.km[-1])}
-        events.append(Event("iteration", {
-            "erlang": load.erlang, "iteration": load.iterations, "total_iterations": config.replay_iterations,
-            "metrics": {name: value for name, value in metrics.items() if value is not None},
-        }))
+        metrics = {
+            "blocking_prob": load.blocking[-1],
+            "bit_rate_blocking": load.bitrate[-1],
+            "mean_hops": _ratio(*load.hops[-1]),
+            "mean_path_length": _ratio(*load.km[-1]),
+        }
+        events.append(
+            Event(
+                "iteration",
+                {
+                    "erlang": load.erlang,
+                    "iteration": load.iterations,
+                    "total_iterations": config.replay_iterations,
+                    "metrics": {name: value for name, value in metrics.items() if value is not None},
+                },
+            )
+        )
         if not ended:
             return False
         low, high = _bounds(load.blocking)
         told = {"mean_blocking": fusion.mean(load.blocking), "ci_lower": low, "ci_upper": high}
-        events.append(Event("erlang_complete", {
-            "erlang": load.erlang, "metrics": {name: value for name, value in told.items() if value is not None},
-        }))
+        events.append(
+            Event(
+                "erlang_complete",
+                {
+                    "erlang": load.erlang,
+                    "metrics": {name: value for name, value in told.items() if value is not None},
+                },
+            )
+        )
         self._fill_tables(state, load, one)
         state.documents[repr(load.erlang)] = fusion.load_document(
             load.saved, one, load.blocking, load.bitrate, load.lightpath_utilisation
@@ -209,8 +241,9 @@ class Replay:
         requests, outcomes = one.requests, one.outcomes
         load.tally.add(load.iterations, requests, outcomes, one.routes)
         for row in (outcomes.dropped - requests.first).tolist():
-            load.tally.drop(load.iterations, int(requests.source[row]), int(requests.target[row]),
-                            float(outcomes.served_gbps[row]))
+            load.tally.drop(
+                load.iterations, int(requests.source[row]), int(requests.target[row]), float(outcomes.served_gbps[row])
+            )
         load.requests.append(len(requests))
         load.blocked.append(int(one.blocked.sum()))
         load.blocking.append(one.blocking)
@@ -222,11 +255,16 @@ class Replay:
         load.fragmentation.append(spectrum_shape.mean_fragmentation(one.plan, one.occupied))
         load.active.append(one.active_lightpaths)
         before = load.states[-1]["requests"] if load.states else 0
-        load.states.append({
-            "warmup": False, "requests": before + len(requests), "time": one.duration,
-            "utilization": None if one.link_utilisation is None else float(one.link_utilisation.mean()),
-            "fragmentation": load.fragmentation[-1], "active_lightpaths": one.active_lightpaths,
-        })
+        load.states.append(
+            {
+                "warmup": False,
+                "requests": before + len(requests),
+                "time": one.duration,
+                "utilization": None if one.link_utilisation is None else float(one.link_utilisation.mean()),
+                "fragmentation": load.fragmentation[-1],
+                "active_lightpaths": one.active_lightpaths,
+            }
+        )
         load.counted.add(one.counted)
         load.hops.append((int(one.hops.sum()), len(one.hops)))
         load.km.append((float(one.km.sum()), len(one.km)))
@@ -242,9 +280,11 @@ class Replay:
         within = 1.0 if over else part / config.replay_iterations
         fraction = 1.0 if done else (load.index + within) / len(state.erlangs)
         values: dict[str, Any] = {
-            "current_erlang": load.erlang, "total_erlangs": len(state.erlangs),
+            "current_erlang": load.erlang,
+            "total_erlangs": len(state.erlangs),
             "current_iteration": load.iterations + (state.simulator is not None),
-            "total_iterations": config.replay_iterations, "percent_complete": round(100 * fraction, 1),
+            "total_iterations": config.replay_iterations,
+            "percent_complete": round(100 * fraction, 1),
             "slots_used": _by_pair(state.plan, state.occupied),
         }
         latest = next((value for one in reversed(state.loads) for value in reversed(one.blocking)), None)
@@ -272,22 +312,40 @@ class Replay:
 
         return {
             **_survival(state.config, load.counted, n, where),
-            "blocking": Metric(row["blocking"], "1", row["blocking_low"], row["blocking_high"], n, row["interval"] + where,
-                               upper_limit=bool(row["upper_limit"]), reason=none),
+            "blocking": Metric(
+                row["blocking"],
+                "1",
+                row["blocking_low"],
+                row["blocking_high"],
+                n,
+                row["interval"] + where,
+                upper_limit=bool(row["upper_limit"]),
+                reason=none,
+            ),
             "bitrate_blocking": Metric(
-                row["bitrate_blocking"], "1", row["bitrate_blocking_low"], row["bitrate_blocking_high"], n,
+                row["bitrate_blocking"],
+                "1",
+                row["bitrate_blocking_low"],
+                row["bitrate_blocking_high"],
+                n,
                 (row["interval"] if row["upper_limit"] else INTERVAL.format(n=load.iterations)) + where,
                 upper_limit=bool(row["upper_limit"]) and row["bitrate_blocking"] == 0,
-                reason=None if row["bitrate_blocking"] is not None else none or in_slots),
-            "utilization": plain("utilization", "1", none), "fragmentation": plain(
-                "fragmentation", "1", "no slot was free at the end of any iteration"),
+                reason=None if row["bitrate_blocking"] is not None else none or in_slots,
+            ),
+            "utilization": plain("utilization", "1", none),
+            "fragmentation": plain("fragmentation", "1", "no slot was free at the end of any iteration"),
             "active_lightpaths": plain("active_lightpaths", "lightpaths", none),
             "hops": plain("hops", "links", none or "no lightpath was set up"),
             "path_km": plain("path_km", "km", none or "no lightpath was set up"),
-            "requests": Metric(n, "requests", n=n), "blocked": Metric(row["blocked"], "requests", n=n),
+            "requests": Metric(n, "requests", n=n),
+            "blocked": Metric(row["blocked"], "requests", n=n),
             "iterations": Metric(load.iterations, "iterations"),
-            "converged": Metric(None if row["converged"] is None else int(row["converged"]), "1", n=n,
-                                reason=None if row["converged"] is not None else "replay_stop_at_interval was not asked for"),
+            "converged": Metric(
+                None if row["converged"] is None else int(row["converged"]),
+                "1",
+                n=n,
+                reason=None if row["converged"] is not None else "replay_stop_at_interval was not asked for",
+            ),
             "loads": Metric(len(rows), "loads"),
         }
 
@@ -316,9 +374,7 @@ class Replay:
         interval, limit = INTERVAL.format(n=load.iterations), False
         if load.requests[0] and not sum(load.blocked):
             cells = load.tally.cells[: load.iterations]
-            found = estimate.probability(
-                np.array(load.blocked), np.array(load.requests), cells[:, DETOURS], load.erlang
-            )
+            found = estimate.probability(np.array(load.blocked), np.array(load.requests), cells[:, DETOURS], load.erlang)
             low, high, limit = 0.0, found.high, True
             if load.bitrate[0] is not None and not any(load.bitrate):
                 largest = max(tier.gbps or 0 for tier in load.tally.plan.tiers if tier.share)
@@ -329,12 +385,20 @@ class Replay:
             interval = "one iteration gives no interval" if load.requests[0] else "no request was made"
         stop = fusion.interval(load.blocking) if config.replay_stop_at_interval else None
         return {
-            "requests": sum(load.requests), "blocked": sum(load.blocked), "blocking": fusion.mean(load.blocking),
-            "blocking_low": low, "blocking_high": high, "upper_limit": limit,
-            "bitrate_blocking": fusion.mean(load.bitrate), "bitrate_blocking_low": bitrate_low,
-            "bitrate_blocking_high": bitrate_high, "utilization": None if busy is None else float(busy.mean()),
-            "fragmentation": fusion.mean(load.fragmentation), "active_lightpaths": fusion.mean(load.active),
-            "hops": _ratio(*map(sum, zip(*load.hops, strict=True))), "path_km": _ratio(*map(sum, zip(*load.km, strict=True))),
+            "requests": sum(load.requests),
+            "blocked": sum(load.blocked),
+            "blocking": fusion.mean(load.blocking),
+            "blocking_low": low,
+            "blocking_high": high,
+            "upper_limit": limit,
+            "bitrate_blocking": fusion.mean(load.bitrate),
+            "bitrate_blocking_low": bitrate_low,
+            "bitrate_blocking_high": bitrate_high,
+            "utilization": None if busy is None else float(busy.mean()),
+            "fragmentation": fusion.mean(load.fragmentation),
+            "active_lightpaths": fusion.mean(load.active),
+            "hops": _ratio(*map(sum, zip(*load.hops, strict=True))),
+            "path_km": _ratio(*map(sum, zip(*load.km, strict=True))),
             "iterations": load.iterations,
             "converged": (stop is not None and stop[1] <= STOP_PERCENT) if config.replay_stop_at_interval else None,
             "interval": interval,
@@ -354,9 +418,14 @@ class Replay:
         half = fusion.NORMAL_90 * np.sqrt(variance / count)
         known = (count > 1) & (np.cumsum(blocking) > 0)
         return [
-            {"batch": row, "requests": total, "batch_blocking": load.blocking[row], "blocking": float(mean[row]),
-             "low": max(0.0, float(mean[row] - half[row])) if known[row] else None,
-             "high": min(1.0, float(mean[row] + half[row])) if known[row] else None}
+            {
+                "batch": row,
+                "requests": total,
+                "batch_blocking": load.blocking[row],
+                "blocking": float(mean[row]),
+                "low": max(0.0, float(mean[row] - half[row])) if known[row] else None,
+                "high": min(1.0, float(mean[row] + half[row])) if known[row] else None,
+            }
             for row, total in enumerate(accumulate(load.requests))
         ]
 

@@ -31,13 +31,16 @@ class Spectrum:
         bands = len(plan.bands)
         self.lanes = tuple(
             Lane(core * bands + band, core, band, plan.bands[band].slots, (1 << plan.bands[band].slots) - 1)
-            for core in range(plan.cores) for band in range(bands)
+            for core in range(plan.cores)
+            for band in range(bands)
         )
         rank = {core: place for place, core in enumerate(core_order or range(plan.cores))}
-        self.order = tuple(sorted(
-            self.lanes,
-            key=lambda lane: (rank[lane.core], lane.band) if plan.core_then_band else (lane.band, rank[lane.core]),
-        ))
+        self.order = tuple(
+            sorted(
+                self.lanes,
+                key=lambda lane: (rank[lane.core], lane.band) if plan.core_then_band else (lane.band, rank[lane.core]),
+            )
+        )
         self.links = len(plan.links)
         self.taken: list[list[int]] = [[0] * self.links for _ in self.lanes]
         self.changes: list[int] = [0] * self.links
@@ -75,9 +78,7 @@ class Spectrum:
             for link, mask in enumerate(self.taken[lane.index]):
                 if mask:
                     raw = np.frombuffer(mask.to_bytes((lane.slots + 7) // 8, "little"), np.uint8)
-                    seen[link, lane.core, start : start + lane.slots] = np.unpackbits(
-                        raw, count=lane.slots, bitorder="little"
-                    )
+                    seen[link, lane.core, start : start + lane.slots] = np.unpackbits(raw, count=lane.slots, bitorder="little")
         return seen
 
     def used(self) -> list[int]:

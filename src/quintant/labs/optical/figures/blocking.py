@@ -38,7 +38,9 @@ def _build(name: str, outcomes: Sequence[Outcome], theme: Theme, quantity: Quant
     measured = measure(name, outcomes, quantity)
     loads = measured.loads
     references = tuple(
-        reference for series in measured.series for reference in published(series.config, quantity.key)
+        reference
+        for series in measured.series
+        for reference in published(series.config, quantity.key)
         if loads[0] <= reference.load_erlang <= loads[-1]
     )
     if len(loads) == 1:
@@ -49,21 +51,26 @@ def _build(name: str, outcomes: Sequence[Outcome], theme: Theme, quantity: Quant
         chart = load_curve.chart(measured, references, next(filter(None, lines), None), quantity, theme)
     values = [value for point in measured.points for value in point.estimate.values]
     common = [facts(series.config) for series in measured.series]
-    return captioned(chart, Caption(
-        sentence=_sentence(measured, references, quantity),
-        what=f"{quantity.label} of each run, log axis" if len(loads) == 1 else
-        f"{quantity.label} against traffic load, log axis, interpolated between loads",
-        band=measured.band(),
-        n=max(point.estimate.n for point in measured.points),
-        minimum=min(values),
-        maximum=max(values),
-        units={"x": "Erlang", "y": "1"},
-        facts=(
-            *_loads(loads), *(fact for fact in common[0] if all(fact in other for other in common)),
-            *dict.fromkeys(f"{one.kind}: {one.source}" for one in references),
+    return captioned(
+        chart,
+        Caption(
+            sentence=_sentence(measured, references, quantity),
+            what=f"{quantity.label} of each run, log axis"
+            if len(loads) == 1
+            else f"{quantity.label} against traffic load, log axis, interpolated between loads",
+            band=measured.band(),
+            n=max(point.estimate.n for point in measured.points),
+            minimum=min(values),
+            maximum=max(values),
+            units={"x": "Erlang", "y": "1"},
+            facts=(
+                *_loads(loads),
+                *(fact for fact in common[0] if all(fact in other for other in common)),
+                *dict.fromkeys(f"{one.kind}: {one.source}" for one in references),
+            ),
+            badges=measured.badges,
         ),
-        badges=measured.badges,
-    ))
+    )
 
 
 def _loads(loads: Sequence[float]) -> tuple[str, ...]:
@@ -80,13 +87,16 @@ def _sentence(measured: Measured, references: Sequence[Reference], quantity: Qua
         known = sorted(((load, name) for load, name in reached if load is not None), reverse=True)
         if len(known) == len(measured.series):
             best, worst = known[0], known[-1]
-            return (f"{quantity.spoken} stays below {words} up to {best[0]:.3g}{SPACE}E with {best[1]}, "
-                    f"up to {worst[0]:.3g}{SPACE}E with {worst[1]}")
+            return (
+                f"{quantity.spoken} stays below {words} up to {best[0]:.3g}{SPACE}E with {best[1]}, "
+                f"up to {worst[0]:.3g}{SPACE}E with {worst[1]}"
+            )
     shared = [load for load in measured.loads if all(_at(series, load) for series in measured.series)]
     if not shared:
         return f"{quantity.spoken} of {len(measured.series)} set-ups"
-    return _ranking([(point, series.name) for series in measured.series
-                     if (point := _at(series, shared[-1])) is not None], shared[-1])
+    return _ranking(
+        [(point, series.name) for series in measured.series if (point := _at(series, shared[-1])) is not None], shared[-1]
+    )
 
 
 def _ranking(points: Sequence[tuple[LoadPoint, str]], load: float) -> str:
@@ -117,8 +127,10 @@ def _one_curve(series: Series, quantity: Quantity) -> str:
             between = f" [{early:.3g}, {late:.3g}]" if early is not None and late is not None else ""
             return f"{quantity.spoken} reaches {words} at {load:.3g}{SPACE}E{between}"
     first, last = series.points[0], series.points[-1]
-    return (f"{quantity.spoken} goes from {_told(first)} at {plain(first.load_erlang)}{SPACE}E "
-            f"to {_told(last)} at {plain(last.load_erlang)}{SPACE}E")
+    return (
+        f"{quantity.spoken} goes from {_told(first)} at {plain(first.load_erlang)}{SPACE}E "
+        f"to {_told(last)} at {plain(last.load_erlang)}{SPACE}E"
+    )
 
 
 def _reaches(series: Series, target: float) -> float | None:

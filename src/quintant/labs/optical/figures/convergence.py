@@ -61,17 +61,20 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     band = {1: f"{alone}, n = 1 run", 2: "both of n = 2 seeds, no interval"}.get(
         n, f"mean ± 95{SPACE}% CI, n = {n} seeds; half-width of each run by {'iterations' if replay else 'batch means'}"
     )
-    return captioned(chart, Caption(
-        sentence=_sentence(main[-1], point.outcomes, n, target),
-        what="Cumulative blocking by requests served",
-        band=band,
-        n=n,
-        minimum=min(values),
-        maximum=max(values),
-        units={"x": "requests", "y": "1"},
-        facts=(f"{plain(load)}{SPACE}E", *facts(point.config)),
-        badges=(*point.badges, *badges),
-    ))
+    return captioned(
+        chart,
+        Caption(
+            sentence=_sentence(main[-1], point.outcomes, n, target),
+            what="Cumulative blocking by requests served",
+            band=band,
+            n=n,
+            minimum=min(values),
+            maximum=max(values),
+            units={"x": "requests", "y": "1"},
+            facts=(f"{plain(load)}{SPACE}E", *facts(point.config)),
+            badges=(*point.badges, *badges),
+        ),
+    )
 
 
 def _sentence(last: Moment, outcomes: Sequence[Outcome], n: int, target: float | None) -> str:
@@ -85,8 +88,10 @@ def _sentence(last: Moment, outcomes: Sequence[Outcome], n: int, target: float |
         sentence = f"Blocking {scientific(last.blocking, 3)} {after}"
     else:
         half = (high - low) / 2
-        sentence = (f"Blocking {scientific(last.blocking, significant(last.blocking, half))} is known to "
-                    f"±{SPACE}{100 * half / last.blocking:.2g}{SPACE}% {after}")
+        sentence = (
+            f"Blocking {scientific(last.blocking, significant(last.blocking, half))} is known to "
+            f"±{SPACE}{100 * half / last.blocking:.2g}{SPACE}% {after}"
+        )
     if target is not None:
         verdicts = [metric.value for outcome in outcomes if (metric := outcome.metrics.get("converged")) is not None]
         reached = sum(1 for verdict in verdicts if verdict)
@@ -170,7 +175,7 @@ def _relative(moment: Moment) -> float | None:
 
 def _settled(moments: Sequence[Moment]) -> Sequence[Moment]:
     """Without the first tenth, whose swings would squash the rest; they are drawn as far as they fit."""
-    return moments[len(moments) // 10:]
+    return moments[len(moments) // 10 :]
 
 
 def _dots(track: Sequence[Moment]) -> list[float]:
@@ -180,16 +185,12 @@ def _dots(track: Sequence[Moment]) -> list[float]:
 
 
 class _Plane:
-    def __init__(
-        self, tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], warmup: int, theme: Theme
-    ) -> None:
+    def __init__(self, tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], warmup: int, theme: Theme) -> None:
         self.warmup, self.theme = warmup, theme
         self.end = warmup + max(moment.requests for track in tracks for moment in track)
         values = [moment.blocking for moment in _settled(main)]
         values += [m.blocking for track in tracks for m in _settled(track) if m.blocking > 0]
-        values += [
-            end for m in _settled(main) for end in (m.low, m.high) if end and m.blocking / 30 < end < m.blocking * 30
-        ]
+        values += [end for m in _settled(main) for end in (m.low, m.high) if end and m.blocking / 30 < end < m.blocking * 30]
         if len(tracks) == 1:
             values += _dots(tracks[0])
         room = max(1.03, (max(values) / min(values)) ** 0.06)
@@ -212,8 +213,12 @@ def _upper(tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], plane: _P
     axis = alt.Axis(title="Cumulative blocking probability", **log_axis(plane.domain, near_ticks(plane.domain)))
     colour = theme.series[0]
     rows = [
-        {"x": plane.at(m), "value": m.blocking, "high": m.high,
-         "low": max(m.low, low / 2) if m.low is not None else None}  # a bound of 0 has no place on a log axis
+        {
+            "x": plane.at(m),
+            "value": m.blocking,
+            "high": m.high,
+            "low": max(m.low, low / 2) if m.low is not None else None,
+        }  # a bound of 0 has no place on a log axis
         for m in main
     ]
     base = alt.Chart(alt.Data(values=rows))
@@ -221,35 +226,54 @@ def _upper(tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], plane: _P
     layers += _warmup(plane)
     bands = [row for row in rows if row["low"] and row["high"]]
     if len(bands) > 1:
-        layers.append(alt.Chart(alt.Data(values=bands)).mark_area(opacity=0.18, color=colour, clip=True).encode(
-            x=plane.x(axis=False), y=plane.y("low"), y2="high:Q"
-        ))
+        layers.append(
+            alt.Chart(alt.Data(values=bands))
+            .mark_area(opacity=0.18, color=colour, clip=True)
+            .encode(x=plane.x(axis=False), y=plane.y("low"), y2="high:Q")
+        )
     if len(tracks) == 1:
         shown = set(_dots(tracks[0]))
         dots = [{"x": plane.at(m), "value": m.batch} for m in tracks[0] if m.batch in shown]
-        layers.append(alt.Chart(alt.Data(values=dots)).mark_point(
-            filled=True, size=16, color=theme.muted, opacity=0.7
-        ).encode(x=plane.x(axis=False), y=plane.y("value"), tooltip=[
-            alt.Tooltip("value:Q", title="iteration" if mode == "replay" else "batch", format=".3e")]))
+        layers.append(
+            alt.Chart(alt.Data(values=dots))
+            .mark_point(filled=True, size=16, color=theme.muted, opacity=0.7)
+            .encode(
+                x=plane.x(axis=False),
+                y=plane.y("value"),
+                tooltip=[alt.Tooltip("value:Q", title="iteration" if mode == "replay" else "batch", format=".3e")],
+            )
+        )
     else:
         thin = [
             {"x": plane.at(m), "value": m.blocking, "run": index}
-            for index, track in enumerate(tracks) for m in track if m.blocking > 0
+            for index, track in enumerate(tracks)
+            for m in track
+            if m.blocking > 0
         ]
-        layers.append(alt.Chart(alt.Data(values=thin)).mark_line(
-            strokeWidth=0.8, color=theme.muted, opacity=0.75, clip=True
-        ).encode(
-            x=plane.x(axis=False), y=plane.y("value"), detail="run:N"
-        ))
+        layers.append(
+            alt.Chart(alt.Data(values=thin))
+            .mark_line(strokeWidth=0.8, color=theme.muted, opacity=0.75, clip=True)
+            .encode(x=plane.x(axis=False), y=plane.y("value"), detail="run:N")
+        )
     if len(tracks) != 2:
-        layers.append(base.mark_line(strokeWidth=2.6, color=colour, clip=True).encode(
-            x=plane.x(axis=False), y=plane.y("value"), tooltip=[alt.Tooltip("value:Q", format=".3e")]
-        ))
+        layers.append(
+            base.mark_line(strokeWidth=2.6, color=colour, clip=True).encode(
+                x=plane.x(axis=False), y=plane.y("value"), tooltip=[alt.Tooltip("value:Q", format=".3e")]
+            )
+        )
     if len(tracks) == 1 and mode != "replay":
-        layers.append(alt.Chart(alt.Data(values=[{}])).mark_text(
-            text="n = 1", align="right", baseline="top", x=alt.expr("width - 6"), y=4, fontSize=12, fontWeight="bold",
-            color=theme.amber,
-        ))
+        layers.append(
+            alt.Chart(alt.Data(values=[{}])).mark_text(
+                text="n = 1",
+                align="right",
+                baseline="top",
+                x=alt.expr("width - 6"),
+                y=4,
+                fontSize=12,
+                fontWeight="bold",
+                color=theme.amber,
+            )
+        )
     return [*layers, *_warmup_label(plane)]
 
 
@@ -258,14 +282,15 @@ def _warmup(plane: _Plane) -> list[alt.Chart]:
     if plane.warmup == 0:
         return []
     wide = WIDTH * plane.warmup / plane.end
-    segments = hatch((0, plane.warmup / 1000), plane.domain, lines=max(4, round((wide + HEIGHT) / 9)), log_y=True,
-                     slope=wide / HEIGHT)
+    segments = hatch(
+        (0, plane.warmup / 1000), plane.domain, lines=max(4, round((wide + HEIGHT) / 9)), log_y=True, slope=wide / HEIGHT
+    )
     rows = [{"x": s["x"], "y": s["y"], "x2": s["x2"], "y2": s["y2"]} for s in segments]
     edge = alt.Chart(alt.Data(values=[{"x": plane.warmup / 1000}])).mark_rule(color=plane.theme.muted, strokeWidth=1)
     return [
-        alt.Chart(alt.Data(values=rows)).mark_rule(color=plane.theme.muted, strokeWidth=0.6, opacity=0.7).encode(
-            x=plane.x(axis=False), y=plane.y("y"), x2="x2:Q", y2="y2:Q"
-        ),
+        alt.Chart(alt.Data(values=rows))
+        .mark_rule(color=plane.theme.muted, strokeWidth=0.6, opacity=0.7)
+        .encode(x=plane.x(axis=False), y=plane.y("y"), x2="x2:Q", y2="y2:Q"),
         edge.encode(x=plane.x(axis=False)),
     ]
 
@@ -275,8 +300,14 @@ def _warmup_label(plane: _Plane) -> list[alt.Chart]:
     if plane.warmup == 0:
         return []
     base = alt.Chart(alt.Data(values=[{"x": plane.warmup / 1000}])).encode(x=plane.x(axis=False))
-    words: dict[str, Any] = {"text": "warm-up, not counted", "align": "left", "baseline": "bottom", "dx": 5, "y": HEIGHT - 5,
-                             "fontSize": 10}
+    words: dict[str, Any] = {
+        "text": "warm-up, not counted",
+        "align": "left",
+        "baseline": "bottom",
+        "dx": 5,
+        "y": HEIGHT - 5,
+        "fontSize": 10,
+    }
     return [
         base.mark_text(**words, color=plane.theme.surface, stroke=plane.theme.surface, strokeWidth=3.5, strokeJoin="round"),
         base.mark_text(**words, color=plane.theme.muted),
@@ -290,26 +321,37 @@ def _strip(tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], plane: _P
     if len(thick) < 2 and len(tracks) != 2:
         return None
     thin = [{**row, "run": index} for index, track in enumerate(tracks) for row in _half_widths(track, plane)]
-    settled = [row["half"] for row in (*thick[len(thick) // 6:], *(row for row in thin if row["x"] > plane.end / 6000))]
+    settled = [row["half"] for row in (*thick[len(thick) // 6 :], *(row for row in thin if row["x"] > plane.end / 6000))]
     top = max([*settled, 100 * target * 1.3 if target else 0])
     scale = alt.Scale(domain=[0, top], nice=True)
     theme = plane.theme
     y = alt.Y("half:Q", title=["± half-width", "(% of value)"], scale=scale, axis=alt.Axis(tickCount=3))
     layers: list[Any] = []
     if len(tracks) > 1:
-        layers.append(alt.Chart(alt.Data(values=thin)).mark_line(
-            strokeWidth=0.8, color=theme.muted, opacity=0.75, clip=True
-        ).encode(x=plane.x(), y=y, detail="run:N"))
+        layers.append(
+            alt.Chart(alt.Data(values=thin))
+            .mark_line(strokeWidth=0.8, color=theme.muted, opacity=0.75, clip=True)
+            .encode(x=plane.x(), y=y, detail="run:N")
+        )
     if thick:
-        layers.append(alt.Chart(alt.Data(values=thick)).mark_line(color=theme.series[0], strokeWidth=2, clip=True).encode(
-            x=plane.x(), y=y
-        ))
+        layers.append(
+            alt.Chart(alt.Data(values=thick))
+            .mark_line(color=theme.series[0], strokeWidth=2, clip=True)
+            .encode(x=plane.x(), y=y)
+        )
     if target is not None:
         base = alt.Chart(alt.Data(values=[{"half": 100 * target}]))
         layers += [
             base.mark_rule(strokeDash=[5, 4], color=theme.muted).encode(y=y),
-            base.mark_text(text=f"target ±{SPACE}{100 * target:g}{SPACE}%", align="left", baseline="bottom", dy=-2,
-                           x=4, fontSize=10, color=theme.muted).encode(y=y),
+            base.mark_text(
+                text=f"target ±{SPACE}{100 * target:g}{SPACE}%",
+                align="left",
+                baseline="bottom",
+                dy=-2,
+                x=4,
+                fontSize=10,
+                color=theme.muted,
+            ).encode(y=y),
         ]
     return alt.layer(*layers, width=WIDTH, height=STRIP)
 

@@ -31,10 +31,18 @@ class Panel:
 
 
 PANELS = (
-    Panel("utilization", ("Utilisation", "(%)"), 100.0,
-          "slots taken, guard included, over all slots: mean over links, time average since the mark before"),
-    Panel("fragmentation", ("Fragmentation", "(0 to 1)"), 1.0,
-          "1 − largest free block / free slots: mean over links with a free slot, at this mark"),
+    Panel(
+        "utilization",
+        ("Utilisation", "(%)"),
+        100.0,
+        "slots taken, guard included, over all slots: mean over links, time average since the mark before",
+    ),
+    Panel(
+        "fragmentation",
+        ("Fragmentation", "(0 to 1)"),
+        1.0,
+        "1 − largest free block / free slots: mean over links with a free slot, at this mark",
+    ),
     Panel("active_lightpaths", ("Active", "lightpaths"), 1.0, "lightpaths that are up: time average since the mark before"),
 )
 
@@ -57,18 +65,25 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     used = [100 * row["utilization"] for row in settled if row["utilization"] is not None]
     spans = [row["requests"] - before["requests"] for part in tracks for before, row in pairwise(part)]
     per = "iteration, each from an empty network" if replay else f"{count(max(spans, default=end))}{SPACE}requests"
-    return captioned(alt.vconcat(*panels, spacing=10), Caption(
-        sentence=_sentence(means, replay),
-        what=f"Utilisation and lightpaths averaged over the time of {'each' if replay else 'every'} {per}; fragmentation at "
-             f"{'its' if replay else 'their'} end",
-        band="n = 1 run" if n == 1 else f"each of n = {n} seeds thin, their mean thick" if n > 2 else f"both of n = {n} seeds",
-        n=n,
-        minimum=min(used, default=None),
-        maximum=max(used, default=None),
-        units={"x": "requests", "y": "%"},
-        facts=(f"{plain(taken.load_erlang)}{SPACE}E", *facts(point.config)),
-        badges=(*point.badges, *taken.badges),
-    ))
+    return captioned(
+        alt.vconcat(*panels, spacing=10),
+        Caption(
+            sentence=_sentence(means, replay),
+            what=f"Utilisation and lightpaths averaged over the time of {'each' if replay else 'every'} {per}; fragmentation at "
+            f"{'its' if replay else 'their'} end",
+            band="n = 1 run"
+            if n == 1
+            else f"each of n = {n} seeds thin, their mean thick"
+            if n > 2
+            else f"both of n = {n} seeds",
+            n=n,
+            minimum=min(used, default=None),
+            maximum=max(used, default=None),
+            units={"x": "requests", "y": "%"},
+            facts=(f"{plain(taken.load_erlang)}{SPACE}E", *facts(point.config)),
+            badges=(*point.badges, *taken.badges),
+        ),
+    )
 
 
 def _sentence(means: dict[str, float | None], replay: bool) -> str:
@@ -93,9 +108,16 @@ def _panel(
 ) -> alt.LayerChart:
     warmup, end = span
     rows = [
-        {"x": place + 1 if replay else row["requests"] / 1000, "value": panel.factor * row[panel.key], "run": index,
-         "requests": count(row["requests"]), "is": panel.definition}
-        for index, part in enumerate(tracks) for place, row in enumerate(part) if row[panel.key] is not None
+        {
+            "x": place + 1 if replay else row["requests"] / 1000,
+            "value": panel.factor * row[panel.key],
+            "run": index,
+            "requests": count(row["requests"]),
+            "is": panel.definition,
+        }
+        for index, part in enumerate(tracks)
+        for place, row in enumerate(part)
+        if row[panel.key] is not None
     ]
     scale = alt.Scale(domain=[0.5, end + 0.5] if replay else [0, end / 1000], nice=False)
     name = "Iteration" if replay else "Requests served (thousands)"
@@ -116,28 +138,43 @@ def _panel(
         strokes = hatch((0, warmup / 1000), (0, top * 1.08), lines=max(4, round((wide + HEIGHT) / 9)), slope=wide / HEIGHT)
         edge = alt.Chart(alt.Data(values=[{"x": warmup / 1000}]))
         layers += [
-            alt.Chart(alt.Data(values=strokes)).mark_rule(color=theme.muted, strokeWidth=0.6, opacity=0.7).encode(
-                x=x, x2="x2:Q", y=alt.Y("y:Q", scale=limit), y2="y2:Q"),
+            alt.Chart(alt.Data(values=strokes))
+            .mark_rule(color=theme.muted, strokeWidth=0.6, opacity=0.7)
+            .encode(x=x, x2="x2:Q", y=alt.Y("y:Q", scale=limit), y2="y2:Q"),
             edge.mark_rule(color=theme.muted, strokeWidth=1).encode(x=x),
         ]
         if panel is PANELS[0]:
-            layers.append(edge.mark_text(
-                text="warm-up, not counted", align="left", baseline="bottom", dx=5, y=HEIGHT - 4, fontSize=10,
-                color=theme.muted,
-            ).encode(x=x))
+            layers.append(
+                edge.mark_text(
+                    text="warm-up, not counted",
+                    align="left",
+                    baseline="bottom",
+                    dx=5,
+                    y=HEIGHT - 4,
+                    fontSize=10,
+                    color=theme.muted,
+                ).encode(x=x)
+            )
     several = len(tracks) > 2
     if replay:
-        layers.append(base.mark_point(filled=True, size=24, color=theme.series[0], opacity=0.7).encode(
-            x=x, y=y, tooltip=tooltip))
+        layers.append(
+            base.mark_point(filled=True, size=24, color=theme.series[0], opacity=0.7).encode(x=x, y=y, tooltip=tooltip)
+        )
         return alt.layer(*layers, width=WIDTH, height=HEIGHT)
-    layers.append(base.mark_line(
-        strokeWidth=0.8 if several else 1.8, color=theme.muted if several else theme.series[0],
-        opacity=0.75 if several else 1.0, clip=True,
-    ).encode(x=x, y=y, detail="run:N"))
+    layers.append(
+        base.mark_line(
+            strokeWidth=0.8 if several else 1.8,
+            color=theme.muted if several else theme.series[0],
+            opacity=0.75 if several else 1.0,
+            clip=True,
+        ).encode(x=x, y=y, detail="run:N")
+    )
     if several:
-        layers.append(alt.Chart(alt.Data(values=_across(rows, len(tracks)))).mark_line(
-            strokeWidth=2.4, color=theme.series[0], clip=True
-        ).encode(x=x, y=y))
+        layers.append(
+            alt.Chart(alt.Data(values=_across(rows, len(tracks))))
+            .mark_line(strokeWidth=2.4, color=theme.series[0], clip=True)
+            .encode(x=x, y=y)
+        )
     layers.append(base.mark_point(filled=True, size=40, opacity=0).encode(x=x, y=y, tooltip=tooltip))
     return alt.layer(*layers, width=WIDTH, height=HEIGHT)
 

@@ -72,10 +72,14 @@ class Label:
 
 
 _SIDES = (
-    Label(0, -7, "center", "bottom"), Label(0, 7, "center", "top"),
-    Label(8, 0, "left", "middle"), Label(-8, 0, "right", "middle"),
-    Label(6, -5, "left", "bottom"), Label(-6, -5, "right", "bottom"),
-    Label(6, 5, "left", "top"), Label(-6, 5, "right", "top"),
+    Label(0, -7, "center", "bottom"),
+    Label(0, 7, "center", "top"),
+    Label(8, 0, "left", "middle"),
+    Label(-8, 0, "right", "middle"),
+    Label(6, -5, "left", "bottom"),
+    Label(-6, -5, "right", "bottom"),
+    Label(6, 5, "left", "top"),
+    Label(-6, 5, "right", "top"),
 )
 
 
@@ -133,8 +137,12 @@ def place_beside(
                 centre = x + side * aside[0] * (clear + away), y + side * aside[1] * (clear + away)
                 box = (centre[0] - wide / 2, centre[1] - size_px * 0.7, centre[0] + wide / 2, centre[1] + size_px * 0.7)
                 cost = (
-                    200 * _outside(box, layout) + 60 * sum(_meet(box, node) for node in nodes)
-                    + 18 * sum(_crosses(box, *line) for line in ends) + away / 4 + 8 * abs(along - 0.5) + (side < 0)
+                    200 * _outside(box, layout)
+                    + 60 * sum(_meet(box, node) for node in nodes)
+                    + 18 * sum(_crosses(box, *line) for line in ends)
+                    + away / 4
+                    + 8 * abs(along - 0.5)
+                    + (side < 0)
                 )
                 if best is None or cost < best[0]:
                     best = cost, Callout(*centre, x, y, box)

@@ -112,10 +112,14 @@ def measure(figure: str, outcomes: Sequence[Outcome], quantity: Quantity) -> Mea
         raise cannot(figure, f"no run has measured {quantity.spoken.lower()} yet (states: {states})")
     names = _names(tuple(configs.values()))
     series = tuple(
-        Series(name, configs[key], tuple(
-            LoadPoint(load, tuple(at_load.values()), _estimate(tuple(at_load.values())))
-            for load, at_load in sorted(samples[key].items())
-        ))
+        Series(
+            name,
+            configs[key],
+            tuple(
+                LoadPoint(load, tuple(at_load.values()), _estimate(tuple(at_load.values())))
+                for load, at_load in sorted(samples[key].items())
+            ),
+        )
         for name, key in zip(names, samples, strict=True)
     )
     badges = []
@@ -153,9 +157,18 @@ def _samples(figure: str, outcome: Outcome, quantity: Quantity) -> Any:
             continue
         low, high = row[f"{quantity.key}_low"], row[f"{quantity.key}_high"]
         limit = bool(row["upper_limit"]) and value == 0
-        yield row["load_erlang"], Sample(
-            outcome.run_id, outcome.root_seed, value, None if limit else low, high, limit, row["interval"],
-            tuple(iterations.get(row["load_erlang"], ())),
+        yield (
+            row["load_erlang"],
+            Sample(
+                outcome.run_id,
+                outcome.root_seed,
+                value,
+                None if limit else low,
+                high,
+                limit,
+                row["interval"],
+                tuple(iterations.get(row["load_erlang"], ())),
+            ),
         )
 
 
@@ -187,7 +200,8 @@ def _names(configs: Sequence[OpticalConfig]) -> tuple[str, ...]:
     short = tuple(map(algorithm, configs))
     settings = [config.model_dump(mode="json") for config in configs]
     differing = [
-        key for key in OpticalConfig.model_fields
+        key
+        for key in OpticalConfig.model_fields
         if key not in LOAD_KEYS and any(one[key] != settings[0][key] for one in settings)
     ]
     told = {"routing", "allocation", "first"}

@@ -45,27 +45,52 @@ def _rows(series: Series, index: int, start: int, named: bool, theme: Theme) -> 
     parts = point.samples[0].parts if estimate.n == 1 and len(point.samples[0].parts) > 1 else ()
     for place, value in enumerate(parts):
         together = len(parts) > MANY
-        rows.append({
-            "row": start + (0 if together else place), "kind": "replicate", "limit": False, "value": value or None,
-            "label": f"{prefix}{len(parts)} iterations" if together else f"{prefix}iteration {place + 1}", "low": None,
-            "high": None, "method": "iteration from an empty network", **style,
-        })
+        rows.append(
+            {
+                "row": start + (0 if together else place),
+                "kind": "replicate",
+                "limit": False,
+                "value": value or None,
+                "label": f"{prefix}{len(parts)} iterations" if together else f"{prefix}iteration {place + 1}",
+                "low": None,
+                "high": None,
+                "method": "iteration from an empty network",
+                **style,
+            }
+        )
     if estimate.n > 1:
         for place, sample in enumerate(sorted(point.samples, key=lambda sample: sample.root_seed)):
             label = f"{prefix}{estimate.n} seeds" if crowd else f"{prefix}seed {sample.root_seed}"
-            rows.append({
-                "row": start + (0 if crowd else place), "label": label, "kind": "replicate", "limit": sample.upper_limit,
-                "value": sample.value or None, "low": None if crowd else sample.low,
-                "high": sample.high if sample.upper_limit or not crowd else None, "method": sample.method, **style,
-            })
+            rows.append(
+                {
+                    "row": start + (0 if crowd else place),
+                    "label": label,
+                    "kind": "replicate",
+                    "limit": sample.upper_limit,
+                    "value": sample.value or None,
+                    "low": None if crowd else sample.low,
+                    "high": sample.high if sample.upper_limit or not crowd else None,
+                    "method": sample.method,
+                    **style,
+                }
+            )
     label = f"{prefix}seed {point.samples[0].root_seed}"
     if estimate.n > 1 or parts:
         label = f"{prefix}mean of {max(estimate.n, len(parts))}"
-    rows.append({
-        "row": rows[-1]["row"] + 1 if rows else start, "label": label, "kind": "mean", "limit": estimate.upper_limit,
-        "value": estimate.mean or None, "low": estimate.low, "high": estimate.high, "method": estimate.method,
-        "n": max(estimate.n, len(parts)), **style,
-    })
+    rows.append(
+        {
+            "row": rows[-1]["row"] + 1 if rows else start,
+            "label": label,
+            "kind": "mean",
+            "limit": estimate.upper_limit,
+            "value": estimate.mean or None,
+            "low": estimate.low,
+            "high": estimate.high,
+            "method": estimate.method,
+            "n": max(estimate.n, len(parts)),
+            **style,
+        }
+    )
     return rows
 
 
@@ -73,9 +98,16 @@ def _published(reference: Reference, row: int, theme: Theme) -> Row:
     low, high = reference.value - reference.plus_minus, reference.value + reference.plus_minus
     spread = reference.plus_minus > 0
     return {
-        "row": row, "label": reference.kind, "kind": "published", "limit": False, "value": reference.value,
-        "low": low if spread else None, "high": high if spread else None, "method": reference.source,
-        "colour": theme.text, "shape": "diamond",
+        "row": row,
+        "label": reference.kind,
+        "kind": "published",
+        "limit": False,
+        "value": reference.value,
+        "low": low if spread else None,
+        "high": high if spread else None,
+        "method": reference.source,
+        "colour": theme.text,
+        "shape": "diamond",
     }
 
 
@@ -95,8 +127,9 @@ def _layers(rows: Sequence[Row], domain: tuple[float, float], quantity: Quantity
     scale = alt.Scale(type="log", domain=list(domain), nice=False, clamp=True)
     lines = alt.Scale(domain=[count - 0.4, -0.6], nice=False, zero=False)
     words = ",".join(f"'{labels[row]}'" for row in range(count))
-    names = alt.Axis(values=list(range(count)), labelExpr=f"[{words}][datum.value]", grid=False, ticks=False,
-                     domain=False, title=None)
+    names = alt.Axis(
+        values=list(range(count)), labelExpr=f"[{words}][datum.value]", grid=False, ticks=False, domain=False, title=None
+    )
     bottom = alt.Axis(title=quantity.label, grid=True, **log_axis(domain, values))
     top = alt.Axis(title=None, orient="top", grid=False, **percent_axis(domain, values))
 
@@ -107,8 +140,13 @@ def _layers(rows: Sequence[Row], domain: tuple[float, float], quantity: Quantity
     bare = alt.Y("row:Q", scale=lines, axis=None)
     colour = alt.Color("colour:N", scale=None)
     shape = alt.Shape("shape:N", scale=None)
-    tooltip = [alt.Tooltip("label:N"), alt.Tooltip("value:Q", format=".4e"), alt.Tooltip("low:Q", format=".4e"),
-               alt.Tooltip("high:Q", format=".4e"), alt.Tooltip("method:N")]
+    tooltip = [
+        alt.Tooltip("label:N"),
+        alt.Tooltip("value:Q", format=".4e"),
+        alt.Tooltip("low:Q", format=".4e"),
+        alt.Tooltip("high:Q", format=".4e"),
+        alt.Tooltip("method:N"),
+    ]
 
     def some(kind: str | None = None, bars: bool = False, limits: bool = False) -> alt.Chart:
         chosen = [row for row in rows if (kind is None or row["kind"] == kind) and row["limit"] == limits]
@@ -119,32 +157,32 @@ def _layers(rows: Sequence[Row], domain: tuple[float, float], quantity: Quantity
     layers: list[Any] = [
         alt.Chart(alt.Data(values=list(rows))).mark_point(opacity=0).encode(x=x("high", bottom), y=y),
         alt.Chart(alt.Data(values=list(rows))).mark_point(opacity=0).encode(x=x("high", top), y=bare),
-        some("mean", bars=True).mark_rect(opacity=0.14).encode(
-            x=x("low"), x2="high:Q", color=colour, y=alt.value(0), y2=alt.value(alt.expr("height"))
-        ),
-        some("replicate", bars=True).mark_rule(strokeWidth=1.1, opacity=0.75).encode(
-            x=x("low"), x2="high:Q", y=bare, color=colour
-        ),
+        some("mean", bars=True)
+        .mark_rect(opacity=0.14)
+        .encode(x=x("low"), x2="high:Q", color=colour, y=alt.value(0), y2=alt.value(alt.expr("height"))),
+        some("replicate", bars=True)
+        .mark_rule(strokeWidth=1.1, opacity=0.75)
+        .encode(x=x("low"), x2="high:Q", y=bare, color=colour),
         some("mean", bars=True).mark_rule(strokeWidth=3).encode(x=x("low"), x2="high:Q", y=bare, color=colour),
         some("published", bars=True).mark_rule(strokeWidth=1.6).encode(x=x("low"), x2="high:Q", y=bare, color=colour),
-        some("replicate").mark_point(filled=True, size=40, opacity=0.9).encode(
-            x=x("value"), y=bare, color=colour, shape=shape, tooltip=tooltip
-        ),
-        some("mean").mark_point(filled=True, size=110, opacity=1, stroke=theme.surface, strokeWidth=1).encode(
-            x=x("value"), y=bare, color=colour, shape=shape, tooltip=tooltip
-        ),
-        some("published").mark_point(filled=False, size=90, opacity=1, strokeWidth=1.6).encode(
-            x=x("value"), y=bare, color=colour, shape=shape, tooltip=tooltip
-        ),
-        some(limits=True).mark_point(filled=False, shape="triangle-down", size=90, opacity=1, strokeWidth=1.6).encode(
-            x=x("high"), y=bare, color=colour, tooltip=tooltip
-        ),
+        some("replicate")
+        .mark_point(filled=True, size=40, opacity=0.9)
+        .encode(x=x("value"), y=bare, color=colour, shape=shape, tooltip=tooltip),
+        some("mean")
+        .mark_point(filled=True, size=110, opacity=1, stroke=theme.surface, strokeWidth=1)
+        .encode(x=x("value"), y=bare, color=colour, shape=shape, tooltip=tooltip),
+        some("published")
+        .mark_point(filled=False, size=90, opacity=1, strokeWidth=1.6)
+        .encode(x=x("value"), y=bare, color=colour, shape=shape, tooltip=tooltip),
+        some(limits=True)
+        .mark_point(filled=False, shape="triangle-down", size=90, opacity=1, strokeWidth=1.6)
+        .encode(x=x("high"), y=bare, color=colour, tooltip=tooltip),
     ]
     alone = [row for row in rows if row.get("n") == 1]
     if alone:
-        layers.append(alt.Chart(alt.Data(values=alone)).mark_text(
-            text="n = 1", align="right", fontWeight="bold", fontSize=12, color=theme.amber, x=alt.expr("width - 4")
-        ).encode(y=bare))
-    return alt.layer(*layers, width=WIDTH, height=max(70, ROW_PX * count)).resolve_axis(
-        x="independent", y="independent"
-    )
+        layers.append(
+            alt.Chart(alt.Data(values=alone))
+            .mark_text(text="n = 1", align="right", fontWeight="bold", fontSize=12, color=theme.amber, x=alt.expr("width - 4"))
+            .encode(y=bare)
+        )
+    return alt.layer(*layers, width=WIDTH, height=max(70, ROW_PX * count)).resolve_axis(x="independent", y="independent")

@@ -35,17 +35,20 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
         color="independent"
     )
     n = len(taken.outcomes)
-    return captioned(chart, Caption(
-        sentence=f"{_share(most / total)} of {count(total)} blocked requests: {says[first]}",
-        what=f"Causes of blocking, and the {len(top)} of {len(asked)} node pairs with most blocked requests",
-        band=f"all requests of {seeds(n)} together",
-        n=n,
-        minimum=100 * min(causes.values()) / total,
-        maximum=100 * most / total,
-        units={"y": "%"},
-        facts=(f"{plain(taken.load_erlang)}{SPACE}E", *facts(point.config)),
-        badges=(*point.badges, *taken.badges),
-    ))
+    return captioned(
+        chart,
+        Caption(
+            sentence=f"{_share(most / total)} of {count(total)} blocked requests: {says[first]}",
+            what=f"Causes of blocking, and the {len(top)} of {len(asked)} node pairs with most blocked requests",
+            band=f"all requests of {seeds(n)} together",
+            n=n,
+            minimum=100 * min(causes.values()) / total,
+            maximum=100 * most / total,
+            units={"y": "%"},
+            facts=(f"{plain(taken.load_erlang)}{SPACE}E", *facts(point.config)),
+            badges=(*point.badges, *taken.badges),
+        ),
+    )
 
 
 def _causes(taken: Taken) -> tuple[Counter[str], dict[str, str]]:
@@ -79,8 +82,10 @@ def _share(share: float) -> str:
     if value < 0.1:
         return f"<{SPACE}0.1{SPACE}%"
     places = next((places for places in (0, 1, 2) if float(f"{value:.{places}f}") < 100), 2) if share < 1 else 0
-    return f"{value:.{max(places, 1 if value < 10 else 0)}f}{SPACE}%" if value < 99.995 else (
-        f"100{SPACE}%" if share == 1 else f">{SPACE}99.99{SPACE}%"
+    return (
+        f"{value:.{max(places, 1 if value < 10 else 0)}f}{SPACE}%"
+        if value < 99.995
+        else (f"100{SPACE}%" if share == 1 else f">{SPACE}99.99{SPACE}%")
     )
 
 
@@ -89,34 +94,52 @@ def _shares(causes: Counter[str], says: dict[str, str], total: int, theme: Theme
     for reason, number in causes.most_common():
         name = f"{reason.replace('_', ' ')} {_share(number / total)}"
         names.append(name)
-        rows.append({"cause": name, "start": left, "end": left + 100 * number / total, "requests": number,
-                     "says": says[reason]})
+        rows.append(
+            {"cause": name, "start": left, "end": left + 100 * number / total, "requests": number, "says": says[reason]}
+        )
         left += 100 * number / total
     colours = [theme.colour(index) for index in range(len(names))]
-    return alt.Chart(alt.Data(values=rows), width=WIDTH, height=BAR).mark_rect(
-        stroke=theme.surface, strokeWidth=1.5
-    ).encode(
-        x=alt.X("start:Q", title="Share of blocked requests (%)", scale=alt.Scale(domain=[0, 100], nice=False),
-                axis=alt.Axis(grid=False, tickCount=5)),
-        x2="end:Q",
-        y=alt.value(0), y2=alt.value(BAR),
-        color=alt.Color("cause:N", scale=alt.Scale(domain=names, range=colours),
-                        legend=alt.Legend(title=None, symbolType="square", columns=2)),
-        tooltip=[alt.Tooltip("cause:N"), alt.Tooltip("says:N", title="meaning"), alt.Tooltip("requests:Q")],
+    return (
+        alt.Chart(alt.Data(values=rows), width=WIDTH, height=BAR)
+        .mark_rect(stroke=theme.surface, strokeWidth=1.5)
+        .encode(
+            x=alt.X(
+                "start:Q",
+                title="Share of blocked requests (%)",
+                scale=alt.Scale(domain=[0, 100], nice=False),
+                axis=alt.Axis(grid=False, tickCount=5),
+            ),
+            x2="end:Q",
+            y=alt.value(0),
+            y2=alt.value(BAR),
+            color=alt.Color(
+                "cause:N",
+                scale=alt.Scale(domain=names, range=colours),
+                legend=alt.Legend(title=None, symbolType="square", columns=2),
+            ),
+            tooltip=[alt.Tooltip("cause:N"), alt.Tooltip("says:N", title="meaning"), alt.Tooltip("requests:Q")],
+        )
     )
 
 
 def _worst(top: Sequence[tuple[tuple[str, str], int]], asked: Counter[tuple[str, str]], theme: Theme) -> alt.LayerChart:
     rows: list[dict[str, Any]] = [
-        {"pair": f"{source}→{target}", "blocked": number,
-         "told": f"{count(number)} of {count(asked[source, target])} ({percent(number / asked[source, target])})"}
+        {
+            "pair": f"{source}→{target}",
+            "blocked": number,
+            "told": f"{count(number)} of {count(asked[source, target])} ({percent(number / asked[source, target])})",
+        }
         for (source, target), number in top
     ]
     widest = max(row["blocked"] for row in rows)
     base = alt.Chart(alt.Data(values=rows), width=WIDTH, height=ROW_PX * len(rows)).encode(
         y=alt.Y("pair:N", sort=None, title=None, axis=alt.Axis(grid=False, ticks=False, domain=False)),
-        x=alt.X("blocked:Q", title="Blocked requests of the node pair", scale=alt.Scale(domain=[0, widest * 1.4], nice=False),
-                axis=alt.Axis(values=_ticks(widest), grid=False, labelExpr="replace(format(datum.value, ','), ',', ' ')")),
+        x=alt.X(
+            "blocked:Q",
+            title="Blocked requests of the node pair",
+            scale=alt.Scale(domain=[0, widest * 1.4], nice=False),
+            axis=alt.Axis(values=_ticks(widest), grid=False, labelExpr="replace(format(datum.value, ','), ',', ' ')"),
+        ),
     )
     return alt.layer(
         base.mark_bar(color=theme.series[0], height=11).encode(

@@ -19,7 +19,7 @@ class Reference:
 
     @property
     def kind(self) -> str:
-        """"published" where a publication is named; a closed form or another implementation is a "reference"."""
+        """ "published" where a publication is named; a closed form or another implementation is a "reference"."""
         return "published" if "doi" in self.source else "reference"
 
 
@@ -48,10 +48,15 @@ def erlang_b(config: OpticalConfig, loads: Sequence[float]) -> tuple[tuple[float
     topology = resolve(config)
     demand = config.demand
     single = (
-        len(topology.links) == 1 and demand.kind == "slots" and config.guard_slots == 0 and config.cores == 1
+        len(topology.links) == 1
+        and demand.kind == "slots"
+        and config.guard_slots == 0
+        and config.cores == 1
         and {size for size, share in demand.shares_by_slots.items() if share > 0} == {"1"}
         and not (config.l_slots or config.s_slots or config.o_slots or config.e_slots)
-        and config.holding != "truncated" and config.traffic_matrix is None and config.mode == "steady"
+        and config.holding != "truncated"
+        and config.traffic_matrix is None
+        and config.mode == "steady"
     )
     if not single:
         return None
@@ -70,6 +75,7 @@ def blocked(load_erlang: float, servers: int) -> float:
 def _set_up(config: OpticalConfig) -> dict[str, object]:
     settings = config.model_dump(mode="json")
     return {
-        name: settings[name] for name, field in OpticalConfig.model_fields.items()
+        name: settings[name]
+        for name, field in OpticalConfig.model_fields.items()
         if name != "load_erlang" and (field.json_schema_extra or {}).get("group") != "Measurement"  # type: ignore[union-attr]
     }

@@ -49,8 +49,11 @@ def one_point(name: str, outcomes: Sequence[Outcome]) -> Point:
     found = points(outcomes)
     if len(found) > 1:
         keys = differences(found)
-        raise cannot(name, f"it shows replicates of one config and these runs differ in {', '.join(keys)}; "
-                           f"choose the runs of one point, or one of them: {_to_choose(found, keys)}")
+        raise cannot(
+            name,
+            f"it shows replicates of one config and these runs differ in {', '.join(keys)}; "
+            f"choose the runs of one point, or one of them: {_to_choose(found, keys)}",
+        )
     return found[0]
 
 
@@ -60,8 +63,10 @@ def _to_choose(found: Sequence[Point], keys: Sequence[str]) -> str:
     for point in found[:MOST_POINTS]:
         settings = point.settings
         values = (settings[key] for key in keys)
-        apart = ", ".join(f"{key} {plain(value) if isinstance(value, float) else _short(value)}"
-                          for key, value in zip(keys, values, strict=True))
+        apart = ", ".join(
+            f"{key} {plain(value) if isinstance(value, float) else _short(value)}"
+            for key, value in zip(keys, values, strict=True)
+        )
         told.append(f"{apart}: run {point.outcomes[0].run_id}")
     return "; ".join(told) + (f"; and {len(found) - MOST_POINTS} more" if len(found) > MOST_POINTS else "")
 
@@ -83,8 +88,8 @@ def differences(found: Sequence[Point]) -> tuple[str, ...]:
 def facts(config: OpticalConfig) -> tuple[str, ...]:
     """What changes results and is therefore printed on every figure."""
     slots = " + ".join(
-        f"{getattr(config, key)}{SPACE}{name}" for key, name in
-        (("slots", "C"), ("l_slots", "L"), ("s_slots", "S"), ("o_slots", "O"), ("e_slots", "E"))
+        f"{getattr(config, key)}{SPACE}{name}"
+        for key, name in (("slots", "C"), ("l_slots", "L"), ("s_slots", "S"), ("o_slots", "O"), ("e_slots", "E"))
         if key == "slots" or getattr(config, key)
     )
     slots = slots.removesuffix(f"{SPACE}C") if "+" not in slots else slots

@@ -50,7 +50,9 @@ def take(figure: str, outcomes: Sequence[Outcome], table: str) -> Taken:
     if len(loads) > 1:
         badges.append(f"load {plain(chosen)}{SPACE}E, the greatest of {len(loads)}")
     return Taken(
-        chosen, tuple(tuple(row for row in part if row["load_erlang"] == chosen) for part in found), tuple(having),
+        chosen,
+        tuple(tuple(row for row in part if row["load_erlang"] == chosen) for part in found),
+        tuple(having),
         tuple(badges),
     )
 
@@ -78,22 +80,24 @@ def link_loads(figure: str, taken: Taken) -> tuple[LinkLoad, ...]:
     if not shares:
         raise cannot(figure, "the runs carry no link utilisation")
     return tuple(
-        LinkLoad(row["source"], row["target"], row["length_km"], row["slots_total"],
-                 math.fsum(shares[link]) / len(shares[link]))
+        LinkLoad(
+            row["source"], row["target"], row["length_km"], row["slots_total"], math.fsum(shares[link]) / len(shares[link])
+        )
         for link, row in sorted(first.items())
     )
 
 
-def live_link_loads(figure: str, outcomes: Sequence[Outcome], topology: Topology, config: OpticalConfig) -> tuple[
-    tuple[LinkLoad, ...], int
-]:
+def live_link_loads(
+    figure: str, outcomes: Sequence[Outcome], topology: Topology, config: OpticalConfig
+) -> tuple[tuple[LinkLoad, ...], int]:
     """What is occupied now, link by link, from the last progress of Runs that have not ended; and how many they are."""
     latest = [found for found in map(_slots_used, outcomes) if found is not None]
     if not latest:
         raise cannot(figure, _why(outcomes[0], "links"))
     total = config.cores * (config.slots + config.l_slots + config.s_slots + config.o_slots + config.e_slots)
     ways = [
-        (*ends, link.length_km) for link in topology.links
+        (*ends, link.length_km)
+        for link in topology.links
         for ends in ((link.source, link.target), (link.target, link.source))[: 2 if config.directed else 1]
     ]
     return tuple(
@@ -104,8 +108,12 @@ def live_link_loads(figure: str, outcomes: Sequence[Outcome], topology: Topology
 
 def _slots_used(outcome: Outcome) -> Sequence[int] | None:
     return next(
-        (event.payload["slots_used"] for event in reversed(outcome.events)
-         if event.kind == "progress" and event.payload.get("slots_used")), None
+        (
+            event.payload["slots_used"]
+            for event in reversed(outcome.events)
+            if event.kind == "progress" and event.payload.get("slots_used")
+        ),
+        None,
     )
 
 

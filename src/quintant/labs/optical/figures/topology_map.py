@@ -53,27 +53,36 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     rows = _rows(loads, names, [(layout.places[index[d.source]], layout.places[index[d.target]]) for d in loads], directed)
     nodes, left_out = _nodes(topology, layout, lines, theme, inside, callout)
     chart = alt.layer(
-        _links(rows, layout, theme, casing=True), _links(rows, layout, theme, casing=False), *nodes,
+        _links(rows, layout, theme, casing=True),
+        _links(rows, layout, theme, casing=False),
+        *nodes,
         *_worst(text, callout, layout, theme),
-        width=layout.width_px, height=layout.height_px,
+        width=layout.width_px,
+        height=layout.height_px,
     )
     shares = [load.share for load in loads]
     aside = "; each direction on its right-hand side" if directed else ""
-    where = {"geographic": (), "stored": ("coordinates as stored",),
-             "circle": ("no coordinates known: nodes stand on a circle",)}[layout.kind]
-    return captioned(chart, Caption(
-        sentence=f"Busiest link {names[worst]} has {100 * loads[worst].share:.0f}{SPACE}% of its slots occupied, "
-                 f"the average link {100 * math.fsum(shares) / len(shares):.0f}{SPACE}%",
-        what=f"Link load: width and colour are the {when}{aside}",
-        band=f"mean over {seeds(n)}",
-        n=n,
-        minimum=100 * min(shares),
-        maximum=100 * max(shares),
-        units={"y": "%"},
-        facts=(load, *facts(point.config)),
-        badges=(*point.badges, *badges, *where, *left_out),
-        keeps_aspect=True,
-    ))
+    where = {
+        "geographic": (),
+        "stored": ("coordinates as stored",),
+        "circle": ("no coordinates known: nodes stand on a circle",),
+    }[layout.kind]
+    return captioned(
+        chart,
+        Caption(
+            sentence=f"Busiest link {names[worst]} has {100 * loads[worst].share:.0f}{SPACE}% of its slots occupied, "
+            f"the average link {100 * math.fsum(shares) / len(shares):.0f}{SPACE}%",
+            what=f"Link load: width and colour are the {when}{aside}",
+            band=f"mean over {seeds(n)}",
+            n=n,
+            minimum=100 * min(shares),
+            maximum=100 * max(shares),
+            units={"y": "%"},
+            facts=(load, *facts(point.config)),
+            badges=(*point.badges, *badges, *where, *left_out),
+            keeps_aspect=True,
+        ),
+    )
 
 
 def _rows(
@@ -88,11 +97,21 @@ def _rows(
         length = math.hypot(x2 - x, y2 - y) or 1.0
         width = shrink * (NARROW_PX + (WIDE_PX - NARROW_PX) * min(1.0, load.share))
         aside = (width + GAP_PX) / 2 if directed else 0.0
-        rows.append({
-            "link": name, "x": x, "y": y, "x2": x2, "y2": y2, "width": width,
-            "dx": -(y2 - y) / length * aside, "dy": (x2 - x) / length * aside,
-            "utilisation": 100 * load.share, "length": f"{plain(load.length_km)} km", "slots": load.slots,
-        })
+        rows.append(
+            {
+                "link": name,
+                "x": x,
+                "y": y,
+                "x2": x2,
+                "y2": y2,
+                "width": width,
+                "dx": -(y2 - y) / length * aside,
+                "dy": (x2 - x) / length * aside,
+                "utilisation": 100 * load.share,
+                "length": f"{plain(load.length_km)} km",
+                "slots": load.slots,
+            }
+        )
     return rows
 
 
@@ -103,18 +122,32 @@ def _links(rows: list[dict[str, Any]], layout: Layout, theme: Theme, casing: boo
         mark[f"{position}Offset"] = {"expr": f"datum.{shift} * {SHRINK}"}
     mark["strokeWidth"] = {"expr": f"datum.width * {SHRINK}" + (" + 1.2" if casing else "")}
     chart = alt.Chart(alt.Data(values=rows), mark=mark).encode(
-        **_position(layout), x2="x2:Q", y2="y2:Q",
-        tooltip=[alt.Tooltip("link:N", title="link"), alt.Tooltip("utilisation:Q", title="occupied (%)", format=".1f"),
-                 alt.Tooltip("length:N"), alt.Tooltip("slots:Q", title="slots")],
+        **_position(layout),
+        x2="x2:Q",
+        y2="y2:Q",
+        tooltip=[
+            alt.Tooltip("link:N", title="link"),
+            alt.Tooltip("utilisation:Q", title="occupied (%)", format=".1f"),
+            alt.Tooltip("length:N"),
+            alt.Tooltip("slots:Q", title="slots"),
+        ],
     )
     if casing:
         return chart
-    return chart.encode(color=alt.Color(
-        "utilisation:Q",
-        scale=alt.Scale(domain=[0, 100], **theme.line_ramp),
-        legend=alt.Legend(title="occupied slots (%)", orient="bottom", gradientLength=220, gradientThickness=8,
-                          values=[0, 25, 50, 75, 100], offset=6),
-    ))
+    return chart.encode(
+        color=alt.Color(
+            "utilisation:Q",
+            scale=alt.Scale(domain=[0, 100], **theme.line_ramp),
+            legend=alt.Legend(
+                title="occupied slots (%)",
+                orient="bottom",
+                gradientLength=220,
+                gradientThickness=8,
+                values=[0, 25, 50, 75, 100],
+                offset=6,
+            ),
+        )
+    )
 
 
 def _nodes(
@@ -126,10 +159,19 @@ def _nodes(
         for (x, y), id, label in zip(layout.places, topology.node_ids, topology.labels, strict=True)
     ]
     size, fill = (300, theme.surface) if inside else (40, theme.text)
-    dots = alt.Chart(alt.Data(values=rows)).mark_point(
-        shape="circle", filled=True, size=alt.expr(f"{size} * {SHRINK}"), fill=fill, stroke=theme.text,
-        strokeWidth=1.2, opacity=1,
-    ).encode(**_position(layout), tooltip=[alt.Tooltip("id:N", title="node"), alt.Tooltip("label:N", title="label")])
+    dots = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_point(
+            shape="circle",
+            filled=True,
+            size=alt.expr(f"{size} * {SHRINK}"),
+            fill=fill,
+            stroke=theme.text,
+            strokeWidth=1.2,
+            opacity=1,
+        )
+        .encode(**_position(layout), tooltip=[alt.Tooltip("id:N", title="node"), alt.Tooltip("label:N", title="label")])
+    )
     if inside:
         names = alt.Chart(alt.Data(values=rows)).mark_text(fontSize=alt.expr(f"max(7, 10 * {SHRINK})"), color=theme.text)
         return [dots, names.encode(**_position(layout), text="id:N")], ()
@@ -154,13 +196,26 @@ def _worst(text: str, callout: Callout, layout: Layout, theme: Theme) -> list[al
 
 
 def _haloed(
-    place: dict[str, Any], dx: float, dy: float, text: str, align: str, baseline: str, layout: Layout, theme: Theme,
-    size: int, bold: bool = False,
+    place: dict[str, Any],
+    dx: float,
+    dy: float,
+    text: str,
+    align: str,
+    baseline: str,
+    layout: Layout,
+    theme: Theme,
+    size: int,
+    bold: bool = False,
 ) -> list[alt.Chart]:
     """A text on an edge of the surface's colour, readable over lines."""
     chart = alt.Chart(alt.Data(values=[{"x": place["x"], "y": place["y"]}]))
     style: dict[str, Any] = {
-        "text": text, "dx": dx, "dy": dy, "align": align, "baseline": baseline, "fontSize": size,
+        "text": text,
+        "dx": dx,
+        "dy": dy,
+        "align": align,
+        "baseline": baseline,
+        "fontSize": size,
         "fontWeight": "bold" if bold else "normal",
     }
     halo = chart.mark_text(**style, stroke=theme.surface, strokeWidth=3.5, color=theme.surface, strokeJoin="round")

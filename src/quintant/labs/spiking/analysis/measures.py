@@ -43,7 +43,14 @@ class Measured:
 
 
 def measure(
-    time_ms: Array, neuron: Array, n_e: int, n_i: int, *, duration_ms: float, dt_ms: float, burn_in_ms: float,
+    time_ms: Array,
+    neuron: Array,
+    n_e: int,
+    n_i: int,
+    *,
+    duration_ms: float,
+    dt_ms: float,
+    burn_in_ms: float,
     rhythms: bool = True,
 ) -> Measured:
     """Metrics and tables of spikes sorted by time; ids 0 … n_e - 1 are E, the next n_i are I.
@@ -80,8 +87,11 @@ def measure(
         **_intervals(e, i),
         **_correlations(both, rate_e, len(e_ms)),
         **_compatible(coarse),
-        "i_follows_e_ms": Metric(after.follows_ms, "ms", reason=None if after.follows_ms is not None else
-                                 "needs spikes of both populations after the burn-in"),
+        "i_follows_e_ms": Metric(
+            after.follows_ms,
+            "ms",
+            reason=None if after.follows_ms is not None else "needs spikes of both populations after the burn-in",
+        ),
     }
     tables |= {
         "correlation": _correlation_table(both, of_i if n_i else None),
@@ -114,8 +124,9 @@ def _rhythm(
                           together)  # fmt: skip
     return {
         "gamma_synchrony": Metric(together, method="power at the peak over that of the same cells firing independently"),
-        "gamma_peak_hz": Metric(found.frequency_hz, "Hz",
-                                method=f"Welch, 1 ms bins, resolution {spectrum.resolution_hz:.3g} Hz"),
+        "gamma_peak_hz": Metric(
+            found.frequency_hz, "Hz", method=f"Welch, 1 ms bins, resolution {spectrum.resolution_hz:.3g} Hz"
+        ),
         "gamma_power": Metric(found.power, "Hz²/Hz"),
         "gamma_prominence": Metric(found.prominence),
         "gamma_half_width_hz": Metric(found.half_width_hz, "Hz"),
@@ -147,10 +158,16 @@ def _correlations(found: Correlations, rate_e: Array, spikes: int) -> dict[str, 
     lagged = lagged_coherence(rate_e)
     peaks = {"autocorr_peak": found.autocorrelation, "xcorr_peak": found.cross_correlation, "coherence_peak": found.coherence}
     return {
-        **{name: Metric(curve.peak if spikes and len(curve.value) else None, reason=None if spikes and len(curve.value) else
-                        SILENT if not spikes else "needs two E neurons") for name, curve in peaks.items()},
-        "lagged_coherence": Metric(lagged, reason=None if lagged is not None else
-                                   "needs two windows of 600 ms after the burn-in"),
+        **{
+            name: Metric(
+                curve.peak if spikes and len(curve.value) else None,
+                reason=None if spikes and len(curve.value) else SILENT if not spikes else "needs two E neurons",
+            )
+            for name, curve in peaks.items()
+        },
+        "lagged_coherence": Metric(
+            lagged, reason=None if lagged is not None else "needs two windows of 600 ms after the burn-in"
+        ),
     }
 
 
@@ -198,5 +215,9 @@ def _table(**columns: Array | None) -> pa.Table:
     import pyarrow as pa
 
     length = len(next(values for values in columns.values() if values is not None))
-    return pa.table({name: pa.nulls(length, pa.float64()) if values is None else pa.array(values, pa.float64())
-                     for name, values in columns.items()})
+    return pa.table(
+        {
+            name: pa.nulls(length, pa.float64()) if values is None else pa.array(values, pa.float64())
+            for name, values in columns.items()
+        }
+    )

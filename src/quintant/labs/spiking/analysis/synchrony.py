@@ -31,6 +31,7 @@ def synchrony(time_ms: Array, neuron: Array, size: int, duration_ms: float, freq
 
 def _transform(at_ms: Array, who: Array, size: int, frequency_hz: float, segment_ms: float) -> Array:
     """The Hann-tapered Fourier coefficient [size] of each cell's spikes in a segment, its mean removed."""
+
     def tapered(time_ms: Array) -> Array:
         return (0.5 - 0.5 * np.cos(2 * np.pi * time_ms / segment_ms)) * np.exp(-2j * np.pi * frequency_hz * time_ms / 1000.0)
 

@@ -1,9 +1,9 @@
 """Pinglab's HTTP contract, served unchanged: the wire dialect of the spiking lab.
 
-    keys, coercion      every override key and its native one; the wire's lax types         run      /run
-    body, decode        JSON, strictly; overrides over defaults → SpikingConfig              weights  /weights
-    schema, response    every response field and its type; a Result in the wire's words      facade   what is asked of runs
-    rendering, reply    JSON or Arrow, gzip, headers      refusal, examples     422 with a path; what OpenAPI shows
+keys, coercion      every override key and its native one; the wire's lax types         run      /run
+body, decode        JSON, strictly; overrides over defaults → SpikingConfig              weights  /weights
+schema, response    every response field and its type; a Result in the wire's words      facade   what is asked of runs
+rendering, reply    JSON or Arrow, gzip, headers      refusal, examples     422 with a path; what OpenAPI shows
 """
 
 from __future__ import annotations

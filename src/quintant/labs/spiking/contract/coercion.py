@@ -16,7 +16,9 @@ from quintant.labs.spiking.contract.keys import Kind
 LARGEST_INTEGER = 2**63 - 1
 LONGEST_TEXT = 60
 ADAPTERS: dict[str, TypeAdapter[Any]] = {
-    "int": TypeAdapter(int), "float": TypeAdapter(FiniteFloat), "bool": TypeAdapter(bool),
+    "int": TypeAdapter(int),
+    "float": TypeAdapter(FiniteFloat),
+    "bool": TypeAdapter(bool),
     "floats": TypeAdapter(list[FiniteFloat]),
 }
 WANTS = {"int": "a whole number", "float": "a number", "bool": "true or false", "floats": "a list of numbers"}
@@ -36,8 +38,10 @@ def coerce(kind: Kind, value: Any, path: str, allowed: tuple[str, ...] = ()) -> 
         if value in allowed and isinstance(value, str):
             return value
         hint = suggest(value, allowed) if isinstance(value, str) else None
-        raise Misfit([Problem(path, f"must be one of {', '.join(allowed)}; got {shown(value)}.", value, list(allowed), hint)],
-                     ["literal_error"])
+        raise Misfit(
+            [Problem(path, f"must be one of {', '.join(allowed)}; got {shown(value)}.", value, list(allowed), hint)],
+            ["literal_error"],
+        )
     try:
         found = ADAPTERS[kind].validate_python(value)
     except ValidationError as error:

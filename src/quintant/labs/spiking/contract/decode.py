@@ -62,9 +62,15 @@ class _Decoder:
 
     def request(self) -> Request:
         if self.body.get("graph") is not None:
-            self.refuse(Problem("graph", "is not supported: this service answers the documented contract, whose requests "
-                                "are config, inputs and weights.", hint="Write the graph's values into those three."),
-                        "value_error")
+            self.refuse(
+                Problem(
+                    "graph",
+                    "is not supported: this service answers the documented contract, whose requests "
+                    "are config, inputs and weights.",
+                    hint="Write the graph's values into those three.",
+                ),
+                "value_error",
+            )
         for name in self.body:
             if name not in self.known and name != "graph":
                 self.ignore(name, self.known)
@@ -110,8 +116,15 @@ class _Decoder:
         most = None if most is None else self.coerced("int", most, "max_spikes")
         burn = None if burn is None else self.coerced("float", burn, "burn_in_ms")
         if most is not None and most < LEAST_MAX_SPIKES:
-            self.refuse(Problem("max_spikes", f"must be at least {LEAST_MAX_SPIKES} or null; got {most}.", most,
-                                {"minimum": LEAST_MAX_SPIKES}), "greater_than_equal")
+            self.refuse(
+                Problem(
+                    "max_spikes",
+                    f"must be at least {LEAST_MAX_SPIKES} or null; got {most}.",
+                    most,
+                    {"minimum": LEAST_MAX_SPIKES},
+                ),
+                "greater_than_equal",
+            )
         return {"performance_mode": fast, "max_spikes": most, "burn_in_ms": burn}
 
     def block(self, key: Key, given: Any) -> dict[str, Any] | None:
@@ -128,8 +141,14 @@ class _Decoder:
         sampled = [name for name in ("p", "dist") if name in given]
         plain = [name for name in ("mean", "std") if name in given]
         if sampled and plain:
-            self.refuse(Problem(key.path, f"must be either {{mean, std}} or {{p, dist}}; got {', '.join(plain + sampled)}.",
-                                hint='Write mean and std into dist: {"name": "normal", "params": {…}}.'), "value_error")
+            self.refuse(
+                Problem(
+                    key.path,
+                    f"must be either {{mean, std}} or {{p, dist}}; got {', '.join(plain + sampled)}.",
+                    hint='Write mean and std into dist: {"name": "normal", "params": {…}}.',
+                ),
+                "value_error",
+            )
             return None
         numbers = {name: self.coerced("float", given[name], f"{key.path}.{name}") for name in (*plain, "p") if name in given}
         for name, most in (("std", None), ("p", 1.0)):
@@ -160,8 +179,9 @@ class _Decoder:
 
     def within(self, path: str, value: float | None, least: float, most: float | None) -> None:
         if value is not None and value < least:
-            self.refuse(Problem(path, f"must be at least {least:g}; got {value!r}.", value, {"minimum": least}),
-                        "greater_than_equal")
+            self.refuse(
+                Problem(path, f"must be at least {least:g}; got {value!r}.", value, {"minimum": least}), "greater_than_equal"
+            )
         if value is not None and most is not None and value > most:
             self.refuse(Problem(path, f"must be at most {most:g}; got {value!r}.", value, {"maximum": most}), "less_than_equal")
 
@@ -183,8 +203,12 @@ class _Decoder:
         self.ignored[path] = Problem(path, message, hint=hint)
 
 
-PARAMETERS = {"normal": ("mean", "std"), "lognormal": ("mean", "sigma"), "gamma": ("shape", "scale", "rate"),
-              "exponential": ("scale", "rate")}
+PARAMETERS = {
+    "normal": ("mean", "std"),
+    "lognormal": ("mean", "sigma"),
+    "gamma": ("shape", "scale", "rate"),
+    "exponential": ("scale", "rate"),
+}
 
 
 def _native(raw: Mapping[str, Any]) -> SpikingConfig:
@@ -214,8 +238,12 @@ def _wire_name(found: re.Match[str]) -> str:
 
 
 def _type(fault: Problem) -> str:
-    bounds = {"minimum": "greater_than_equal", "exclusiveMinimum": "greater_than", "maximum": "less_than_equal",
-              "exclusiveMaximum": "less_than"}
+    bounds = {
+        "minimum": "greater_than_equal",
+        "exclusiveMinimum": "greater_than",
+        "maximum": "less_than_equal",
+        "exclusiveMaximum": "less_than",
+    }
     allowed = fault.allowed if isinstance(fault.allowed, Mapping) else {}
     return next((word for bound, word in bounds.items() if bound in allowed), "value_error")
 

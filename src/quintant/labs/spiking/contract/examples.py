@@ -21,16 +21,30 @@ RUN: dict[str, Any] = {
     "max_spikes": 30000,
 }  # fmt: skip
 WEIGHTS: dict[str, Any] = {"config": {"N_E": 80, "N_I": 20, "seed": 1}, "weights": {"seed": 1, "clamp_min": 0.0}}
-INVALID = {"detail": [{"type": "int_from_float", "loc": ["body", "config", "N_E"],
-                       "msg": "config.N_E: must be a whole number; got 12.5.", "input": 12.5}]}
+INVALID = {
+    "detail": [
+        {
+            "type": "int_from_float",
+            "loc": ["body", "config", "N_E"],
+            "msg": "config.N_E: must be a whole number; got 12.5.",
+            "input": 12.5,
+        }
+    ]
+}
 BUSY = {"detail": "No slot became free within 30 s; the request was not run. Try again later."}
 
 
 def body(example: Mapping[str, Any]) -> dict[str, Any]:
     sections = {name: {"type": ["object", "null"], "description": ", ".join(KEYS[name])} for name in KEYS if name in
                 ("config", "weights") or name in example}  # fmt: skip
-    return {"requestBody": {"required": False, "content": {"application/json": {
-        "schema": {"type": ["object", "null"], "properties": sections}, "example": example}}}}
+    return {
+        "requestBody": {
+            "required": False,
+            "content": {
+                "application/json": {"schema": {"type": ["object", "null"], "properties": sections}, "example": example}
+            },
+        }
+    }
 
 
 def of_run() -> dict[int | str, dict[str, Any]]:
@@ -44,8 +58,17 @@ def of_weights() -> dict[int | str, dict[str, Any]]:
 def _answers(fields: Mapping[str, Type], says: str) -> dict[int | str, dict[str, Any]]:
     return {
         200: {"description": says, "content": {"application/json": {"schema": openapi(fields)}, ARROW: {}}},
-        422: {"description": "Refused, with the place; nothing was run.", "content": {"application/json": {
-            "schema": {"type": "object", "properties": {"detail": {"type": "array"}}}, "example": INVALID}}},
-        "5XX": {"description": "No slot became free (503), or the simulation failed (500).",
-                "content": {"application/json": {"schema": {"type": "object"}, "example": BUSY}}},
+        422: {
+            "description": "Refused, with the place; nothing was run.",
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object", "properties": {"detail": {"type": "array"}}},
+                    "example": INVALID,
+                }
+            },
+        },
+        "5XX": {
+            "description": "No slot became free (503), or the simulation failed (500).",
+            "content": {"application/json": {"schema": {"type": "object"}, "example": BUSY}},
+        },
     }

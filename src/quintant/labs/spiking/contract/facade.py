@@ -30,9 +30,18 @@ class Bell(Protocol):
 class Runs(Protocol):
     bell: Bell
 
-    def submit(self, lab: str, config: Any, *, name: str | None = None, contract: str | None = None,
-               request: Mapping[str, Any] | None = None, lane: str = "batch", expires_in_s: float | None = None,
-               warnings: Sequence[Problem] = ()) -> Run: ...
+    def submit(
+        self,
+        lab: str,
+        config: Any,
+        *,
+        name: str | None = None,
+        contract: str | None = None,
+        request: Mapping[str, Any] | None = None,
+        lane: str = "batch",
+        expires_in_s: float | None = None,
+        warnings: Sequence[Problem] = (),
+    ) -> Run: ...
 
     def get(self, run_id: str) -> Run: ...
 

@@ -98,6 +98,7 @@ KEYS: Mapping[Section, Mapping[str, Key]] = {
     "config": _table("config", CONFIG), "inputs": _table("inputs", INPUTS), "weights": _table("weights", WEIGHTS),
 }  # fmt: skip
 PATHS: Mapping[str, str] = {
-    **{key.native: key.path for table in KEYS.values() for key in table.values() if key.native}, "burn_in_ms": "burn_in_ms",
+    **{key.native: key.path for table in KEYS.values() for key in table.values() if key.native},
+    "burn_in_ms": "burn_in_ms",
 }
 """Native key -> where it stands on the wire."""

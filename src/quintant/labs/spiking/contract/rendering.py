@@ -78,8 +78,11 @@ def _finite(value: Any, kind: Type) -> Any:
         case "words":
             return [str(word) for word in value]
         case "spikes":
-            return {"times": _numbers(value["times"], float), "ids": _numbers(value["ids"], np.int64),
-                    "types": _numbers(value["types"], np.int64)}
+            return {
+                "times": _numbers(value["times"], float),
+                "ids": _numbers(value["ids"], np.int64),
+                "types": _numbers(value["types"], np.int64),
+            }
 
 
 def _numbers(values: Any, kind: Any) -> Any:
@@ -101,8 +104,11 @@ def _column(value: Any, kind: Type) -> Any:
         inner = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(flat, arrow_type(kind).value_type.value_type))
         return _row(inner)
     if kind == "spikes":
-        parts = [_row(pa.array(value["times"], pa.float64())), _row(pa.array(value["ids"], pa.int64())),
-                 _row(pa.array(value["types"], pa.int64()))]
+        parts = [
+            _row(pa.array(value["times"], pa.float64())),
+            _row(pa.array(value["ids"], pa.int64())),
+            _row(pa.array(value["types"], pa.int64())),
+        ]
         return pa.StructArray.from_arrays(parts, fields=list(arrow_type(kind)))
     return pa.array([value], arrow_type(kind))
 

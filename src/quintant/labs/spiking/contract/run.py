@@ -129,7 +129,7 @@ def answer(runs: Runs, run: Run, asked: Asked, request: Request, began: float) -
 
 
 def _notice(result: Result) -> dict[str, str]:
-    """"no spikes: mean drive 0.023 is below rheobase 0.75 of E cells", where nothing fired."""
+    """ "no spikes: mean drive 0.023 is below rheobase 0.75 of E cells", where nothing fired."""
     why = result.metrics["gamma_peak_hz"].reason if not result.tables["spikes"].num_rows else None
     return {NOTICE: why.encode("ascii", "replace").decode()} if why else {}
 
@@ -138,5 +138,3 @@ async def _gone(request: Request) -> None:
     """Return when the client has closed its connection. The body has been read, so nothing else can arrive."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-

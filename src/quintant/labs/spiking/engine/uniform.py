@@ -21,9 +21,7 @@ def membrane(v: Array, g_leak: Array, capacitance: Array, current: Array, scalar
     dt, e_l, e_e, e_i = scalars[0], scalars[3], scalars[4], scalars[5]
     for j in range(v.size):
         old = v[j]
-        v[j] = old + dt * (
-            (g_leak[j] * (e_l - old) + g_e * (e_e - old) + g_i * (e_i - old) + current[j]) / capacitance[j]
-        )
+        v[j] = old + dt * ((g_leak[j] * (e_l - old) + g_e * (e_e - old) + g_i * (e_i - old) + current[j]) / capacitance[j])
 
 
 @compiled

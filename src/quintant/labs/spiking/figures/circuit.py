@@ -12,8 +12,14 @@ from quintant.lab import Outcome
 from quintant.labs.spiking.config import SpikingConfig
 
 MODELS = {
-    "lif": "leaky integrate-and-fire", "hh": "Hodgkin-Huxley", "adex": "AdEx", "connor_stevens": "Connor-Stevens",
-    "fitzhugh": "FitzHugh-Nagumo", "mqif": "mqif", "qif": "quadratic integrate-and-fire", "izhikevich": "Izhikevich",
+    "lif": "leaky integrate-and-fire",
+    "hh": "Hodgkin-Huxley",
+    "adex": "AdEx",
+    "connor_stevens": "Connor-Stevens",
+    "fitzhugh": "FitzHugh-Nagumo",
+    "mqif": "mqif",
+    "qif": "quadratic integrate-and-fire",
+    "izhikevich": "Izhikevich",
 }
 
 
@@ -54,8 +60,9 @@ def one_point(figure: str, outcomes: Sequence[Outcome]) -> Replicates[SpikingCon
     found = fold(outcomes, SpikingConfig)
     if len(found) > 1:
         keys = ", ".join(differing([one.config.model_dump(mode="json") for one in found]))
-        raise cannot(figure, f"it shows replicates of one config and these runs differ in {keys}; choose one point, or "
-                             "draw figure sweep")
+        raise cannot(
+            figure, f"it shows replicates of one config and these runs differ in {keys}; choose one point, or draw figure sweep"
+        )
     return found[0]
 
 

@@ -29,8 +29,14 @@ class Curves:
 
 
 def curves(
-    figure: str, outcomes: Sequence[Outcome], table: str, at: str, name: str, within: tuple[float, float],
-    metric: str, scale: Scale = "linear",
+    figure: str,
+    outcomes: Sequence[Outcome],
+    table: str,
+    at: str,
+    name: str,
+    within: tuple[float, float],
+    metric: str,
+    scale: Scale = "linear",
 ) -> Curves:
     """Column `name` by column `at` of one table of replicates. Conflict when no run has any value of it, with the reason
     that `metric` has."""
@@ -56,7 +62,8 @@ def curves(
         band = "both of n = 2 seeds, mean thick, no interval" if len(alike) == 2 else None
         return Curves(x, values, values.mean(axis=0), None, None, tuple(o for o, _, _ in alike), badges, band)
     told = [interval(column, scale) for column in values.T]
-    low, high = (np.array([getattr(one, end) if getattr(one, end) is not None else one.mean for one in told])
-                 for end in ("low", "high"))
+    low, high = (
+        np.array([getattr(one, end) if getattr(one, end) is not None else one.mean for one in told]) for end in ("low", "high")
+    )
     mean = np.array([one.mean for one in told])
     return Curves(x, values, mean, low, high, tuple(o for o, _, _ in alike), badges, told[0].band())

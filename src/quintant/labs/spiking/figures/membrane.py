@@ -47,11 +47,20 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     badges = ["least and greatest value of each pixel column drawn"] if decimated else []
     if len(chosen) < len(recorded):
         badges.append(f"{len(chosen)} of {len(recorded)} recorded neurons drawn")
-    return captioned(alt.vconcat(*panels, spacing=16), Caption(
-        sentence=", ".join(told[:2]) + ("" if len(told) <= 2 else f" and {len(told) - 2} more"),
-        what=_what(given), n=len(chosen), of="neurons", units={"x": "ms", "y": "mV"},
-        minimum=float(v.min()), maximum=float(v.max()), badges=tuple(badges), facts=facts(given),
-    ))
+    return captioned(
+        alt.vconcat(*panels, spacing=16),
+        Caption(
+            sentence=", ".join(told[:2]) + ("" if len(told) <= 2 else f" and {len(told) - 2} more"),
+            what=_what(given),
+            n=len(chosen),
+            of="neurons",
+            units={"x": "ms", "y": "mV"},
+            minimum=float(v.min()),
+            maximum=float(v.max()),
+            badges=tuple(badges),
+            facts=facts(given),
+        ),
+    )
 
 
 def threshold(given: SpikingConfig) -> tuple[float, str]:
@@ -115,19 +124,31 @@ def _panel(
     rule = alt.Chart(alt.Data(values=[{"y": level}]))
     layers.append(rule.mark_rule(strokeDash=[6, 4], color=theme.muted, strokeWidth=1).encode(y=y("y")))
     if back is not None:
-        layers.append(alt.Chart(alt.Data(values=[{"y": back}])).mark_rule(
-            strokeDash=[1, 3], color=theme.muted, strokeWidth=1.2
-        ).encode(y=y("y")))
-    layers.append(alt.Chart(inline(t=t, v=shown)).mark_line(color=hue, strokeWidth=1.1, strokeJoin="round").encode(
-        x=x("t"), y=y("v")
-    ))
+        layers.append(
+            alt.Chart(alt.Data(values=[{"y": back}]))
+            .mark_rule(strokeDash=[1, 3], color=theme.muted, strokeWidth=1.2)
+            .encode(y=y("y"))
+        )
+    layers.append(
+        alt.Chart(inline(t=t, v=shown)).mark_line(color=hue, strokeWidth=1.1, strokeJoin="round").encode(x=x("t"), y=y("v"))
+    )
     if ticks and len(times):
         bottom, top = np.full(len(times), high + 0.1 * span), np.full(len(times), high + 0.3 * span)
-        layers.append(alt.Chart(inline(t=times, low=bottom, high=top)).mark_rule(color=hue, strokeWidth=1.2).encode(
-            x=x("t"), y=y("low"), y2="high:Q"
-        ))
-    layers.append(alt.Chart(alt.Data(values=[{}])).mark_text(
-        text=_named(block, neuron), align="right", baseline="bottom", x=WIDTH, y=-3, fontSize=11,
-        fontWeight="bold", color=hue,
-    ))
+        layers.append(
+            alt.Chart(inline(t=times, low=bottom, high=top))
+            .mark_rule(color=hue, strokeWidth=1.2)
+            .encode(x=x("t"), y=y("low"), y2="high:Q")
+        )
+    layers.append(
+        alt.Chart(alt.Data(values=[{}])).mark_text(
+            text=_named(block, neuron),
+            align="right",
+            baseline="bottom",
+            x=WIDTH,
+            y=-3,
+            fontSize=11,
+            fontWeight="bold",
+            color=hue,
+        )
+    )
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")

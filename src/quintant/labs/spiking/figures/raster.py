@@ -62,20 +62,25 @@ def _spikes(found: Spikes, shown: Any, plane: _Plane) -> Any:
     tall = max(1.2, min(9.0, 0.8 * HEIGHT / plane.end))
     dense = 4.0 * len(shown) * tall / (WIDTH * HEIGHT)  # how often ticks would cover the plane if spread evenly
     opacity = round(float(np.clip(1.0 - 0.25 * dense, 0.45, 1.0)), 2)
-    frame = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}])).mark_point(opacity=0).encode(
-        x=plane.x("x", axis=True), y=plane.y("y", axis=True)
+    frame = (
+        alt.Chart(alt.Data(values=[{"x": 0, "y": 0}]))
+        .mark_point(opacity=0)
+        .encode(x=plane.x("x", axis=True), y=plane.y("y", axis=True))
     )
     layers: list[Any] = [frame]
-    layers += burn_in(burn_in_ms(given), given.t_ms, (-0.5, plane.end - 0.5), (WIDTH, HEIGHT), plane.x, plane.y, theme,
-                      label=False)
+    layers += burn_in(
+        burn_in_ms(given), given.t_ms, (-0.5, plane.end - 0.5), (WIDTH, HEIGHT), plane.x, plane.y, theme, label=False
+    )
     for kind in (0, 1):
         low = min((one.first for one in plane.blocks if one.kind == kind), default=0)
         high = max((one.first + one.size for one in plane.blocks if one.kind == kind), default=0)
         own = (neuron >= low) & (neuron < high)
         if own.any():
-            layers.append(alt.Chart(inline(t=time[own], n=neuron[own])).mark_tick(
-                orient="vertical", thickness=1.2, size=tall, color=colour(kind, theme), opacity=opacity, clip=True
-            ).encode(x=plane.x("t"), y=plane.y("n")))
+            layers.append(
+                alt.Chart(inline(t=time[own], n=neuron[own]))
+                .mark_tick(orient="vertical", thickness=1.2, size=tall, color=colour(kind, theme), opacity=opacity, clip=True)
+                .encode(x=plane.x("t"), y=plane.y("n"))
+            )
     for one in plane.blocks:
         layers += _block(one, plane)
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")
@@ -86,9 +91,13 @@ def _block(one: Block, plane: _Plane) -> list[alt.Chart]:
     rows = [{"y": one.first + (one.size - 1) / 2}]
     layers = []
     if len(plane.blocks) <= 16:
-        layers.append(alt.Chart(alt.Data(values=rows)).mark_text(
-            text=one.label, align="left", dx=6, x=WIDTH, fontSize=11, fontWeight="bold", color=colour(one.kind, plane.theme)
-        ).encode(y=plane.y("y")))
+        layers.append(
+            alt.Chart(alt.Data(values=rows))
+            .mark_text(
+                text=one.label, align="left", dx=6, x=WIDTH, fontSize=11, fontWeight="bold", color=colour(one.kind, plane.theme)
+            )
+            .encode(y=plane.y("y"))
+        )
     if one.first:
         edge = alt.Chart(alt.Data(values=[{"y": one.first - 0.5}]))
         layers.append(edge.mark_rule(color=plane.theme.muted, strokeWidth=0.8).encode(y=plane.y("y")))
@@ -122,15 +131,26 @@ def _strip(outcome: Outcome, plane: _Plane) -> Any:
     def bare(field: str) -> alt.Y:
         return alt.Y(f"{field}:Q", scale=scale, axis=None)
 
-    line = alt.Chart(alt.Data(values=rows)).mark_line(strokeWidth=0.9, clip=True).encode(
-        x=plane.x("t"), y=y, color=alt.Color("colour:N", scale=None), detail="colour:N"
+    line = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_line(strokeWidth=0.9, clip=True)
+        .encode(x=plane.x("t"), y=y, color=alt.Color("colour:N", scale=None), detail="colour:N")
     )
-    words = alt.Chart(alt.Data(values=[{"x": given.t_ms}])).mark_text(
-        text="input (nA)" if given.neuron_model == "lif" else "input", align="left", dx=6, y=STRIP / 2, fontSize=10,
-        color=theme.muted,
-    ).encode(x=plane.x("x"))
-    hatched = burn_in(burn_in_ms(given), given.t_ms, (low, top * 1.05 if top > 0 else 1.0), (WIDTH, STRIP), plane.x, bare,
-                      theme)
+    words = (
+        alt.Chart(alt.Data(values=[{"x": given.t_ms}]))
+        .mark_text(
+            text="input (nA)" if given.neuron_model == "lif" else "input",
+            align="left",
+            dx=6,
+            y=STRIP / 2,
+            fontSize=10,
+            color=theme.muted,
+        )
+        .encode(x=plane.x("x"))
+    )
+    hatched = burn_in(
+        burn_in_ms(given), given.t_ms, (low, top * 1.05 if top > 0 else 1.0), (WIDTH, STRIP), plane.x, bare, theme
+    )
     return alt.layer(line, *hatched, words, width=WIDTH, height=STRIP).resolve_axis(x="independent", y="independent")
 
 
@@ -142,7 +162,8 @@ def _caption(outcome: Outcome, given: SpikingConfig, found: Spikes, drawn: int, 
     rates = {kind: outcome.metrics.get(f"rate_{kind}_hz") for kind in ("e", "i")}
     counted = [found.neuron < sum(one.size for one in blocks(given) if one.kind == 0)]
     spoken = [
-        f"{name} {metric.value:.1f}{SPACE}Hz" for name, metric in (("E", rates["e"]), ("I", rates["i"]))
+        f"{name} {metric.value:.1f}{SPACE}Hz"
+        for name, metric in (("E", rates["e"]), ("I", rates["i"]))
         if metric is not None and metric.value is not None
     ]
     peak = outcome.metrics.get("gamma_peak_hz")
@@ -160,9 +181,13 @@ def _caption(outcome: Outcome, given: SpikingConfig, found: Spikes, drawn: int, 
         why = "no rhythm above background" if looked else "rhythm not measured"
         sentence = f"Neurons fire at {', '.join(spoken)}; {why}" if spoken else f"{count(total)} spikes; {why}"
     return Caption(
-        sentence=sentence, n=total,
-        what=f"one tick per spike, E below, I above{', mean input on top' if has_input else ''}", of="spikes",
-        minimum=0.0 if total else None, maximum=float(found.neuron.max()) if total else None,
-        units={"x": "ms", "y": "1"}, badges=tuple(badges),
+        sentence=sentence,
+        n=total,
+        what=f"one tick per spike, E below, I above{', mean input on top' if has_input else ''}",
+        of="spikes",
+        minimum=0.0 if total else None,
+        maximum=float(found.neuron.max()) if total else None,
+        units={"x": "ms", "y": "1"},
+        badges=tuple(badges),
         facts=(*facts(given), f"{plain(given.t_ms)}{SPACE}ms"),
     )

@@ -51,14 +51,24 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     cut = [f"{'EI'[kind]} {raw.max():.0f}{SPACE}Hz" for kind, (_, raw, even) in curves.items() if raw.max() > _top(even)]
     if cut:
         badges.append(f"unsmoothed line leaves the plane, its greatest value is {', '.join(cut)}")
-    return captioned(alt.vconcat(*panels, spacing=14), Caption(
-        sentence=f"Mean rates {', '.join(spoken)}" if spoken else "Rates so far" if found.so_far else "No mean rate is known",
-        what=f"spikes per neuron and second, bin {BIN_MS:g}{SPACE}ms, Gaussian σ {SIGMA_MS:g}{SPACE}ms (faint: unsmoothed)",
-        n=len(found.time_ms), of="spikes", units={"x": "ms", "y": "Hz"},
-        minimum=min(float(even.min()) for _, _, even in curves.values()),
-        maximum=max(float(even.max()) for _, _, even in curves.values()),
-        badges=tuple(badges), facts=facts(given),
-    ))
+    return captioned(
+        alt.vconcat(*panels, spacing=14),
+        Caption(
+            sentence=f"Mean rates {', '.join(spoken)}"
+            if spoken
+            else "Rates so far"
+            if found.so_far
+            else "No mean rate is known",
+            what=f"spikes per neuron and second, bin {BIN_MS:g}{SPACE}ms, Gaussian σ {SIGMA_MS:g}{SPACE}ms (faint: unsmoothed)",
+            n=len(found.time_ms),
+            of="spikes",
+            units={"x": "ms", "y": "Hz"},
+            minimum=min(float(even.min()) for _, _, even in curves.values()),
+            maximum=max(float(even.max()) for _, _, even in curves.values()),
+            badges=tuple(badges),
+            facts=facts(given),
+        ),
+    )
 
 
 def smoothed(values: Array, sigma_bins: float) -> Array:
@@ -94,14 +104,23 @@ def _panel(
     layers += burn_in(burn_in_ms(given), given.t_ms, (0, top), (WIDTH, HEIGHT), x, y, theme, label=not lowest)
     for values, opacity, wide in ((raw, 0.25, 0.8), (even, 1.0, 1.4)):
         t, v = extremes(at, values, WIDTH)
-        layers.append(alt.Chart(inline(t=t, v=v)).mark_line(
-            strokeWidth=wide, opacity=opacity, color=colour(kind, theme), clip=True
-        ).encode(x=x("t"), y=y("v")))
+        layers.append(
+            alt.Chart(inline(t=t, v=v))
+            .mark_line(strokeWidth=wide, opacity=opacity, color=colour(kind, theme), clip=True)
+            .encode(x=x("t"), y=y("v"))
+        )
     if mean is not None:
         base = alt.Chart(alt.Data(values=[{"y": mean}]))
         layers += [
             base.mark_tick(orient="horizontal", size=9, thickness=2.5, color=colour(kind, theme), x=WIDTH + 5).encode(y=y("y")),
-            base.mark_text(text=[f"{'EI'[kind]} mean", f"{mean:.1f}{SPACE}Hz"], align="left", x=WIDTH + 13, fontSize=11,
-                           dy=-8, fontWeight="bold", color=colour(kind, theme)).encode(y=y("y")),
+            base.mark_text(
+                text=[f"{'EI'[kind]} mean", f"{mean:.1f}{SPACE}Hz"],
+                align="left",
+                x=WIDTH + 13,
+                fontSize=11,
+                dy=-8,
+                fontWeight="bold",
+                color=colour(kind, theme),
+            ).encode(y=y("y")),
         ]
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")

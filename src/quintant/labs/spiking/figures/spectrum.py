@@ -44,17 +44,33 @@ def _chart(outcomes: Sequence[Outcome], theme: Theme, log: bool) -> Any:
     plane = _Plane(found, log, theme)
     layers = [*plane.band(), *plane.curve(), *(_peak(estimate, found, plane) if estimate.n else _none(peaks, plane))]
     if len(found.outcomes) == 1:
-        layers.append(alt.Chart(alt.Data(values=[{}])).mark_text(
-            text="n = 1", align="right", baseline="top", x=alt.expr("width - 6"), y=6, fontSize=12, fontWeight="bold",
-            color=theme.amber,
-        ))
+        layers.append(
+            alt.Chart(alt.Data(values=[{}])).mark_text(
+                text="n = 1",
+                align="right",
+                baseline="top",
+                x=alt.expr("width - 6"),
+                y=6,
+                fontSize=12,
+                fontWeight="bold",
+                color=theme.amber,
+            )
+        )
     chart = alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")
-    return captioned(chart, Caption(
-        sentence=_sentence(estimate, peaks), what="power of the E rate in 1 ms bins (Welch, one-sided density)",
-        n=len(found.outcomes), band=found.band, units={"x": "Hz", "y": "Hz²/Hz"},
-        minimum=float(found.mean.min()), maximum=float(found.mean.max()), badges=(*point.badges, *found.badges),
-        facts=(_resolution(point.config), *_hover(found), *facts(point.config)),
-    ))
+    return captioned(
+        chart,
+        Caption(
+            sentence=_sentence(estimate, peaks),
+            what="power of the E rate in 1 ms bins (Welch, one-sided density)",
+            n=len(found.outcomes),
+            band=found.band,
+            units={"x": "Hz", "y": "Hz²/Hz"},
+            minimum=float(found.mean.min()),
+            maximum=float(found.mean.max()),
+            badges=(*point.badges, *found.badges),
+            facts=(_resolution(point.config), *_hover(found), *facts(point.config)),
+        ),
+    )
 
 
 class _Plane:
@@ -67,8 +83,16 @@ class _Plane:
         self.domain = (max(low, self.top / 10**LOG_DECADES) / 1.5, self.top * 6) if log else (0.0, self.top * 1.22)
 
     def x(self, field: str, axis: bool = False) -> alt.X:
-        shown = alt.Axis(title="Frequency (Hz)", grid=False, values=list(range(0, 151, 10)),
-                         labelExpr="datum.value % 30 == 0 ? datum.label : ''") if axis else None
+        shown = (
+            alt.Axis(
+                title="Frequency (Hz)",
+                grid=False,
+                values=list(range(0, 151, 10)),
+                labelExpr="datum.value % 30 == 0 ? datum.label : ''",
+            )
+            if axis
+            else None
+        )
         return alt.X(f"{field}:Q", axis=shown, scale=alt.Scale(domain=list(SHOWN_HZ), nice=False))
 
     def y(self, field: str, axis: bool = False) -> alt.Y:
@@ -91,13 +115,13 @@ class _Plane:
         middle = [{"x": sum(GAMMA_HZ) / 2}]
         muted = self.theme.muted
         return [
-            alt.Chart(alt.Data(values=rows)).mark_rect(color=muted, opacity=0.14).encode(
-                x=self.x("x", axis=True), x2="x2:Q", y=self.y("y", axis=True), y2="y2:Q"
-            ),
+            alt.Chart(alt.Data(values=rows))
+            .mark_rect(color=muted, opacity=0.14)
+            .encode(x=self.x("x", axis=True), x2="x2:Q", y=self.y("y", axis=True), y2="y2:Q"),
             alt.Chart(alt.Data(values=edges)).mark_rule(color=muted, strokeWidth=0.7, strokeDash=[3, 3]).encode(x=self.x("x")),
-            alt.Chart(alt.Data(values=middle)).mark_text(
-                text=f"γ {GAMMA_HZ[0]:g}–{GAMMA_HZ[1]:g}{SPACE}Hz", y=-7, fontSize=11, color=muted
-            ).encode(x=self.x("x")),
+            alt.Chart(alt.Data(values=middle))
+            .mark_text(text=f"γ {GAMMA_HZ[0]:g}–{GAMMA_HZ[1]:g}{SPACE}Hz", y=-7, fontSize=11, color=muted)
+            .encode(x=self.x("x")),
         ]
 
     def curve(self) -> list[Any]:
@@ -105,17 +129,23 @@ class _Plane:
         layers: list[Any] = []
         floor = self.domain[0]
         if found.low is not None and found.high is not None:
-            layers.append(alt.Chart(inline(f=found.x, low=np.maximum(found.low, floor), high=found.high)).mark_area(
-                color=ink, opacity=0.2, clip=True
-            ).encode(x=self.x("f"), y=self.y("low"), y2="high:Q"))
+            layers.append(
+                alt.Chart(inline(f=found.x, low=np.maximum(found.low, floor), high=found.high))
+                .mark_area(color=ink, opacity=0.2, clip=True)
+                .encode(x=self.x("f"), y=self.y("low"), y2="high:Q")
+            )
         elif len(found.values) == 2:
             for values in found.values:
-                layers.append(alt.Chart(inline(f=found.x, p=np.maximum(values, floor))).mark_line(
-                    color=self.theme.muted, strokeWidth=0.8, clip=True
-                ).encode(x=self.x("f"), y=self.y("p")))
-        layers.append(alt.Chart(inline(f=found.x, p=np.maximum(found.mean, floor))).mark_line(
-            color=ink, strokeWidth=1.7, clip=True
-        ).encode(x=self.x("f"), y=self.y("p")))
+                layers.append(
+                    alt.Chart(inline(f=found.x, p=np.maximum(values, floor)))
+                    .mark_line(color=self.theme.muted, strokeWidth=0.8, clip=True)
+                    .encode(x=self.x("f"), y=self.y("p"))
+                )
+        layers.append(
+            alt.Chart(inline(f=found.x, p=np.maximum(found.mean, floor)))
+            .mark_line(color=ink, strokeWidth=1.7, clip=True)
+            .encode(x=self.x("f"), y=self.y("p"))
+        )
         return layers
 
 
@@ -127,20 +157,32 @@ def _peak(estimate: Estimate, found: Curves, plane: _Plane) -> list[Any]:
     accent = plane.theme.accent
     return [
         base.mark_point(shape="triangle-down", filled=True, size=80, color=accent, opacity=1, yOffset=-9).encode(
-            x=plane.x("f"), y=plane.y("p"),
-            tooltip=[alt.Tooltip("f:Q", title="peak (Hz)", format=".2f"),
-                     alt.Tooltip("p:Q", title="power (Hz²/Hz)", format=".3g")],
+            x=plane.x("f"),
+            y=plane.y("p"),
+            tooltip=[
+                alt.Tooltip("f:Q", title="peak (Hz)", format=".2f"),
+                alt.Tooltip("p:Q", title="power (Hz²/Hz)", format=".3g"),
+            ],
         ),
-        base.mark_text(text=f"{estimate.mean:.1f}{SPACE}Hz", align="left", dx=9, dy=-11, fontSize=13, fontWeight="bold",
-                       color=accent).encode(x=plane.x("f"), y=plane.y("p")),
+        base.mark_text(
+            text=f"{estimate.mean:.1f}{SPACE}Hz", align="left", dx=9, dy=-11, fontSize=13, fontWeight="bold", color=accent
+        ).encode(x=plane.x("f"), y=plane.y("p")),
     ]
 
 
 def _none(peaks: Sequence[Metric], plane: _Plane) -> list[Any]:
-    return [alt.Chart(alt.Data(values=[{}])).mark_text(
-        text=_reason(peaks), align="right", baseline="top", x=alt.expr("width - 8"), y=24, fontSize=13, fontWeight="bold",
-        color=plane.theme.text,
-    )]
+    return [
+        alt.Chart(alt.Data(values=[{}])).mark_text(
+            text=_reason(peaks),
+            align="right",
+            baseline="top",
+            x=alt.expr("width - 8"),
+            y=24,
+            fontSize=13,
+            fontWeight="bold",
+            color=plane.theme.text,
+        )
+    ]
 
 
 def _reason(peaks: Sequence[Metric]) -> str:

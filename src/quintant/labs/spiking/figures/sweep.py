@@ -39,12 +39,21 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
         panels.append(_panel(found, axis, title, drawn, scale, last=title == rows[-1][0], theme=theme))
     peaks = [point.estimate(PEAK).mean for point in found.points]
     known = [peak for peak in peaks if peak is not None]
-    return captioned(alt.vconcat(*panels, spacing=12), Caption(
-        sentence=_sentence(found, axis), what=f"against {axis.label}", band=band(found.points),
-        n=sum(len(point.outcomes) for point in found.points), of="runs", units={"x": axis.unit or "1", "y": "Hz"},
-        minimum=min(known, default=None), maximum=max(known, default=None), badges=found.badges,
-        facts=_facts(found),
-    ))
+    return captioned(
+        alt.vconcat(*panels, spacing=12),
+        Caption(
+            sentence=_sentence(found, axis),
+            what=f"against {axis.label}",
+            band=band(found.points),
+            n=sum(len(point.outcomes) for point in found.points),
+            of="runs",
+            units={"x": axis.unit or "1", "y": "Hz"},
+            minimum=min(known, default=None),
+            maximum=max(known, default=None),
+            badges=found.badges,
+            facts=_facts(found),
+        ),
+    )
 
 
 def _sentence(found: Swept, axis: Axis) -> str:
@@ -57,7 +66,7 @@ def _sentence(found: Swept, axis: Axis) -> str:
     unit = f"{SPACE}{axis.unit}" if axis.unit else ""
     told = f"Peak at {low:.1f}{SPACE}Hz where {axis.path} is {spoken(first)}{unit}"
     if len(known) > 1:
-        told = (f"Peak from {low:.1f} to {high:.1f}{SPACE}Hz as {axis.path} goes from {spoken(first)} to {spoken(last)}{unit}")
+        told = f"Peak from {low:.1f} to {high:.1f}{SPACE}Hz as {axis.path} goes from {spoken(first)} to {spoken(last)}{unit}"
     return told + (f"; none at {', '.join(silent[:4])}{' …' if len(silent) > 4 else ''}" if silent else "")
 
 
@@ -68,7 +77,7 @@ def _facts(found: Swept) -> tuple[str, ...]:
     sizes = any(axis.path in ("n_e", "n_i") or axis.path.startswith("populations") for axis in found.axes)
     model = any(axis.path == "neuron_model" for axis in found.axes)
     kept = facts(found.config)
-    kept = kept[2 if model else 1:] if sizes else (kept[0], *kept[2 if model else 1:])
+    kept = kept[2 if model else 1 :] if sizes else (kept[0], *kept[2 if model else 1 :])
     return tuple(fact for fact in kept if not any(fact.startswith(word) for word in shared))
 
 
@@ -87,8 +96,13 @@ def _panel(
 
     def x(shown: bool = False) -> alt.X:
         kind = "Q" if axis.numeric else "N"
-        named = alt.Axis(title=axis.label if last else None, labels=last, grid=False, labelAngle=0,
-                         **({"values": list(axis.values)} if axis.numeric and len(axis.values) <= 12 else {}))
+        named = alt.Axis(
+            title=axis.label if last else None,
+            labels=last,
+            grid=False,
+            labelAngle=0,
+            **({"values": list(axis.values)} if axis.numeric and len(axis.values) <= 12 else {}),
+        )
         more = {} if axis.numeric else {"sort": [axis.place(value) for value in axis.values]}
         place = alt.Scale(zero=False, padding=18) if axis.numeric else alt.Scale(padding=0.5)
         return alt.X(f"at:{kind}", scale=place, axis=named if shown else None, **more)
@@ -105,43 +119,75 @@ def _panel(
     bars = [row for row in drawn if row["low"] is not None]
     layers: list[Any] = [
         alt.Chart(alt.Data(values=every)).mark_point(opacity=0).encode(x=x(True)),
-        alt.Chart(alt.Data(values=drawn)).mark_line(strokeWidth=1.5).encode(
-            x=x(), y=y("mean", True), color=hue, detail="name:N"
-        ),
+        alt.Chart(alt.Data(values=drawn))
+        .mark_line(strokeWidth=1.5)
+        .encode(x=x(), y=y("mean", True), color=hue, detail="name:N"),
         alt.Chart(alt.Data(values=bars)).mark_rule(strokeWidth=1.4).encode(x=x(), y=y("low"), y2="high:Q", color=hue),
-        alt.Chart(alt.Data(values=drawn)).mark_point(filled=True, size=55, opacity=1, stroke=theme.surface,
-                                                     strokeWidth=0.8).encode(
-            x=x(), y=y("mean"), color=hue, shape=alt.Shape("shape:N", scale=None),
-            tooltip=[alt.Tooltip("at:N", title=axis.path), alt.Tooltip("mean:Q", format=".4g"),
-                     alt.Tooltip("low:Q", format=".4g"), alt.Tooltip("high:Q", format=".4g"), alt.Tooltip("n:Q")],
+        alt.Chart(alt.Data(values=drawn))
+        .mark_point(filled=True, size=55, opacity=1, stroke=theme.surface, strokeWidth=0.8)
+        .encode(
+            x=x(),
+            y=y("mean"),
+            color=hue,
+            shape=alt.Shape("shape:N", scale=None),
+            tooltip=[
+                alt.Tooltip("at:N", title=axis.path),
+                alt.Tooltip("mean:Q", format=".4g"),
+                alt.Tooltip("low:Q", format=".4g"),
+                alt.Tooltip("high:Q", format=".4g"),
+                alt.Tooltip("n:Q"),
+            ],
         ),
     ]
     pairs = [{**row, "value": value} for row in drawn if row["n"] == 2 for value in row["values"]]
     if pairs:
-        layers.append(alt.Chart(alt.Data(values=pairs)).mark_point(filled=False, size=35, strokeWidth=1).encode(
-            x=x(), y=y("value"), color=hue
-        ))
+        layers.append(
+            alt.Chart(alt.Data(values=pairs))
+            .mark_point(filled=False, size=35, strokeWidth=1)
+            .encode(x=x(), y=y("value"), color=hue)
+        )
     ends_by = {row["name"]: row for row in drawn if row["name"]}
     top, below = max([row["mean"] for row in ends_by.values()], default=0.0) or 1.0, -1e9
     for name, end in sorted(ends_by.items(), key=lambda one: one[1]["mean"]):  # names are kept 13 px apart
         level = end["mean"] / top * HEIGHT
         below = max(level, below + 13)
-        layers.append(alt.Chart(alt.Data(values=[end])).mark_text(
-            text=name, align="left", dx=9, dy=level - below, fontSize=11, fontWeight="bold", color=end["hue"]
-        ).encode(x=x(), y=y("mean")))
-    silent = [{"at": axis.place(point.at[0])} for point in found.points
-              if all(point.estimate(metric).n == 0 for metric, _, _ in series)]
+        layers.append(
+            alt.Chart(alt.Data(values=[end]))
+            .mark_text(text=name, align="left", dx=9, dy=level - below, fontSize=11, fontWeight="bold", color=end["hue"])
+            .encode(x=x(), y=y("mean"))
+        )
+    silent = [
+        {"at": axis.place(point.at[0])}
+        for point in found.points
+        if all(point.estimate(metric).n == 0 for metric, _, _ in series)
+    ]
     if silent:
-        layers.append(alt.Chart(alt.Data(values=silent)).mark_text(
-            text="no peak" if title.startswith("Peak") else "none", y=HEIGHT - 8, fontSize=10, fontStyle="italic",
-            color=theme.muted,
-        ).encode(x=x()))
+        layers.append(
+            alt.Chart(alt.Data(values=silent))
+            .mark_text(
+                text="no peak" if title.startswith("Peak") else "none",
+                y=HEIGHT - 8,
+                fontSize=10,
+                fontStyle="italic",
+                color=theme.muted,
+            )
+            .encode(x=x())
+        )
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")
 
 
 def _rows(point: Point, axis: Axis, metric: str, name: str, hue: str, scale: Scale) -> list[dict[str, Any]]:
     estimate = point.estimate(metric, scale)
-    return [{
-        "at": axis.place(point.at[0]), "name": name, "hue": hue, "shape": {"I": "square"}.get(name, "circle"),
-        "mean": estimate.mean, "low": estimate.low, "high": estimate.high, "n": estimate.n, "values": list(estimate.values),
-    }]
+    return [
+        {
+            "at": axis.place(point.at[0]),
+            "name": name,
+            "hue": hue,
+            "shape": {"I": "square"}.get(name, "circle"),
+            "mean": estimate.mean,
+            "low": estimate.low,
+            "high": estimate.high,
+            "n": estimate.n,
+            "values": list(estimate.values),
+        }
+    ]

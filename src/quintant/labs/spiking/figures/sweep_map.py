@@ -28,10 +28,18 @@ def chart(found: Swept, theme: Theme) -> Any:
         if estimate.mean is None:
             lines += hatch((x, x + 1), (y, y + 1), lines=6, slope=wide / tall)
             continue
-        rows.append({
-            "x": x, "x2": x + 1, "y": y, "y2": y + 1, "hz": estimate.mean, "label": f"{estimate.mean:.0f}",
-            "n": estimate.n, "of": len(point.outcomes),
-        })
+        rows.append(
+            {
+                "x": x,
+                "x2": x + 1,
+                "y": y,
+                "y2": y + 1,
+                "hz": estimate.mean,
+                "label": f"{estimate.mean:.0f}",
+                "n": estimate.n,
+                "of": len(point.outcomes),
+            }
+        )
     size = {"width": wide * len(across.values), "height": tall * len(up.values)}
     layers = _layers(rows, lines, across, up, wide, theme)
     known = [row["hz"] for row in rows]
@@ -49,10 +57,16 @@ def chart(found: Swept, theme: Theme) -> Any:
     return captioned(
         alt.layer(*layers, **size).resolve_axis(x="independent", y="independent").resolve_scale(color="independent"),
         Caption(
-            sentence=sentence, what="mean peak frequency (Hz), hatched: no peak above background, empty: not run",
-            band=f"n = {n} {'run' if counts == [1] else 'seeds'} a cell", units={"x": across.unit or "1", "y": "Hz"},
-            n=sum(len(point.outcomes) for point in found.points), of="runs", minimum=min(known, default=None),
-            maximum=max(known, default=None), badges=tuple(badges), facts=facts(found.config)[:2],
+            sentence=sentence,
+            what="mean peak frequency (Hz), hatched: no peak above background, empty: not run",
+            band=f"n = {n} {'run' if counts == [1] else 'seeds'} a cell",
+            units={"x": across.unit or "1", "y": "Hz"},
+            n=sum(len(point.outcomes) for point in found.points),
+            of="runs",
+            minimum=min(known, default=None),
+            maximum=max(known, default=None),
+            badges=tuple(badges),
+            facts=facts(found.config)[:2],
         ),
     )
 
@@ -63,7 +77,11 @@ def _layers(
     def axis(one: Axis) -> alt.Axis:
         words = ",".join("'" + spoken(value).replace("'", "\\'") + "'" for value in one.values)
         return alt.Axis(
-            title=one.label, values=[place + 0.5 for place in range(len(one.values))], grid=False, ticks=False, domain=False,
+            title=one.label,
+            values=[place + 0.5 for place in range(len(one.values))],
+            grid=False,
+            ticks=False,
+            domain=False,
             labelExpr=f"[{words}][floor(datum.value)]",
         )
 
@@ -84,16 +102,24 @@ def _layers(
     frame = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}])).mark_point(opacity=0).encode(x=x("x", True), y=y("y", True))
     legend = alt.Legend(title="peak (Hz)", orient="right", direction="vertical", gradientLength=120, gradientThickness=10)
     cells = base.mark_rect(stroke=theme.surface, strokeWidth=1).encode(
-        x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q", color=alt.Color("hz:Q", scale=ramp, legend=legend),
+        x=x("x"),
+        x2="x2:Q",
+        y=y("y"),
+        y2="y2:Q",
+        color=alt.Color("hz:Q", scale=ramp, legend=legend),
         tooltip=[alt.Tooltip("hz:Q", title="peak (Hz)", format=".2f"), alt.Tooltip("n:Q"), alt.Tooltip("of:Q")],
     )
     layers: list[Any] = [frame, cells]
     if lines:
-        layers.append(alt.Chart(alt.Data(values=lines)).mark_rule(color=theme.muted, strokeWidth=0.7).encode(
-            x=x("x"), y=y("y"), x2="x2:Q", y2="y2:Q"
-        ))
+        layers.append(
+            alt.Chart(alt.Data(values=lines))
+            .mark_rule(color=theme.muted, strokeWidth=0.7)
+            .encode(x=x("x"), y=y("y"), x2="x2:Q", y2="y2:Q")
+        )
     if wide >= 30:
-        layers.append(alt.Chart(alt.Data(values=[{**row, "x": row["x"] + 0.5, "y": row["y"] + 0.5} for row in rows])).mark_text(
-            fontSize=11
-        ).encode(x=x("x"), y=y("y"), text="label:N", color=alt.Color("ink:N", scale=None)))
+        layers.append(
+            alt.Chart(alt.Data(values=[{**row, "x": row["x"] + 0.5, "y": row["y"] + 0.5} for row in rows]))
+            .mark_text(fontSize=11)
+            .encode(x=x("x"), y=y("y"), text="label:N", color=alt.Color("ink:N", scale=None))
+        )
     return layers

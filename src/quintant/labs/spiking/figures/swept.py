@@ -71,8 +71,9 @@ def swept(figure: str, outcomes: Sequence[Outcome]) -> Swept:
     """Fold outcomes into points; Conflict unless they differ in one or two keys (keys that change together are one)."""
     folded = fold(outcomes, SpikingConfig)
     if len(folded) == 1:
-        raise cannot(figure, "these runs have all the same config; vary a key, as in quintant run spiking --sweep "
-                             "tau_gaba_ms=4,6,9,12")
+        raise cannot(
+            figure, "these runs have all the same config; vary a key, as in quintant run spiking --sweep tau_gaba_ms=4,6,9,12"
+        )
     settings = [_flat(one.config.model_dump(mode="json")) for one in folded]
     axes = _axes(settings)
     if len(axes) > 2:
@@ -85,15 +86,20 @@ def swept(figure: str, outcomes: Sequence[Outcome]) -> Swept:
             measured.append(Point(tuple(flat[axis.path] for axis in axes), known))
     if not measured:
         raise cannot(figure, "no run has measured anything yet")
-    axes = tuple(Axis(a.path, a.unit, tuple(v for v in a.values if any(p.at[i] == v for p in measured)), a.also)
-                 for i, a in enumerate(axes))
+    axes = tuple(
+        Axis(a.path, a.unit, tuple(v for v in a.values if any(p.at[i] == v for p in measured)), a.also)
+        for i, a in enumerate(axes)
+    )
     order = {index: {canonical(v): place for place, v in enumerate(axis.values)} for index, axis in enumerate(axes)}
     measured.sort(key=lambda point: tuple(order[i][canonical(value)] for i, value in enumerate(point.at)))
     badges = [badge for one in folded for badge in one.badges]
     if empty:
         badges.append(f"{empty} of {len(outcomes)} runs left out: nothing measured yet")
-    badges += [f"{axis.path}: {', '.join(axis.also)} {'changes' if len(axis.also) == 1 else 'change'} with it"
-               for axis in axes if axis.also]
+    badges += [
+        f"{axis.path}: {', '.join(axis.also)} {'changes' if len(axis.also) == 1 else 'change'} with it"
+        for axis in axes
+        if axis.also
+    ]
     return Swept(axes, tuple(measured), folded[0].config, tuple(dict.fromkeys(badges)))
 
 
@@ -124,8 +130,7 @@ def _axes(settings: Sequence[Mapping[str, Any]]) -> tuple[Axis, ...]:
         pattern = tuple(seen.setdefault(canonical(one[key]), len(seen)) for one in alike)
         patterns.setdefault(pattern, []).append(key)
     return tuple(
-        Axis(keys[0], _unit(keys[0]), _values([one[keys[0]] for one in alike]), tuple(keys[1:]))
-        for keys in patterns.values()
+        Axis(keys[0], _unit(keys[0]), _values([one[keys[0]] for one in alike]), tuple(keys[1:])) for keys in patterns.values()
     )
 
 
@@ -150,5 +155,3 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:
 
 def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-

@@ -28,17 +28,25 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     found = curves(NAME, point.outcomes, "timing", "lag_ms", "correlation", reach, "i_follows_e_ms")
     lags = [o.metrics["i_follows_e_ms"].value for o in found.outcomes if "i_follows_e_ms" in o.metrics]
     estimate = interval([lag for lag in lags if lag is not None])
-    return captioned(_plot(found, estimate, theme), Caption(
-        sentence=words(estimate),
-        what=f"correlation of the E and I rates, {LAG_BIN_MS:g}{SPACE}ms bins, Gaussian σ {SMOOTHING_MS:g}{SPACE}ms; "
-             "right of 0: I comes later",
-        n=len(found.outcomes), band=found.band, units={"x": "ms", "y": "1"}, minimum=float(found.mean.min()),
-        maximum=float(found.mean.max()), badges=(*point.badges, *found.badges), facts=facts(point.config),
-    ))
+    return captioned(
+        _plot(found, estimate, theme),
+        Caption(
+            sentence=words(estimate),
+            what=f"correlation of the E and I rates, {LAG_BIN_MS:g}{SPACE}ms bins, Gaussian σ {SMOOTHING_MS:g}{SPACE}ms; "
+            "right of 0: I comes later",
+            n=len(found.outcomes),
+            band=found.band,
+            units={"x": "ms", "y": "1"},
+            minimum=float(found.mean.min()),
+            maximum=float(found.mean.max()),
+            badges=(*point.badges, *found.badges),
+            facts=facts(point.config),
+        ),
+    )
 
 
 def words(estimate: Estimate) -> str:
-    """"I follows E by 3.2 ms [2.9, 3.5], as in PING": the lag of the greatest correlation."""
+    """ "I follows E by 3.2 ms [2.9, 3.5], as in PING": the lag of the greatest correlation."""
     if estimate.mean is None:
         return "The lag of I is not known"
     if abs(estimate.mean) < LAG_BIN_MS / 2:
@@ -75,9 +83,11 @@ def _plot(found: Curves, estimate: Estimate, theme: Theme) -> Any:
         zero.mark_rule(color=theme.muted, strokeWidth=1).encode(y=y("y")),
     ]
     if found.low is not None and found.high is not None:
-        layers.append(alt.Chart(inline(lag=found.x, low=found.low, high=found.high)).mark_area(
-            color=theme.text, opacity=0.2
-        ).encode(x=x("lag"), y=y("low"), y2="high:Q"))
+        layers.append(
+            alt.Chart(inline(lag=found.x, low=found.low, high=found.high))
+            .mark_area(color=theme.text, opacity=0.2)
+            .encode(x=x("lag"), y=y("low"), y2="high:Q")
+        )
     thin = found.values if len(found.values) == 2 else ()
     for row in thin:
         layers.append(alt.Chart(_line(found.x, row)).mark_line(color=theme.muted, strokeWidth=0.8).encode(x=x("x"), y=y("v")))
@@ -89,13 +99,22 @@ def _plot(found: Curves, estimate: Estimate, theme: Theme) -> Any:
             base.mark_point(shape="triangle-down", filled=True, size=80, color=theme.accent, opacity=1, yOffset=-9).encode(
                 x=x("x"), y=y("y")
             ),
-            base.mark_text(text=f"{estimate.mean:+.1f}{SPACE}ms", align="left", dx=9, dy=-11, fontSize=13, fontWeight="bold",
-                           color=theme.accent).encode(x=x("x"), y=y("y")),
+            base.mark_text(
+                text=f"{estimate.mean:+.1f}{SPACE}ms",
+                align="left",
+                dx=9,
+                dy=-11,
+                fontSize=13,
+                fontWeight="bold",
+                color=theme.accent,
+            ).encode(x=x("x"), y=y("y")),
         ]
     for text, align, at_x in (("I first", "left", 6), ("E first", "right", WIDTH - 6)):
-        layers.append(alt.Chart(alt.Data(values=[{}])).mark_text(
-            text=text, align=align, baseline="top", x=at_x, y=6, fontSize=11, color=theme.muted
-        ))
+        layers.append(
+            alt.Chart(alt.Data(values=[{}])).mark_text(
+                text=text, align=align, baseline="top", x=at_x, y=6, fontSize=11, color=theme.muted
+            )
+        )
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")
 
 

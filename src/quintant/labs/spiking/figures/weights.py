@@ -39,9 +39,9 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     cells = heatmap(made, network.n, CELLS)
     largest = float(told.centre[-1] + (told.centre[1] - told.centre[0]) / 2) if cells.any() else 0.0
     sides = [_histogram(name, made[name], told, pairs[name], theme) for name in list(made)[:MOST_HISTOGRAMS]]
-    chart = alt.hconcat(
-        _map(cells, network, made, theme), alt.vconcat(*sides, spacing=12), spacing=34
-    ).resolve_scale(color="independent")
+    chart = alt.hconcat(_map(cells, network, made, theme), alt.vconcat(*sides, spacing=12), spacing=34).resolve_scale(
+        color="independent"
+    )
     step = -(-network.n // CELLS)
     badges = []
     if step > 1:
@@ -49,11 +49,21 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     if len(made) > MOST_HISTOGRAMS:
         badges.append(f"histograms of {MOST_HISTOGRAMS} of {len(made)} projections")
     total = sum(block.size for block in made.values())
-    return captioned(chart, Caption(
-        sentence=_sentence(made), what="weights from pre- to postsynaptic neuron, as they are added to a conductance",
-        n=total, of="pairs", units={"x": "1", "y": "µS" if given.neuron_model == "lif" else "1"},
-        minimum=float(cells.min()), maximum=largest, badges=tuple(badges), facts=facts(given), keeps_aspect=True,
-    ))
+    return captioned(
+        chart,
+        Caption(
+            sentence=_sentence(made),
+            what="weights from pre- to postsynaptic neuron, as they are added to a conductance",
+            n=total,
+            of="pairs",
+            units={"x": "1", "y": "µS" if given.neuron_model == "lif" else "1"},
+            minimum=float(cells.min()),
+            maximum=largest,
+            badges=tuple(badges),
+            facts=facts(given),
+            keeps_aspect=True,
+        ),
+    )
 
 
 def _blocks(given: SpikingConfig, network: Layout, root_seed: int) -> tuple[dict[str, Block], dict[str, tuple[int, int]]]:
@@ -100,8 +110,11 @@ def _map(cells: Any, network: Layout, made: dict[str, Block], theme: Theme) -> A
     step = -(-network.n // CELLS)
     target, source = (axis.ravel() for axis in np.meshgrid(np.arange(m), np.arange(m), indexing="ij"))
     data = inline(
-        x=target * step, x2=np.minimum((target + 1) * step, network.n), y=source * step,
-        y2=np.minimum((source + 1) * step, network.n), w=cells.ravel(),
+        x=target * step,
+        x2=np.minimum((target + 1) * step, network.n),
+        y=source * step,
+        y2=np.minimum((source + 1) * step, network.n),
+        w=cells.ravel(),
     )
     scale = alt.Scale(domain=[0, network.n], nice=False)
 
@@ -114,20 +127,39 @@ def _map(cells: Any, network: Layout, made: dict[str, Block], theme: Theme) -> A
         return alt.Y(f"{field}:Q", axis=shown, scale=scale)
 
     low, high = min(0.0, float(cells.min())), float(cells.max()) or 1.0
-    colours = alt.Color("w:Q", scale=alt.Scale(domain=[low, high], **dict(theme.fill_ramp)), legend=alt.Legend(
-        title="mean weight", orient="bottom", direction="horizontal", gradientLength=SIDE - 20, gradientThickness=10,
-        tickCount=4, format="~g",
-    ))
+    colours = alt.Color(
+        "w:Q",
+        scale=alt.Scale(domain=[low, high], **dict(theme.fill_ramp)),
+        legend=alt.Legend(
+            title="mean weight",
+            orient="bottom",
+            direction="horizontal",
+            gradientLength=SIDE - 20,
+            gradientThickness=10,
+            tickCount=4,
+            format="~g",
+        ),
+    )
     stroke = alt.Stroke("w:Q", scale=alt.Scale(domain=[low, high], **dict(theme.fill_ramp)), legend=None)
     edges = [group.first for group in network.groups if group.first and group.size]
     names = [
         {"at": group.first + group.size / 2, "name": group.name} for group in network.groups if group.size >= network.n / 40
     ]
     layers: list[Any] = [
-        alt.Chart(data).mark_rect(strokeWidth=0.6).encode(
-            x=x("x", axis=True), x2="x2:Q", y=y("y", axis=True), y2="y2:Q", color=colours, stroke=stroke,
-            tooltip=[alt.Tooltip("x:Q", title="post from"), alt.Tooltip("y:Q", title="pre from"),
-                     alt.Tooltip("w:Q", title="mean weight", format=".4g")],
+        alt.Chart(data)
+        .mark_rect(strokeWidth=0.6)
+        .encode(
+            x=x("x", axis=True),
+            x2="x2:Q",
+            y=y("y", axis=True),
+            y2="y2:Q",
+            color=colours,
+            stroke=stroke,
+            tooltip=[
+                alt.Tooltip("x:Q", title="post from"),
+                alt.Tooltip("y:Q", title="pre from"),
+                alt.Tooltip("w:Q", title="mean weight", format=".4g"),
+            ],
         ),
     ]
     for edge in edges:
@@ -150,8 +182,7 @@ def _histogram(name: str, block: Block, told: Histograms, kinds: tuple[int, int]
     counts[0] = max(0.0, counts[0] - (block.size - connected))
     half = (centre[1] - centre[0]) / 2
     rows = [
-        {"low": float(c - half), "high": float(c + half), "n": float(n)}
-        for c, n in zip(centre, counts, strict=False) if n > 0
+        {"low": float(c - half), "high": float(c + half), "n": float(n)} for c, n in zip(centre, counts, strict=False) if n > 0
     ]
     scale = alt.Scale(domain=[0, float(centre[-1] + half)], nice=False)
     top = float(counts.max()) or 1.0
@@ -161,16 +192,33 @@ def _histogram(name: str, block: Block, told: Histograms, kinds: tuple[int, int]
         x=alt.X("low:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4, grid=False, format="~g")),
         y=y.axis(title=None, tickCount=2, grid=True, format="~s"),
     )
-    bars = alt.Chart(alt.Data(values=rows)).mark_rect(color=colour(kinds[0], theme)).encode(
-        x=alt.X("low:Q", scale=scale, axis=None), x2="high:Q", y=y.axis(None), y2=alt.datum(0),
-        tooltip=[alt.Tooltip("low:Q", format=".4g"), alt.Tooltip("high:Q", format=".4g"), alt.Tooltip("n:Q", title="pairs")],
+    bars = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_rect(color=colour(kinds[0], theme))
+        .encode(
+            x=alt.X("low:Q", scale=scale, axis=None),
+            x2="high:Q",
+            y=y.axis(None),
+            y2=alt.datum(0),
+            tooltip=[
+                alt.Tooltip("low:Q", format=".4g"),
+                alt.Tooltip("high:Q", format=".4g"),
+                alt.Tooltip("n:Q", title="pairs"),
+            ],
+        )
     )
     words = f"{name}   mean {mean(block):.2g}, {count(block.size)}{SPACE}pairs"
     if 0 < connected < block.size:
         share = percent(connected / block.size)
         words = f"{name}   mean {mean(block) * block.size / connected:.2g} in {share} of {count(block.size)}{SPACE}pairs"
     title = frame.mark_text(
-        text=words, align="left", baseline="bottom", x=0, y=-3, fontSize=11, fontWeight="bold",
+        text=words,
+        align="left",
+        baseline="bottom",
+        x=0,
+        y=-3,
+        fontSize=11,
+        fontWeight="bold",
         color=colour(kinds[0], theme),
     )
     return alt.layer(base, bars, title, width=190, height=48).resolve_axis(x="independent", y="independent")

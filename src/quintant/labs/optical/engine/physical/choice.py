@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def grid(config: OpticalConfig, plan: Plan) -> Grid:
     """The frequency grid of `config`."""
     return Grid(
-        slot_width_hz=config.slot_width_ghz * 1e9, edges_hz=tuple(BAND_EDGE_HZ[band.name] for band in plan.bands),
+        slot_width_hz=config.slot_width_ghz * 1e9,
+        edges_hz=tuple(BAND_EDGE_HZ[band.name] for band in plan.bands),
         guard_counts=config.mode == "replay",
     )
 
@@ -52,15 +53,24 @@ def check(
     if config.snr == "crosstalk":
         return crosstalk
     if config.snr == "nli":
-        return Nli(channels, lengths_km, config.input_power_w, config.snr_threshold_db, egn=config.egn,
-                   slot_width_hz=grid.slot_width_hz, guard=plan.guard, crosstalk=crosstalk)
+        return Nli(
+            channels,
+            lengths_km,
+            config.input_power_w,
+            config.snr_threshold_db,
+            egn=config.egn,
+            slot_width_hz=grid.slot_width_hz,
+            guard=plan.guard,
+            crosstalk=crosstalk,
+        )
     if config.snr == "external":
         assert tables is not None
         return External(tables, tuple(band.start for band in plan.bands))
     if len(plan.bands) == 1:
         return Gsnr(channels, lengths_km, config.input_power_w, names)
-    edges = [(grid.edges_hz[index], grid.edges_hz[index] + band.slots * grid.slot_width_hz)
-             for index, band in enumerate(plan.bands)]
+    edges = [
+        (grid.edges_hz[index], grid.edges_hz[index] + band.slots * grid.slot_width_hz) for index, band in enumerate(plan.bands)
+    ]
     middle_hz = (min(low for low, _ in edges) + max(high for _, high in edges)) / 2
     return IsrsGsnr(channels, lengths_km, config.input_power_w, names, middle_hz)
 
@@ -68,13 +78,23 @@ def check(
 def missing(config: OpticalConfig, plan: Plan, tables: SnrTables | None) -> Iterator[Problem]:
     """What the named check would need and does not find."""
     if config.demand.kind == "slots":
-        yield Problem("snr", f"{config.snr!r} judges modulation formats, and demands in slots have none.", config.snr,
-                      ["none"], "Give the demand as bit rates.")
+        yield Problem(
+            "snr",
+            f"{config.snr!r} judges modulation formats, and demands in slots have none.",
+            config.snr,
+            ["none"],
+            "Give the demand as bit rates.",
+        )
         return
     if config.snr == "external" and tables is None:
-        yield Problem("snr", "'external' needs look-up arrays of the signal quality per pair of nodes, path and slot, and "
-                      "the config has no key that carries them.", "external", ["none", "nli", "crosstalk", "gsnr"],
-                      "Choose gsnr, or hand SnrTables to quintant.labs.optical.engine.reference.Reference.")
+        yield Problem(
+            "snr",
+            "'external' needs look-up arrays of the signal quality per pair of nodes, path and slot, and "
+            "the config has no key that carries them.",
+            "external",
+            ["none", "nli", "crosstalk", "gsnr"],
+            "Choose gsnr, or hand SnrTables to quintant.labs.optical.engine.reference.Reference.",
+        )
     if config.snr == "crosstalk":
         yield from _unknown(plan.formats, config.requested_xt_db, "requested_xt_db", "highest crosstalk")
     if config.snr in ("gsnr", "external"):
@@ -84,8 +104,12 @@ def missing(config: OpticalConfig, plan: Plan, tables: SnrTables | None) -> Iter
     if config.snr in ("nli", "gsnr"):
         for key, slots in (("o_slots", config.o_slots), ("e_slots", config.e_slots)):
             if slots:
-                yield Problem(key, f"must be 0 with snr {config.snr!r}: its fibre constants hold from the L to the S band; "
-                              f"got {slots}.", slots, [0])
+                yield Problem(
+                    key,
+                    f"must be 0 with snr {config.snr!r}: its fibre constants hold from the L to the S band; got {slots}.",
+                    slots,
+                    [0],
+                )
 
 
 def _unknown(formats: Iterable[str], known: Iterable[str], key: str, what: str) -> Iterator[Problem]:

@@ -18,7 +18,12 @@ from quintant.labs.optical.engine.physical.channels import Signal
 from quintant.labs.optical.engine.physical.gsnr import THRESHOLD_DB
 
 CAPACITY_GBPS: Mapping[str, int] = {
-    "BPSK": 100, "QPSK": 200, "8-QAM": 300, "16-QAM": 400, "32-QAM": 500, "64-QAM": 600,
+    "BPSK": 100,
+    "QPSK": 200,
+    "8-QAM": 300,
+    "16-QAM": 400,
+    "32-QAM": 500,
+    "64-QAM": 600,
 }
 """What one slot of a fixed grid carries in each format; FUSION's."""
 
@@ -43,8 +48,13 @@ class External:
     def db(self, signal: Signal) -> float:
         table = self._tables.snr_db.get((signal.source, signal.target))
         if table is None or signal.rank >= len(table):
-            raise ConfigError(Problem("snr", f"the look-up arrays lack path {signal.rank} of nodes {signal.source} to "
-                                      f"{signal.target}.", "external"))
+            raise ConfigError(
+                Problem(
+                    "snr",
+                    f"the look-up arrays lack path {signal.rank} of nodes {signal.source} to {signal.target}.",
+                    "external",
+                )
+            )
         first = self._band_starts[signal.lane.band] + signal.start
         lowest = float(np.min(table[signal.rank, first : first + signal.slots]))
         return -math.inf if math.isnan(lowest) else lowest

@@ -35,11 +35,21 @@ from quintant.labs.optical.engine.physical.fibre import (
 from quintant.labs.optical.engine.physical.quality import decibel
 
 THRESHOLD_DB: Mapping[str, float] = {
-    "BPSK": 3.71, "QPSK": 6.72, "8-QAM": 10.84, "16-QAM": 13.24, "32-QAM": 16.16, "64-QAM": 19.01,
+    "BPSK": 3.71,
+    "QPSK": 6.72,
+    "8-QAM": 10.84,
+    "16-QAM": 13.24,
+    "32-QAM": 16.16,
+    "64-QAM": 19.01,
 }
 """Lowest GSNR of each format; FUSION's."""
 CAPACITY_GBPS: Mapping[str, int] = {
-    "BPSK": 200, "QPSK": 400, "8-QAM": 500, "16-QAM": 600, "32-QAM": 700, "64-QAM": 800,
+    "BPSK": 200,
+    "QPSK": 400,
+    "8-QAM": 500,
+    "16-QAM": 600,
+    "32-QAM": 700,
+    "64-QAM": 800,
 }
 """What one slot of a fixed grid carries in each format; FUSION's."""
 
@@ -55,7 +65,11 @@ def ase_w(band: str, centre_hz: float, bandwidth_hz: float) -> float:
 
 
 def interference_w(
-    power_w: float, centre_hz: float, bandwidth_hz: float, centres_hz: np.ndarray, bandwidths_hz: np.ndarray,
+    power_w: float,
+    centre_hz: float,
+    bandwidth_hz: float,
+    centres_hz: np.ndarray,
+    bandwidths_hz: np.ndarray,
     phis: np.ndarray,
 ) -> float:
     """Non-linear interference of one span on a channel beside others, in W."""

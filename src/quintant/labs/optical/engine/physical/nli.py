@@ -69,8 +69,16 @@ class Nli:
     capacity_gbps = None
 
     def __init__(
-        self, channels: Channels, lengths_km: Sequence[float], power_w: float, threshold_db: float, *, egn: bool,
-        slot_width_hz: float, guard: int, crosstalk: Crosstalk | None,
+        self,
+        channels: Channels,
+        lengths_km: Sequence[float],
+        power_w: float,
+        threshold_db: float,
+        *,
+        egn: bool,
+        slot_width_hz: float,
+        guard: int,
+        crosstalk: Crosstalk | None,
     ) -> None:
         self._channels, self._km, self._power_w, self._threshold_db = channels, lengths_km, power_w, threshold_db
         self._egn, self._guard_hz, self._crosstalk = egn, guard * slot_width_hz, crosstalk
@@ -83,9 +91,7 @@ class Nli:
             nli = interference_psd(self._power_w, signal.centre_hz, signal.bandwidth_hz, centres_hz, bandwidths_hz)
             if self._egn:
                 spacing_hz = signal.bandwidth_hz + self._guard_hz
-                nli -= egn_correction_psd(
-                    self._power_w, signal.bandwidth_hz, spacing_hz, signal.phi, len(centres_hz)
-                )
+                nli -= egn_correction_psd(self._power_w, signal.bandwidth_hz, spacing_hz, signal.phi, len(centres_hz))
             spans = self._km[link] / SPAN_KM
             noise_to_signal += (nli + ASE_PSD_W_PER_HZ) / psd * spans
         if self._crosstalk is not None:

@@ -20,7 +20,12 @@ class Neighbourhood:
             self.steps[source].append((link, target, plan.links[link].length_km))
 
     def cheapest(
-        self, source: int, target: int, cost: Callable[[int], float], *, without_links: Collection[int] = (),
+        self,
+        source: int,
+        target: int,
+        cost: Callable[[int], float],
+        *,
+        without_links: Collection[int] = (),
         without_nodes: Collection[int] = (),
     ) -> tuple[int, ...] | None:
         """Nodes of the path with the lowest sum of `cost(link)`; equal sums: fewer km, then the lower node numbers.

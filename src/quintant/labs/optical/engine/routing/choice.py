@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from quintant.labs.optical.config import OpticalConfig
 
 
-def router(
-    config: OpticalConfig, plan: Plan, spectrum: Spectrum, channels: Channels, routes: Routes, grid: Grid
-) -> Router:
+def router(config: OpticalConfig, plan: Plan, spectrum: Spectrum, channels: Channels, routes: Routes, grid: Grid) -> Router:
     """The routing method of `config`, with a backup for each path where it asks for protection."""
     if config.routing == "1plus1_protection":
         return OnePlusOne(plan, routes, "node" if config.protection == "node" else "link")

@@ -28,9 +28,7 @@ class CongestionAware:
             return []
         longest = max(candidate.route.km for candidate in plain)
         a = self._weight
-        scores = [
-            a * self._occupancy(candidate.route.links) + (1 - a) * candidate.route.km / longest for candidate in plain
-        ]
+        scores = [a * self._occupancy(candidate.route.links) + (1 - a) * candidate.route.km / longest for candidate in plain]
         order = sorted(range(len(plain)), key=scores.__getitem__)
         return [Candidate(plain[place].route, rank) for rank, place in enumerate(order)]
 
@@ -73,8 +71,11 @@ class LeastCongested:
     def options(self, candidate: Candidate, tier: int) -> tuple[Option, ...]:
         if self._only is None:
             return self._plan.tries(candidate.km, tier)
-        return tuple(option for option in self._plan.tiers[tier].options
-                     if option.format == self._only and option.reach_km >= candidate.km)
+        return tuple(
+            option
+            for option in self._plan.tiers[tier].options
+            if option.format == self._only and option.reach_km >= candidate.km
+        )
 
     def _enumerate(self, source: int, target: int) -> list[tuple[float, tuple[int, ...], tuple[int, ...]]]:
         """(km, nodes, links) of the simple paths with at most one hop more than the fewest, shortest first."""

@@ -80,13 +80,14 @@ class Protected:
     def backup(self, route: Route) -> Route | None:
         """The shortest path between the ends of `route` that shares none of its fibres (nor of its inner nodes)."""
         if route.nodes not in self._backups:
-            cut: Collection[int] = {
-                twin for link in route.links for twin in self._twins[self._plan.links[link].pair]
-            }
+            cut: Collection[int] = {twin for link in route.links for twin in self._twins[self._plan.links[link].pair]}
             inner: Collection[int] = route.nodes[1:-1] if self._disjoint == "node" else ()
             walk = self._near.cheapest(
-                route.nodes[0], route.nodes[-1], lambda link: self._plan.links[link].length_km,
-                without_links=cut, without_nodes=inner,
+                route.nodes[0],
+                route.nodes[-1],
+                lambda link: self._plan.links[link].length_km,
+                without_links=cut,
+                without_nodes=inner,
             )
             self._backups[route.nodes] = None if walk is None else self._routes.along(walk)
         return self._backups[route.nodes]

@@ -51,9 +51,7 @@ def euler(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float,
 
 
 @compiled
-def exponential(
-    model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float, current: float, y: Array
-) -> None:
+def exponential(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float, current: float, y: Array) -> None:
     dt, v = s[0], y[0]
     if model in (HH, CONNOR_STEVENS):
         at = rates.clipped(v)
