@@ -7,6 +7,9 @@ EXTRAS ?= test
 DEMO   ?= 1
 ARGS   ?=
 
+# Peers that benchmarks compare with pin other versions than ours: they live apart.
+SPIKING_PEERS := brian2==2.9.0 cython setuptools nest-simulator==3.10.0 'numpy<2.4'
+
 # uv when it is there, pip otherwise; both honour the same constraints.
 ifneq ($(shell command -v uv),)
 INSTALL = UV_FIND_LINKS="$$PIP_FIND_LINKS" uv pip install --quiet --python $(BIN)/python
@@ -50,10 +53,13 @@ verify: install
 	@$(BIN)/python -m pytest -n 2 -m "slow or not slow" tests/verification $(ARGS)
 
 bench: install
-	@$(BIN)/python -m venv .venv-bench
-	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . flexnetsim==0.23
-	@.venv-bench/bin/python benchmarks/house.py
-	@.venv-bench/bin/python benchmarks/optical.py $(ARGS)
+	@$(PYTHON) -m venv .venv-bench/optical
+	@.venv-bench/optical/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . flexnetsim==0.23
+	@$(PYTHON) -m venv .venv-bench/spiking
+	@.venv-bench/spiking/bin/python -m pip install --quiet --disable-pip-version-check $(SPIKING_PEERS)
+	@$(BIN)/python benchmarks/house.py
+	@.venv-bench/optical/bin/python benchmarks/optical.py
+	@$(BIN)/python benchmarks/spiking.py
 
 lint: install
 	@$(BIN)/ruff check src tests benchmarks

@@ -11,7 +11,7 @@ every step. CPU time of one core, medians over repetitions in which all take tur
     standalone    the whole binary of Brian2's cpp_standalone, built before
     nest      `Simulate` of NEST's iaf_cond_exp, one thread, the network being built
 
-PYTHON is an interpreter with brian2, cython and nest-simulator, kept apart from ours: .venv-bench/bin/python by default.
+PYTHON is an interpreter with brian2, cython and nest-simulator, kept apart from ours; `make bench` makes one.
 The peers draw their own random numbers: the number of spikes stands beside each time (ours make 21.8 to 23 thousand, by seed).
 """
 
@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 WANTED = {"brian2": 50.0, "standalone": 12.0, "nest": 100.0}
-DEFAULT_PEERS = Path(__file__).parents[1] / ".venv-bench" / "bin" / "python"
+DEFAULT_PEERS = Path(__file__).parents[1] / ".venv-bench" / "spiking" / "bin" / "python"
 
 
 # --- ours ---

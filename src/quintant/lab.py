@@ -267,7 +267,8 @@ class Lab:
     headline        the metric of the run table; `figures`: what is drawn
     files           "module:function" (Outcome) -> Iterable[File]: files of the Run's folder besides the platform's own;
                     called when the Run begins and when it ends
-    contract        "module:function" (runs facade) -> APIRouter: the wire dialect
+    contract        "module:function" (runs facade) -> APIRouter: the wire dialect. The router may carry `own_keys` (path
+                    prefixes that check keys of their own), `open_cors` (paths that answer any origin) and `exposed_headers`
     commands        "module:app", a Typer app that becomes `quintant NAME …`
     answers         "module:function" (Ask) -> Answer, called by the Driver when the engine asks
     log_line        one line of the run log for an Event, or None; `log_path`: where the log stands in the Run's folder

@@ -176,9 +176,8 @@ def _of(config: OpticalConfig) -> Iterator[tuple[str, str, str]]:
             yield (
                 "slicing",
                 departure,
-                (
-                    "Where the bit rate is no multiple of a tier, one lightpath more carries the rest, at the lowest tier that can."
-                ),
+                "Where the bit rate is no multiple of a tier, one lightpath more carries the rest, at the lowest tier that "
+                "can.",
             )
         else:
             yield "slicing", departure, ("Dynamic slicing, too, makes at most max_segments lightpaths of a request.")

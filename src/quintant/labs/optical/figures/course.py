@@ -69,8 +69,8 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
         alt.vconcat(*panels, spacing=10),
         Caption(
             sentence=_sentence(means, replay),
-            what=f"Utilisation and lightpaths averaged over the time of {'each' if replay else 'every'} {per}; fragmentation at "
-            f"{'its' if replay else 'their'} end",
+            what=f"Utilisation and lightpaths averaged over the time of {'each' if replay else 'every'} {per}; "
+            f"fragmentation at {'its' if replay else 'their'} end",
             band="n = 1 run"
             if n == 1
             else f"each of n = {n} seeds thin, their mean thick"
