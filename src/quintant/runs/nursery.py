@@ -83,12 +83,13 @@ def _fork(settings: dict[str, Any], order: dict[str, Any], selector: selectors.B
 
 
 def _warm(name: str) -> None:
-    import pyarrow  # noqa: F401  (this and the Driver are imported here so that every Worker has them)
+    import pyarrow as pa
 
     from quintant import registry
     from quintant.lab import load
-    from quintant.runs import driver, record  # noqa: F401
+    from quintant.runs import driver, record  # noqa: F401  (the Driver is imported here so that every Worker has it)
 
+    pa.RecordBatch.from_pydict({"one": [1]})  # its first conversion imports pandas where there is one: once, not per Worker
     try:
         lab = registry.find(name)
         load(lab.engine)
