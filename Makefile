@@ -23,7 +23,7 @@ help:
 	@echo "make serve     set up, run the main job to a visible result, serve on 127.0.0.1:8000 (DEMO=0: only serve)"
 	@echo "make test      set up, run the tests"
 	@echo "make install   set up only: .venv with everything pinned, kernels compiled"
-	@echo "make verify    the full-length science (about half an hour)"
+	@echo "make verify    the science at full length (a few minutes)"
 	@echo "make bench     measure the engines beside their peers"
 	@echo "make lint      ruff and mypy"
 

@@ -67,3 +67,30 @@ def test_the_command_prints_what_set_takes(tmp_path):
     assert told.stdout == '{"times_ms": [1.0, 5.0], "neurons": [0, 1], "weight": 0.3, "receptor": "ampa"}\n'
     refused = CliRunner().invoke(app, ["own-spikes", str(tmp_path / "own.csv"), "--receptor", "nmda"])
     assert str(refused.exception) == "own_spikes.receptor: must be one of ampa, gaba; got 'nmda'."
+
+
+def nwb_file(path, trains):
+    """An NWB file with one unit per train of spike times in seconds; no units table without trains."""
+    pynwb = pytest.importorskip("pynwb", reason='pynwb is not installed: pip install "quintant[nwb]"')
+    from datetime import UTC, datetime
+
+    file = pynwb.NWBFile("input", "input-1", datetime(2026, 1, 1, tzinfo=UTC))
+    for train in trains:
+        file.add_unit(spike_times=train)
+    with pynwb.NWBHDF5IO(str(path), "w") as writing:
+        writing.write(file)
+    return path
+
+
+def test_the_units_of_an_nwb_file_are_neurons_and_its_seconds_milliseconds(tmp_path):
+    path = nwb_file(tmp_path / "in.nwb", [[0.010, 0.030], [], [0.0205]])
+    found = own_input.spikes(path, weight=0.3, receptor="gaba")
+    assert found == {"times_ms": [10.0, 20.5, 30.0], "neurons": [0, 2, 0], "weight": 0.3, "receptor": "gaba"}
+
+
+def test_an_nwb_file_without_units_or_that_is_none_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="has no units"):
+        own_input.spikes(nwb_file(tmp_path / "empty.nwb", []))
+    (tmp_path / "text.nwb").write_text("not an NWB file")
+    with pytest.raises(ConfigError, match=r"text.nwb: cannot be read as nwb"):
+        own_input.spikes(tmp_path / "text.nwb")

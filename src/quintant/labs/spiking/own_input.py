@@ -84,8 +84,11 @@ def _units(path: Path) -> list[tuple[float, float]]:
         pynwb = importlib.import_module("pynwb")
     except ImportError:
         raise NotInstalled('reading .nwb needs pynwb: pip install "quintant[nwb]"') from None
-    with pynwb.NWBHDF5IO(str(path), "r") as file:
-        units = file.read().units
-        if units is None:
-            raise ConfigError(Problem(path.name, "has no units, whose spike times could be taken."))
-        return [(float(at) * 1000, unit) for unit in range(len(units)) for at in units["spike_times"][unit]]
+    try:
+        with pynwb.NWBHDF5IO(str(path), "r") as file:
+            units = file.read().units
+            if units is None or "spike_times" not in units.colnames:
+                raise ConfigError(Problem(path.name, "has no units, whose spike times could be taken."))
+            return [(float(at) * 1000, unit) for unit in range(len(units)) for at in units["spike_times"][unit]]
+    except (OSError, TypeError) as error:
+        raise ConfigError(Problem(path.name, f"cannot be read as nwb: {str(error).splitlines()[0]}")) from None
