@@ -63,7 +63,7 @@ def parse(kind: type[C], raw: Mapping[str, Any]) -> C:
     """
     if not isinstance(raw, Mapping):
         raise ConfigError(Problem("", f"config must be an object; got {type(raw).__name__}.", value=raw))
-    bad = [Problem(path, f"must be a finite number; got {value}.", value=str(value)) for path, value in _unfinite(raw)]
+    bad = [Problem(path, f"must be a finite number; got {value}.", value=str(value)) for path, value in unfinite(raw)]
     if bad:
         raise ConfigError(bad)
     try:
@@ -116,15 +116,16 @@ def json_schema(kind: type[Config]) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _unfinite(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+def unfinite(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Where in a JSON value NaN or an infinity stands, with the number itself."""
     if isinstance(value, float) and not math.isfinite(value):
         yield path, value
     elif isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _unfinite(inner, f"{path}.{name}" if path else str(name))
+            yield from unfinite(inner, f"{path}.{name}" if path else str(name))
     elif isinstance(value, (list, tuple)):
         for index, inner in enumerate(value):
-            yield from _unfinite(inner, f"{path}.{index}" if path else str(index))
+            yield from unfinite(inner, f"{path}.{index}" if path else str(index))
 
 
 _KINDS = {

@@ -7,7 +7,8 @@ A lab is a frozen `Lab` value named by an entry point of the group `quintant.lab
 
 Everything heavy is a dotted path ("package.module:name") that is imported only where it is used: the engine in workers,
 figures where one is drawn, the contract where a server listens. A lab imports this page, `quintant.config`,
-`quintant.errors` and `quintant.figure`; it imports neither `quintant.runs` nor a door nor another lab.
+`quintant.errors`, `quintant.figure`, `quintant.statistics` and `quintant.contract`; it imports neither `quintant.runs` nor
+a door nor another lab.
 """
 
 from __future__ import annotations

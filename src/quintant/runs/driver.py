@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ class Driver:
         self._write("config.json", canonical(run.config))
         for warning in run.warnings:
             self.log.line(f"{warning['path']}: {warning['message']}", time.time(), "WARNING")
-        config = parse(self.lab.config, run.config)
+        config = self._config
         streams = self.lab.seeded(config, run.root_seed)
         engine = load(self.lab.engine)()
         self._render("running")
@@ -167,6 +168,11 @@ class Driver:
             self.log.line(f"files could not be rendered: {type(error).__name__}: {error}", time.time(), "ERROR")
         self._register()
         self.run = self.store.move(self.run.id, verb, attempt=self.attempt, reason=reason, record=provenance)
+
+    @cached_property
+    def _config(self) -> Any:
+        """The Run's Config, parsed when it is first needed: a Run whose config this lab no longer accepts fails in words."""
+        return parse(self.lab.config, self.run.config)
 
     # --- control ---
 
@@ -263,7 +269,7 @@ class Driver:
             run_id=run.id,
             name=run.name,
             state=state,
-            config=parse(self.lab.config, run.config),
+            config=self._config,
             root_seed=run.root_seed,
             metrics=found.metrics,
             tables=found.tables,

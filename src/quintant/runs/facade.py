@@ -42,7 +42,6 @@ from quintant.settings import Settings
 LANES = ("batch", "sync")
 LONGEST_NAME = 255
 CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # what acts, not shows, in the tables, logs and terminals a name stands in
-TICK_S = 0.02
 
 
 class Runs:

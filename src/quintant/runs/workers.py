@@ -74,7 +74,6 @@ class Nursery:
 
     def __init__(self, lab: str, url: str, folder: Path, cache: Path, lease_s: float, on_change: Callable[[], None]) -> None:
         self.lab = lab
-        self.warm_s: float | None = None
         self._on_change = on_change
         self._lock = threading.Lock()
         self._born: dict[tuple[str, int], Worker] = {}
@@ -131,11 +130,8 @@ class Nursery:
                     with contextlib.suppress(psutil.NoSuchProcess):
                         worker.born = psutil.Process(worker.pid).create_time()
                     self._born[message["run"], message["attempt"]] = self._workers[worker.pid] = worker
-                elif "dead" in message:
-                    if message["dead"] in self._workers:
-                        self._workers.pop(message["dead"]).ended(message["code"])
-                else:
-                    self.warm_s = message["warm"]
+                elif message.get("dead") in self._workers:
+                    self._workers.pop(message["dead"]).ended(message["code"])
                 self._told.notify_all()
             self._on_change()
         with self._told:

@@ -11,7 +11,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[3] / "src" / "quintant"
 LABS = sorted(path.name for path in (SOURCE / "labs").iterdir() if (path / "__init__.py").is_file())
-NEUTRAL = {"errors", "config", "lab", "figure", "statistics", "tabular"}
+NEUTRAL = {"errors", "config", "lab", "figure", "statistics", "tabular", "contract"}
 DOORS = {"server", "cli", "client"}
 
 

@@ -77,10 +77,6 @@ class Store:
     def close(self) -> None:
         self.engine.dispose()
 
-    def ping(self) -> None:
-        with database.reading(self.engine) as connection:
-            connection.execute(select(1))
-
     # --- creating ---
 
     def create(self, new: Sequence[Run], *, sweep: Sweep | None = None, idempotency_key: str | None = None) -> None:

@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response
 from quintant.errors import ConfigError, Forbidden, NotFound, Problem
 from quintant.labs.optical.contract import examples, preview, status
 from quintant.labs.optical.contract.facade import Runs, own
-from quintant.labs.optical.contract.route import ContractRoute, answer
+from quintant.labs.optical.contract.route import FusionRoute, answer
 
 TYPES = {
     ".json": "application/json",
@@ -37,7 +37,7 @@ TYPES = {
 
 
 def router(runs: Runs) -> APIRouter:
-    routes = APIRouter(prefix="/api/runs/{run_id}/artifacts", route_class=ContractRoute)
+    routes = APIRouter(prefix="/api/runs/{run_id}/artifacts", route_class=FusionRoute)
 
     @routes.get("", summary="List a folder of the run", responses=examples.answers({200: examples.ARTIFACTS}, 400, 403, 404))
     def entries(run_id: str, path: str = Query("", description="Folder to list; empty is the run's own.")) -> Response:

@@ -11,14 +11,14 @@ from quintant.config import suggest
 from quintant.errors import ConfigError, Problem
 from quintant.labs.optical.contract import decode, examples, options, template
 from quintant.labs.optical.contract.option import sentence
-from quintant.labs.optical.contract.route import Body, ContractRoute, answer
+from quintant.labs.optical.contract.route import Body, FusionRoute, answer
 from quintant.labs.optical.contract.runs import warning
 
 FIELDS = ("config", "content", "template")
 
 
 def router() -> APIRouter:
-    routes = APIRouter(prefix="/api/configs", route_class=ContractRoute)
+    routes = APIRouter(prefix="/api/configs", route_class=FusionRoute)
 
     @routes.get("/templates", summary="List the templates", responses=examples.answers({200: examples.TEMPLATES}))
     def list_templates() -> Response:

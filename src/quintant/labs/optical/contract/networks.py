@@ -15,7 +15,7 @@ from quintant.labs.optical.config import OpticalConfig
 from quintant.labs.optical.contract import examples
 from quintant.labs.optical.contract.facade import Run, Runs, own
 from quintant.labs.optical.contract.options import BY_PATH, networks
-from quintant.labs.optical.contract.route import ContractRoute, answer
+from quintant.labs.optical.contract.route import FusionRoute, answer
 from quintant.labs.optical.topology import Topology
 
 SLOTS = BY_PATH["spectrum_settings", "c_band"].default
@@ -23,7 +23,7 @@ SLOTS = BY_PATH["spectrum_settings", "c_band"].default
 
 
 def router(runs: Runs) -> APIRouter:
-    routes = APIRouter(prefix="/api", route_class=ContractRoute)
+    routes = APIRouter(prefix="/api", route_class=FusionRoute)
 
     @routes.get("/topology", summary="List the topologies", responses=examples.answers({200: examples.TOPOLOGIES}))
     def list_topologies() -> Response:

@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
-import math
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
+from quintant.config import unfinite
+from quintant.contract import ContractRoute
 from quintant.errors import ConfigError, Problem, QuintantError
 from quintant.labs.optical.contract.option import sentence
 
 log = logging.getLogger(__name__)
-
-
-class ContractRoute(APIRoute):
-    """A route whose every failure has the contract's shape."""
-
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        handle = super().get_route_handler()
-
-        async def answered(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except ClientDisconnect:
-                raise
-            except Exception as error:
-                return refusal(error)
-
-        return answered
 
 
 def answer(body: Any, status: int = 200) -> Response:
@@ -60,6 +43,12 @@ def refusal(error: Exception) -> Response:
     return answer({"detail": "Internal server error", "code": "INTERNAL_ERROR"}, 500)
 
 
+class FusionRoute(ContractRoute):
+    """A route that refuses in FUSION's words."""
+
+    refusal = staticmethod(refusal)
+
+
 async def body(request: Request) -> dict[str, Any]:
     """The JSON object of a request, read strictly: UTF-8, no key twice, no NaN or infinity."""
     data = await request.body()
@@ -80,7 +69,7 @@ async def body(request: Request) -> dict[str, Any]:
         raise ConfigError(Problem("body", f"is not acceptable JSON: {error}.")) from None
     if not isinstance(found, dict):
         raise ConfigError(Problem("body", f"must be a JSON object; got {type(found).__name__}."))
-    bad = [Problem(path, f"must be a finite number; got {value}.", str(value)) for path, value in _unfinite(found)]
+    bad = [Problem(path, f"must be a finite number; got {value}.", str(value)) for path, value in unfinite(found)]
     if bad:
         raise ConfigError(bad)
     try:
@@ -100,17 +89,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ConfigError(Problem(name, "is given twice in one object."))
         found[name] = value
     return found
-
-
-def _unfinite(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    if isinstance(value, float) and not math.isfinite(value):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _unfinite(inner, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _unfinite(inner, f"{path}.{index}")
 
 
 def _fault(fault: Mapping[str, Any]) -> Problem:

@@ -11,7 +11,7 @@ from quintant.config import suggest
 from quintant.errors import ConfigError, Conflict, NotFound, Problem
 from quintant.labs.optical.contract import decode, examples, status, template
 from quintant.labs.optical.contract.facade import CONTRACT, LAB, Runs, own
-from quintant.labs.optical.contract.route import Body, ContractRoute, answer
+from quintant.labs.optical.contract.route import Body, FusionRoute, answer
 
 FIELDS = ("name", "template", "config")
 LONGEST_NAME = 255
@@ -20,7 +20,7 @@ CANCEL_WAIT_S = 10.0
 
 
 def router(runs: Runs) -> APIRouter:
-    routes = APIRouter(prefix="/api/runs", route_class=ContractRoute)
+    routes = APIRouter(prefix="/api/runs", route_class=FusionRoute)
 
     @routes.post(
         "",

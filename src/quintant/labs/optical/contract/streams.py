@@ -24,7 +24,7 @@ from quintant.errors import ConfigError, Gone, NotFound, Problem
 from quintant.labs.optical.contract import examples, status
 from quintant.labs.optical.contract.facade import Run, Runs, own
 from quintant.labs.optical.contract.progress import line
-from quintant.labs.optical.contract.route import ContractRoute
+from quintant.labs.optical.contract.route import FusionRoute
 
 ENDED = "end"
 CURSOR = re.compile(r"evt_(\d{5,18})")
@@ -35,7 +35,7 @@ CLOSING_S = 1.0
 
 
 def router(runs: Runs) -> APIRouter:
-    routes = APIRouter(prefix="/api/runs/{run_id}", route_class=ContractRoute)
+    routes = APIRouter(prefix="/api/runs/{run_id}", route_class=FusionRoute)
 
     @routes.get(
         "/logs",

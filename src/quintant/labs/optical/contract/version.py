@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 import quintant
 from quintant.labs.optical.contract import examples
-from quintant.labs.optical.contract.route import ContractRoute, answer
+from quintant.labs.optical.contract.route import FusionRoute, answer
 
 FUSION_VERSION = "6.1.0"
 """The release whose contract is served."""
@@ -29,7 +29,7 @@ def version() -> dict[str, Any]:
 
 
 def router() -> APIRouter:
-    routes = APIRouter(route_class=ContractRoute)
+    routes = APIRouter(route_class=FusionRoute)
 
     @routes.get(
         "/api/version",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
+from quintant.config import unfinite
 from quintant.errors import ConfigError, Problem
 
 
@@ -41,7 +40,7 @@ def read(data: bytes) -> dict[str, Any]:
         return {}
     if not isinstance(found, dict):
         raise NotAnObject(Problem("", f"The body must be a JSON object; got {_word(found)}."))
-    bad = [Problem(path, f"must be a finite number; got {value}.") for path, value in _unfinite(found)]
+    bad = [Problem(path, f"must be a finite number; got {value}.") for path, value in unfinite(found)]
     if bad:
         raise NotAnObject(bad)
     try:
@@ -62,14 +61,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _word(value: Any) -> str:
     return {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}[type(value)]
-
-
-def _unfinite(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    if isinstance(value, float) and not math.isfinite(value):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _unfinite(inner, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _unfinite(inner, f"{path}.{index}")

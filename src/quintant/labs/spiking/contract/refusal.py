@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from quintant.contract import ContractRoute
 from quintant.errors import Busy, ConfigError, Problem, QuintantError
 from quintant.labs.spiking.contract.body import Malformed
 
 log = logging.getLogger(__name__)
 RETRY_AFTER_S = 5
 SHOWN_CHARACTERS = 200
-
-
-class ContractRoute(APIRoute):
-    """A route whose every failure has the contract's shape."""
-
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        handle = super().get_route_handler()
-
-        async def answered(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except ClientDisconnect:
-                raise
-            except Exception as error:
-                return refusal(error)
-
-        return answered
 
 
 def refusal(error: Exception) -> Response:
@@ -50,6 +31,12 @@ def refusal(error: Exception) -> Response:
             return _answer({"detail": str(error.detail)}, error.status_code)
     log.error("a request of the spiking contract failed", exc_info=error)
     return _answer({"detail": "The server met an error of its own; its log has the details."}, 500)
+
+
+class PinglabRoute(ContractRoute):
+    """A route that refuses in Pinglab's words."""
+
+    refusal = staticmethod(refusal)
 
 
 def entries(error: ConfigError) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from quintant.labs.spiking.contract.body import read
 from quintant.labs.spiking.contract.decode import Request as Asked
 from quintant.labs.spiking.contract.decode import decode
 from quintant.labs.spiking.contract.facade import CONTRACT, LAB, Run, Runs
-from quintant.labs.spiking.contract.refusal import ContractRoute
+from quintant.labs.spiking.contract.refusal import PinglabRoute
 from quintant.labs.spiking.contract.reply import reply
 from quintant.labs.spiking.contract.schema import RUN
 from quintant.labs.spiking.preview import preview
@@ -41,7 +41,7 @@ HEADERS = (*TIMINGS, SERIALIZE, BYTES)
 
 
 def router(runs: Runs) -> APIRouter:
-    routes = APIRouter(route_class=ContractRoute)
+    routes = APIRouter(route_class=PinglabRoute)
 
     async def run(request: Request) -> Response:
         began = time.perf_counter()

@@ -13,7 +13,7 @@ from quintant.labs.spiking.contract import examples, response
 from quintant.labs.spiking.contract.body import read
 from quintant.labs.spiking.contract.decode import Request as Asked
 from quintant.labs.spiking.contract.decode import decode_weights
-from quintant.labs.spiking.contract.refusal import ContractRoute
+from quintant.labs.spiking.contract.refusal import PinglabRoute
 from quintant.labs.spiking.contract.reply import reply
 from quintant.labs.spiking.contract.schema import WEIGHTS
 from quintant.labs.spiking.preview import preview
@@ -23,7 +23,7 @@ AT_ONCE = 2
 
 
 def router() -> APIRouter:
-    routes = APIRouter(route_class=ContractRoute)
+    routes = APIRouter(route_class=PinglabRoute)
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def weights(request: Request) -> Response:
