@@ -15,6 +15,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [TOYLAB, os.environ.get(
 
 from quintant import kernels  # noqa: E402
 from quintant.settings import Settings  # noqa: E402
+from quintant.testing.serving import quieten  # noqa: E402
 
 kernels.keep(Settings().cache)  # where `quintant warm` put them: tests use compiled kernels instead of compiling their own
 for name in [name for name in os.environ if name.startswith("QUINTANT_")]:
@@ -33,7 +34,4 @@ def runs(settings) -> Iterator:
 
     with open_runs(settings, execute=True) as opened:
         yield opened
-        for held in opened.store.held():
-            opened.store.want(held.run.id, "cancel")
-        for held in opened.store.held():
-            opened.wait(held.run.id, 10)
+        quieten(opened)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import httpx2
 import pytest
-import uvicorn
 
 from quintant.server import create_app
+from quintant.testing.serving import quieten, serving
 
 
 @dataclass(frozen=True)
@@ -31,25 +28,6 @@ class Served:
         return self.client.get(f"/api/v2/runs/{run_id}").json()
 
 
-@contextlib.contextmanager
-def serving(app: object) -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    end = time.monotonic() + 20
-    while not server.started:
-        assert time.monotonic() < end, "the server did not start"
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listener.close()
-
-
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory):
     from quintant.settings import Settings
@@ -63,9 +41,7 @@ def runs(settings) -> Iterator:
 
     with open_runs(settings, execute=True) as opened:
         yield opened
-        for run in opened.list(limit=500).items:
-            if not run.state.final:
-                opened.cancel(run.id, wait_s=5)
+        quieten(opened)
 
 
 @pytest.fixture(scope="module")

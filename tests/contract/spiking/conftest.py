@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 from pinglab_service import SMALL
 
 
@@ -20,25 +16,12 @@ def service(tmp_path_factory) -> Iterator[Any]:
     from quintant.runs import open_runs
     from quintant.server.app import create_app
     from quintant.settings import Settings
+    from quintant.testing.serving import quieten, serving
 
     settings = Settings(data_dir=tmp_path_factory.mktemp("data"), workers=1, sync_workers=1, labs="spiking", grace_s=0.3)
-    with open_runs(settings, execute=True, warm=True) as runs:
-        listener = socket.socket()
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(runs, settings), log_level="warning", timeout_graceful_shutdown=2))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield runs, f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            for held in runs.store.held():
-                runs.store.want(held.run.id, "cancel")
-            for held in runs.store.held():
-                runs.wait(held.run.id, 10)
-            server.should_exit = True
-            thread.join(10)
+    with open_runs(settings, execute=True, warm=True) as runs, serving(create_app(runs, settings)) as address:
+        yield runs, address
+        quieten(runs)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from quintant.server import create_app
+from quintant.testing.serving import quieten
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +24,7 @@ def runs(settings) -> Iterator:
 
     with open_runs(settings, execute=True) as opened:
         yield opened
-        for run in opened.list(limit=500).items:
-            if not run.state.final:
-                opened.cancel(run.id, wait_s=5)
+        quieten(opened)
 
 
 @pytest.fixture(scope="module")
