@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 from quintant.config import Config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import pyarrow as pa
 
@@ -100,6 +102,18 @@ class Ask:
 class Answer:
     id: str
     payload: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class AskContext:
+    """Where an Ask is answered: for whom, and where the one who answers may keep things.
+
+    `folder` is the Run's own (gone with the Run), `cache` the user's, shared by all Runs.
+    """
+
+    run_id: str
+    folder: Path
+    cache: Path
 
 
 @dataclass(frozen=True)
@@ -271,7 +285,7 @@ class Lab:
     contract        "module:function" (runs facade) -> APIRouter: the wire dialect. The router may carry `own_keys` (path
                     prefixes that check keys of their own), `open_cors` (paths that answer any origin) and `exposed_headers`
     commands        "module:app", a Typer app that becomes `quintant NAME …`
-    answers         "module:function" (Ask) -> Answer, called by the Driver when the engine asks
+    answers         "module:function" (Ask, AskContext) -> Answer, called by the Driver when the engine asks
     log_line        one line of the run log for an Event, or None; `log_path`: where the log stands in the Run's folder
     seedless        (Config) -> why the root seed does not matter to it, or None: then replicates would be copies
     resumable       the engine has dump/load: a lost Run goes on from its checkpoint

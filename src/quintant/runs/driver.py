@@ -18,7 +18,7 @@ from typing import Any
 from quintant import registry
 from quintant.config import canonical, parse
 from quintant.errors import EngineError, QuintantError
-from quintant.lab import Answer, Ask, Event, Lab, Metric, Outcome, Progress, Result, load
+from quintant.lab import Answer, Ask, AskContext, Event, Lab, Metric, Outcome, Progress, Result, load
 from quintant.runs import artifact, log, record
 from quintant.runs import result as results
 from quintant.runs.artifact import Artifact
@@ -38,11 +38,12 @@ class Cancelled(Exception):
 
 
 class Driver:
-    def __init__(self, store: Store, run_id: str, attempt: int, folder: Path, lease_s: float) -> None:
+    def __init__(self, store: Store, run_id: str, attempt: int, folder: Path, cache: Path, lease_s: float) -> None:
         self.store = store
         self.run: Run = store.get(run_id)
         self.attempt = attempt
         self.folder = folder
+        self.context = AskContext(run_id, folder, cache)
         self.lease_s = lease_s
         self.lab: Lab = registry.find(self.run.lab)
         self.log = log.LogWriter(folder / self.lab.log_path)
@@ -205,7 +206,7 @@ class Driver:
         if self.lab.answers is None:
             raise EngineError(f"the engine asks for {ask.kind!r}, and lab {self.lab.name} names nobody to answer")
         self._add(NewEvent("ask", {"id": ask.id, "kind": ask.kind, "payload": ask.payload}))
-        answer: Answer = load(self.lab.answers)(ask)
+        answer: Answer = load(self.lab.answers)(ask, self.context)
         self._add(NewEvent("answer", {"id": answer.id, "payload": answer.payload}))
         return answer
 

@@ -117,7 +117,8 @@ def _work(settings: dict[str, Any], order: dict[str, Any]) -> NoReturn:
         os.dup2(nothing, 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
-        code = attempt(settings["url"], folder, order["run"], order["attempt"], settings["lease_s"])
+        cache = Path(settings["cache"])
+        code = attempt(settings["url"], folder, cache, order["run"], order["attempt"], settings["lease_s"])
     except BaseException:
         import traceback
 
@@ -128,7 +129,7 @@ def _work(settings: dict[str, Any], order: dict[str, Any]) -> NoReturn:
         os._exit(code)
 
 
-def attempt(url: str, folder: Path, run_id: str, number: int, lease_s: float) -> int:
+def attempt(url: str, folder: Path, cache: Path, run_id: str, number: int, lease_s: float) -> int:
     """One attempt at a Run, in this process. Returns the exit code: 0 when the Run's end is in the Store."""
     import psutil
 
@@ -138,7 +139,7 @@ def attempt(url: str, folder: Path, run_id: str, number: int, lease_s: float) ->
     store = Store(url, migrate=False)
     try:
         store.occupy(run_id, number, os.getpid(), psutil.Process().create_time(), lease_s)
-        Driver(store, run_id, number, folder, lease_s).drive()
+        Driver(store, run_id, number, folder, cache, lease_s).drive()
     except Fenced as error:
         print(error, flush=True)
         return 3

@@ -7,13 +7,17 @@ def test_conformance(check):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from quintant.config import Config, json_schema, parse
 from quintant.errors import ConfigError
-from quintant.lab import Answer, Lab, Result, Step, load
+from quintant.lab import Answer, AskContext, Lab, Result, Step, load
 from quintant.runs.record import exact_hash, pieces, result_hash
+from quintant.settings import Settings
 
 Check = Callable[[Lab, Mapping[str, Any]], None]
 MOST_STEPS = 100_000
@@ -25,14 +29,25 @@ def run(lab: Lab, config: Config, root: int) -> tuple[list[Step[Any]], Result]:
     state = engine.init(config, lab.seeded(config, root))
     steps: list[Step[Any]] = []
     answers: Sequence[Answer] = ()
-    while True:
-        step = engine.step(state, answers)
-        steps.append(step)
-        state = step.state
-        if step.done:
-            return steps, engine.result(state)
-        assert len(steps) < MOST_STEPS, "the engine does not come to an end"
-        answers = [load(lab.answers)(ask) for ask in step.asks] if lab.answers else ()
+    with _context() as context:
+        while True:
+            step = engine.step(state, answers)
+            steps.append(step)
+            state = step.state
+            if step.done:
+                return steps, engine.result(state)
+            assert len(steps) < MOST_STEPS, "the engine does not come to an end"
+            answers = _answered(lab, step, context)
+
+
+@contextmanager
+def _context() -> Iterator[AskContext]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield AskContext("run_conformance", Path(folder), Settings().cache)
+
+
+def _answered(lab: Lab, step: Step[Any], context: AskContext) -> Sequence[Answer]:
+    return [load(lab.answers)(ask, context) for ask in step.asks] if lab.answers else ()
 
 
 def the_same_root_gives_the_same_bits(lab: Lab, config: Mapping[str, Any]) -> None:
@@ -51,9 +66,6 @@ def two_roots_differ(lab: Lab, config: Mapping[str, Any]) -> None:
 
 
 def a_result_survives_its_files(lab: Lab, config: Mapping[str, Any]) -> None:
-    import tempfile
-    from pathlib import Path
-
     from quintant.runs import artifact, result
 
     made = run(lab, parse(lab.config, config), 1)[1]
@@ -116,12 +128,13 @@ def a_continued_run_ends_the_same(lab: Lab, config: Mapping[str, Any]) -> None:
     engine = load(lab.engine)()
     state = engine.init(parsed, lab.seeded(parsed, 1))
     answers: Sequence[Answer] = ()
-    while True:
-        step = load(lab.engine)().step(engine.load(engine.dump(state)), answers)
-        state = step.state
-        if step.done:
-            break
-        answers = [load(lab.answers)(ask) for ask in step.asks] if lab.answers else ()
+    with _context() as context:
+        while True:
+            step = load(lab.engine)().step(engine.load(engine.dump(state)), answers)
+            state = step.state
+            if step.done:
+                break
+            answers = _answered(lab, step, context)
     assert dict(pieces(engine.result(state))) == dict(pieces(run(lab, parsed, 1)[1]))
 
 

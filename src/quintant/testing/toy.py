@@ -20,6 +20,7 @@ from quintant.errors import EngineError, Problem
 from quintant.lab import (
     Answer,
     Ask,
+    AskContext,
     Event,
     Expected,
     File,
@@ -126,7 +127,7 @@ class ToyEngine:
         return ToyState(ToyConfig(**saved.pop("config")), generator, **saved)
 
 
-def answer(ask: Ask) -> Answer:
+def answer(ask: Ask, context: AskContext) -> Answer:
     return Answer(ask.id, {"weather": "fine"})
 
 
