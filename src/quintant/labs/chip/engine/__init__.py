@@ -1,0 +1,1 @@
+"""The chip engine: integer neurons, the same bits on any machine."""

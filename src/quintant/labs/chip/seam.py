@@ -1,0 +1,53 @@
+"""What a chip Run leaves, by name: the one list that the engine writes and the contract, figures and exports read.
+
+Tables (Arrow). `neuron` is always the index within its population; `step` counts through all samples, so that step s of
+sample k is k * timesteps + s.
+
+    spikes          step int32 · population dictionary<string> · neuron int32 · payload uint8 (graded only)
+                    ordered by step, then population as declared, then neuron
+    activity        step int32 · population dictionary<string> · spikes int32        one row per step and population
+    potentials      step int32 · population dictionary<string> · neuron int32 · potential int64 (after the step) ·
+                    input int64 (soma and dendrites, as it was added) · threshold int64 (with noise) · refractory int32
+                    (steps left after the step) · spiked bool · trace int32 · dendrite_1..3 int64 (sums, when dendrites act)
+                    one row per kept step and probed neuron; only with probes
+    weights         connection int32 · source string · pre int32 · target string · post int32 · delay int32 · plastic bool ·
+                    initial int32 · final int32                 which synapses: the key record_weights
+    weight_history  step int32 · synapse int32 (row of `weights`) · weight int32         only with weights_every_steps
+    samples         sample int32 · label int32 · predicted int32 · spikes int64 · counts list<int64>      only with samples
+
+Documents (JSON).
+
+    network   neurons, synapses, timesteps, samples, dendrites, noise (whether they act), spikes_sha256, weights_sha256,
+              populations [{label, size, first}] in declared order (`first`: global id), connections [{source, target,
+              topology, synapses, seed (null: network_seed or the Run's), plastic, delay, compartment, weight_min, weight_max}]
+    summary   total_spikes, firing_rates {label: spikes / (size × steps)}, synaptic_events, steps (all samples together)
+    fit       target, title, source, fits, limits {cores, neurons_per_core, synapses_per_core, local_destinations,
+              remote_destinations, reverse_fan_in}, cores [{core, populations {label: neurons}, neurons, synapses (stored at the
+              target's core), neurons_percent, synapses_percent, fan_out (most destination cores of one of its neurons)}],
+              problems [{what, where, value, limit, change}]: `change` is the smallest change that would help
+    energy    estimate: true, profile, title, source, coefficients [{name, pj, low_pj, high_pj, source}], counts
+              {synaptic_operations, neuron_updates, spikes_routed, learning_updates}, parts_nj {same names}, total_nj,
+              low_nj, high_nj, activation_sparsity, connection_sparsity, note
+
+Metrics: those below, and `rate_<label>` per population (spikes per neuron and step).
+"""
+
+from __future__ import annotations
+
+SPIKES, ACTIVITY, POTENTIALS, WEIGHTS, WEIGHT_HISTORY, SAMPLES = TABLES = (
+    "spikes", "activity", "potentials", "weights", "weight_history", "samples",
+)  # fmt: skip
+NETWORK, SUMMARY, FIT, ENERGY = DOCUMENTS = ("network", "summary", "fit", "energy")
+
+METRICS = {
+    "spikes": "1",
+    "rate": "spikes/neuron/step",
+    "active_neurons": "1",
+    "neurons": "1",
+    "synapses": "1",
+    "synaptic_events": "1",
+    "weights_changed": "1",
+    "energy_nj": "nJ",
+    "accuracy": "1",
+}
+"""Name -> unit. `spikes` is the headline; `accuracy` is there when samples carry labels."""
