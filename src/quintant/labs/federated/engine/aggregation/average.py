@@ -1,0 +1,24 @@
+"""Averages: FedAvg, the rule without a defence (McMahan et al. 2017, arXiv 1602.05629)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quintant.labs.federated.engine.aggregation.rule import Bools, Doubles, Floats, Ints, Memory, RuleSettings, Uploads, Verdict
+
+
+def weighted_mean(weights: Floats, samples: Ints, used: Bools) -> Doubles:
+    """(d,) mean of the used rows of (k, d) weights, each counted by its samples; plain where all samples are zero."""
+    shares = np.where(used, samples, 0).astype(np.float64)
+    if not shares.any():
+        shares = used.astype(np.float64)
+    return np.einsum("k,kd->d", shares / shares.sum(), weights, dtype=np.float64, casting="same_kind")
+
+
+def fedavg(uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict:
+    """The mean of all living participants, each counted by its samples. No score, nobody is removed."""
+    return Verdict(
+        weights=weighted_mean(uploads.weights, uploads.samples, uploads.living),
+        used=uploads.living.copy(),
+        scores=np.full(len(uploads.participants), np.nan),
+    )
