@@ -2,7 +2,7 @@
 
 Numba keeps a compiled function as long as the file that defines it is unchanged; a function that it calls, and that was
 compiled into it, may have changed in another file. The folder is therefore named by all sources of all engines: no Run ever
-uses yesterday's equations.
+uses yesterday's equations. Engines without compiled code leave the name as it is.
 """
 
 from __future__ import annotations
@@ -21,9 +21,13 @@ def folder(cache: Path) -> Path:
     """The folder below `cache` for the engines as they are now."""
     labs = Path(__file__).parent / "labs"
     sha = hashlib.sha256()
-    for path in sorted(labs.glob("*/engine/**/*.py")):
-        sha.update(path.relative_to(labs).as_posix().encode())
-        sha.update(path.read_bytes())
+    for engine in sorted(labs.glob("*/engine")):
+        sources = {path.relative_to(labs).as_posix(): path.read_bytes() for path in sorted(engine.glob("**/*.py"))}
+        if not any(b"numba" in source for source in sources.values()):
+            continue
+        for name, source in sources.items():
+            sha.update(name.encode())
+            sha.update(source)
     return cache / "numba" / sha.hexdigest()[:12]
 
 
