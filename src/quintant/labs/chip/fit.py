@@ -1,4 +1,4 @@
-"""Would this network fit the chip? A report (`fits_hardware`), never an error: the lab itself runs what no chip holds.
+"""Would this network fit the chip? A report, never an error: the lab itself runs what no chip holds.
 
 Placement is the one of the chip's own compiler: neurons in the order of their global ids fill one core after the other.
 A synapse whose ends share a core takes one entry of that core's pool; a synapse to another core takes a route of its
@@ -11,7 +11,7 @@ Each limit that is passed says by how much, where, and which smallest change wou
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -21,6 +21,8 @@ from quintant.errors import ConfigError, Problem
 if TYPE_CHECKING:
     import numpy as np
 
+    from quintant.labs.chip.config import Population
+
     Array = np.ndarray[Any, Any]
 
 Target = Literal["n1", "n1-f2", "n1-arty", "n1-kria"]
@@ -29,9 +31,9 @@ TARGETS: tuple[Target, ...] = get_args(Target)
 
 @dataclass(frozen=True)
 class Hardware:
-    """Limits of one build. `synapses_per_core`: entries of a core's pool; `synapses_per_neuron`: of them, what one
-    source can have; `local_routes`, `global_routes`: targets of one source in other cores of its cluster, and beyond;
-    `learning_fan_in`: incoming synapses of one neuron that its learning can reach."""
+    """Limits of one build. `synapses_per_core`: entries of a core's pool; `synapses_per_neuron`: of them, what one source
+    can have; `local_destinations`, `remote_destinations`: neurons in other cores of its cluster that one source can reach,
+    and beyond; `reverse_fan_in`: incoming synapses of one neuron that its learning can reach."""
 
     name: Target
     title: str
@@ -39,14 +41,14 @@ class Hardware:
     neurons_per_core: int
     synapses_per_core: int
     synapses_per_neuron: int
-    learning_fan_in: int
+    reverse_fan_in: int
     source: str
-    local_routes: int = 8
-    global_routes: int = 4
+    local_destinations: int = 8
+    remote_destinations: int = 4
     cores_per_cluster: int = 4
     weight_bits: int = 16
     parameter_bits: int = 16
-    most_refrac: int = 255
+    most_refractory_steps: int = 255
     most_delay: int = 63
     compartments: int = 4
 
@@ -66,12 +68,29 @@ HARDWARE: Mapping[Target, Hardware] = {
 
 @dataclass(frozen=True)
 class Placed:
-    """A population as it stands on the chip: ids first … first + size - 1, and its neurons' parameters, by their names."""
+    """A population as it stands on the chip: global ids first … first + size - 1, its equations, and what their registers
+    hold, by the config's names."""
 
     label: str
     first: int
     size: int
+    model: str
     parameters: Mapping[str, int]
+
+
+def placed(population: Population, first: int) -> Placed:
+    """A population of the config whose first neuron has the global id `first`."""
+    names = REGISTERS[population.model]
+    values = {name: getattr(population, name) for name in names}
+    return Placed(population.label, first, population.size, population.model, values)
+
+
+REGISTERS: Mapping[str, tuple[str, ...]] = {
+    "linear": ("threshold", "leak", "resting", "refractory_steps", "dendrite_threshold"),
+    "decay": ("threshold", "resting", "refractory_steps", "voltage_decay", "bias"),
+    "cuba": ("threshold", "resting", "refractory_steps", "voltage_decay", "current_decay", "bias"),
+}
+"""What each model reads of its population."""
 
 
 def find_hardware(name: str) -> Hardware:
@@ -85,7 +104,7 @@ def find_hardware(name: str) -> Hardware:
 def destinations(source: Array, target: Array, neurons: int, hardware: str = "n1") -> Array:
     """How many cores hold a target of each neuron, its own core included: [neurons], int64.
 
-    Spikes of a neuron times this is how often its spikes are carried to a core (`energy.Counts.deliveries`). `source`,
+    Spikes of a neuron times this is how often its spikes are carried to a core (`energy.Counts.spikes_routed`). `source`,
     `target` [synapses]: global ids."""
     import numpy as np
 
@@ -106,93 +125,62 @@ def document(
     learning: bool = False,
     hardware: str = "n1",
 ) -> dict[str, Any]:
-    """The `fit` document. `source`, `target` [synapses]: global ids; `weight`, `delay`, `compartment` alike, or None where
-    all of them are within every chip's limits (delay and compartment: 0)."""
+    """The `fit` document (its keys: `quintant.labs.chip.seam`). `source`, `target` [synapses]: global ids, quickest in the
+    order of `source`; `weight`, `delay`, `compartment` alike, None where they are within every chip's limits or all 0."""
     import numpy as np
 
     chip = find_hardware(hardware)
-    ends = np.array([one.first for one in populations], np.int64), [one.label for one in populations]
     neurons = sum(one.size for one in populations)
+    inside = source // chip.neurons_per_core == target // chip.neurons_per_core
     cores = -(-neurons // chip.neurons_per_core)
-    source_core, target_core = source // chip.neurons_per_core, target // chip.neurons_per_core
-    inside = source_core == target_core
-    pool = np.bincount(source_core[inside], minlength=cores)
-    local, beyond, doubled = _routes(source, target, neurons, chip)
-
-    def named(neuron: int) -> str:
-        place = int(np.searchsorted(ends[0], neuron, side="right")) - 1
-        return f"{ends[1][place]}[{neuron - int(ends[0][place])}]"
-
+    pool = np.bincount(source[inside] // chip.neurons_per_core, minlength=cores)
+    local, remote, doubled = _routes(source, target, neurons, chip)
     checks = [_cores(neurons, cores, chip), _pool(pool, chip)]
-    checks.append(
-        _per_source(
-            "synapses_per_neuron",
-            np.bincount(source[inside], minlength=neurons),
-            chip.synapses_per_neuron,
-            "synapses of one neuron within its core",
-            "give it at most {limit} targets on its own core",
-            named,
-        )
-    )
-    one_core = ""
-    if 0 < neurons - chip.neurons_per_core <= chip.neurons_per_core // 4:
-        fewer = neurons - chip.neurons_per_core
-        one_core = f", or take {fewer:,} {'neuron' if fewer == 1 else 'neurons'} away: {chip.neurons_per_core:,} share one core"
-    checks += [
-        _per_source(
-            "local_routes",
-            local,
-            chip.local_routes,
-            f"targets of one neuron in other cores of its cluster ({chip.cores_per_cluster} cores)",
-            "give it at most {limit} targets there" + one_core,
-            named,
-        ),
-        _per_source(
-            "global_routes",
-            beyond,
-            chip.global_routes,
-            "targets of one neuron beyond its cluster",
-            "give it at most {limit} targets there" + one_core,
-            named,
-        ),
-    ]
+    used = {
+        "synapses_per_neuron": np.bincount(source[inside], minlength=neurons),
+        "local_destinations": local,
+        "remote_destinations": remote,
+    }
     if learning:
-        checks.append(
-            _per_source(
-                "learning_fan_in",
-                np.bincount(target, minlength=neurons),
-                chip.learning_fan_in,
-                "incoming synapses of one neuron that can learn",
-                "give it at most {limit} incoming synapses, or take the rest as fixed",
-                named,
-            )
-        )
+        used["reverse_fan_in"] = np.bincount(target, minlength=neurons)
+    checks += [_per_neuron(what, counts, populations, chip) for what, counts in used.items()]
     checks += _values(weight, delay, compartment, ~inside, doubled, chip)
-    checks += _parameters(populations, chip)
-    neurons_on = np.full(cores, chip.neurons_per_core)
-    if cores:
-        neurons_on[-1] = neurons - (cores - 1) * chip.neurons_per_core
-    by_core = np.arange(neurons) // chip.neurons_per_core
+    checks += _registers(populations, chip)
     return {
-        "fits_hardware": all(one["fits"] for one in checks),
-        "hardware": asdict(chip) | {"neurons": chip.neurons},
+        "target": chip.name,
+        "title": chip.title,
+        "source": chip.source,
         "says": f"Placed as the compiler of {chip.title} places: ids in order, {chip.neurons_per_core:,} neurons a core.",
+        "fits": all(one["fits"] for one in checks),
+        "limits": {name: value for name, value in asdict(chip).items() if name not in ("name", "title", "source")},
         "neurons": neurons,
         "synapses": len(source),
         "synapses_between_cores": int(np.count_nonzero(~inside)),
+        "cores": _per_core(populations, pool, local + remote, chip),
         "checks": checks,
-        "cores": [
+        "problems": [one for one in checks if not one["fits"]],
+    }
+
+
+def _per_core(populations: Sequence[Placed], pool: Array, fan_out: Array, chip: Hardware) -> list[dict[str, Any]]:
+    rows = []
+    for core, synapses in enumerate(pool.tolist()):
+        first, stop = core * chip.neurons_per_core, (core + 1) * chip.neurons_per_core
+        held = {one.label: min(stop, one.first + one.size) - max(first, one.first) for one in populations}
+        held = {label: number for label, number in held.items() if number > 0}
+        rows.append(
             {
                 "core": core,
-                "neurons": int(neurons_on[core]),
-                "synapses": int(pool[core]),
-                "most_local_routes": int(local[by_core == core].max(initial=0)),
-                "most_global_routes": int(beyond[by_core == core].max(initial=0)),
+                "populations": held,
+                "neurons": sum(held.values()),
+                "synapses": synapses,
+                "neurons_percent": 100 * sum(held.values()) / chip.neurons_per_core,
+                "synapses_percent": 100 * synapses / chip.synapses_per_core,
+                "fan_out": int(fan_out[first:stop].max(initial=0)),
                 "on_chip": core < chip.cores,
             }
-            for core in range(cores)
-        ],
-    }
+        )
+    return rows
 
 
 def _routes(source: Array, target: Array, neurons: int, chip: Hardware) -> tuple[Array, Array, int]:
@@ -233,76 +221,99 @@ def _parts(source: Array, size: int = 100_000) -> list[slice]:
     return [slice(start, stop) for start, stop in itertools.pairwise(ends)]
 
 
-def _check(limit: str, says: str, used: int, of: int, where: str | None, mend: str | None) -> dict[str, Any]:
-    """`used` of `of`, where it is greatest; `mend` only where it does not fit."""
-    fits = used <= of
-    return {"limit": limit, "says": says, "used": used, "of": of, "fits": fits, "where": where, "mend": None if fits else mend}
+def _check(what: str, says: str, value: int, limit: int, where: str | None, change: str) -> dict[str, Any]:
+    """`value` of `limit`, `where` it is greatest; `change` only where it does not fit."""
+    fits = value <= limit
+    told = None if fits else change
+    return {"what": what, "says": says, "value": value, "limit": limit, "fits": fits, "where": where, "change": told}
 
 
 def _cores(neurons: int, cores: int, chip: Hardware) -> dict[str, Any]:
-    mend = f"take {neurons - chip.neurons:,} neurons away: {chip.title} has {chip.neurons:,}"
-    return _check("cores", f"cores of {chip.neurons_per_core:,} neurons", cores, chip.cores, None, mend)
+    change = f"take {neurons - chip.neurons:,} neurons away: {chip.title} has {chip.neurons:,}"
+    return _check("cores", f"cores of {chip.neurons_per_core:,} neurons", cores, chip.cores, None, change)
 
 
 def _pool(pool: Array, chip: Hardware) -> dict[str, Any]:
-    core, used = (int(pool.argmax()), int(pool.max())) if len(pool) else (0, 0)
-    of = chip.synapses_per_core
-    mend = f"take {used - of:,} synapses away from core {core}, to {of / max(used, 1):.2g} times its density"
-    return _check("synapses_per_core", "synapses that stay within one core", used, of, f"core {core}" if used else None, mend)
+    core, value = (int(pool.argmax()), int(pool.max())) if len(pool) else (0, 0)
+    limit = chip.synapses_per_core
+    change = f"take {value - limit:,} synapses away from core {core}, to {limit / max(value, 1):.2g} times its density"
+    where = f"core {core}" if value else None
+    return _check("synapses_per_core", "synapses that stay within one core", value, limit, where, change)
 
 
-def _per_source(limit: str, used: Array, of: int, says: str, mend: str, named: Any) -> dict[str, Any]:
+_PER_NEURON = {
+    "synapses_per_neuron": ("synapses of one neuron within its core", "give it at most {} targets on its own core"),
+    "local_destinations": ("targets of one neuron in other cores of its cluster", "give it at most {} targets there"),
+    "remote_destinations": ("targets of one neuron beyond its cluster", "give it at most {} targets there"),
+    "reverse_fan_in": ("incoming synapses of one neuron, all learning", "give it at most {} incoming synapses"),
+}
+
+
+def _per_neuron(what: str, used: Array, populations: Sequence[Placed], chip: Hardware) -> dict[str, Any]:
     """The neuron that uses most of a limit, and how many are over it."""
+    limit = int(getattr(chip, what))
+    says, change = _PER_NEURON[what]
     worst = int(used.argmax()) if len(used) else 0
-    most, over = (int(used[worst]) if len(used) else 0), int((used > of).sum())
-    words = f"{named(worst)}: {mend.format(limit=of)}" + (
-        f"; {over - 1:,} more {'neuron is' if over == 2 else 'neurons are'} over" if over > 1 else ""
-    )
-    return _check(limit, says, most, of, named(worst) if most else None, words) | {"over": over}
+    value, over = int(used.max(initial=0)), int((used > limit).sum())
+    where = next((f"{one.label}[{worst - one.first}]" for one in populations if 0 <= worst - one.first < one.size), None)
+    change = change.format(limit)
+    if over > 1:
+        change += f", and so for {over - 1:,} more {'neuron' if over == 2 else 'neurons'}"
+    fewer = len(used) - chip.neurons_per_core
+    if what.endswith("destinations") and 0 < fewer <= chip.neurons_per_core // 4:
+        change += f"; or take {fewer:,} {'neuron' if fewer == 1 else 'neurons'} away: {chip.neurons_per_core:,} share one core"
+    return _check(what, says, value, limit, where if value else None, change) | {"over": over}
 
 
 def _values(
     weight: Array | None, delay: Array | None, compartment: Array | None, outside: Array, doubled: int, chip: Hardware
 ) -> list[dict[str, Any]]:
-    """What one synapse may carry; the count of those that may not is `used`, and none of them is allowed."""
+    """What one synapse may carry: `value` counts those that may not, and none is allowed."""
     import numpy as np
 
-    top = 2 ** (chip.weight_bits - 1) - 1
-    rows: list[tuple[str, str, int, str]] = []
+    def wrong(what: str, says: str, count: Any, change: str) -> dict[str, Any]:
+        return _check(what, says, int(count), 0, None, change)
+
+    checks = []
     if weight is not None:
-        clipped = int(np.count_nonzero((weight > top) | (weight < -top - 1)))
-        words = f"weights beyond {-top - 1:,} … {top:,}, which would be clipped"
-        rows.append(("weights", words, clipped, f"keep all weights within {-top - 1:,} … {top:,}"))
+        low, high = _range(chip.weight_bits)
+        clipped = np.count_nonzero((weight > high) | (weight < low))
+        says = f"weights beyond {low:,} … {high:,}, which would be clipped"
+        checks.append(wrong("weights", says, clipped, f"keep all weights within {low:,} … {high:,}"))
     if delay is not None:
-        rows.append(
-            (
-                "delays",
-                f"delays longer than {chip.most_delay} steps",
-                int(np.count_nonzero(delay > chip.most_delay)),
-                f"keep delays at most {chip.most_delay}",
-            )
+        longer = np.count_nonzero(delay > chip.most_delay)
+        checks.append(
+            wrong("delays", f"delays longer than {chip.most_delay} steps", longer, f"keep delays at most {chip.most_delay}")
         )
-        lost = int(np.count_nonzero(delay[outside]))
-        words = "synapses between cores with a delay, for which a route has no field"
-        rows.append(("delays_between_cores", words, lost, "keep delayed synapses within one core, or set their delay to 0"))
+        says = "synapses between cores with a delay, for which a route has no field"
+        change = "keep delayed synapses within one core, or set their delay to 0"
+        checks.append(wrong("delays_between_cores", says, np.count_nonzero(delay[outside]), change))
     if compartment is not None:
-        lost = int(np.count_nonzero(compartment[outside]))
-        words = "synapses between cores onto a dendrite, for which a route has no field"
-        rows.append(("dendrites_between_cores", words, lost, "keep synapses onto dendrites within one core"))
-    words = "synapses between cores beside another of the same two neurons: a route holds one weight"
-    rows.append(("parallel_between_cores", words, doubled, "merge parallel synapses into one"))
-    return [_check(name, words, count, 0, None, mend) for name, words, count, mend in rows]
+        says = "synapses between cores onto a dendrite, for which a route has no field"
+        change = "keep synapses onto dendrites within one core"
+        checks.append(wrong("dendrites_between_cores", says, np.count_nonzero(compartment[outside]), change))
+    says = "synapses between cores beside another of the same two neurons: a route holds one weight"
+    checks.append(wrong("parallel_between_cores", says, doubled, "merge parallel synapses into one"))
+    return checks
 
 
-def _parameters(populations: Iterable[Placed], chip: Hardware) -> list[dict[str, Any]]:
-    """Parameters that the chip's registers cannot hold, by population."""
-    top = 2 ** (chip.parameter_bits - 1) - 1
-    wrong = []
+def _registers(populations: Sequence[Placed], chip: Hardware) -> list[dict[str, Any]]:
+    """Parameters that no register holds, and equations that are this lab's own."""
+    wide = []
     for one in populations:
         for name, value in one.parameters.items():
-            low, high = (0, chip.most_refrac) if name == "refrac" else (-top - 1, top)
+            low, high = (0, chip.most_refractory_steps) if name == "refractory_steps" else _range(chip.parameter_bits)
             if not low <= value <= high:
-                wrong.append(f"{one.label}.{name}: keep {value:,} within {low:,} … {high:,}")
-    mend = "; ".join(wrong[:4]) + (f"; and {len(wrong) - 4} more" if len(wrong) > 4 else "")
-    says = f"neuron parameters that do not fit {chip.parameter_bits} bits (refrac: 8)"
-    return [_check("parameters", says, len(wrong), 0, None, mend)]
+                wide.append(f"{one.label}.{name}: keep {value:,} within {low:,} … {high:,}")
+    change = "; ".join(wide[:4]) + (f"; and {len(wide) - 4} more" if len(wide) > 4 else "")
+    says = f"neuron parameters beyond {chip.parameter_bits} bits (refractory_steps: 8)"
+    own = [one.label for one in populations if one.model == "decay"]
+    change_own = f"take model cuba or linear in {', '.join(own[:4])}{' …' if len(own) > 4 else ''}"
+    return [
+        _check("parameters", says, len(wide), 0, None, change),
+        _check("models", "populations of model decay, which is this lab's own", len(own), 0, None, change_own),
+    ]
+
+
+def _range(bits: int) -> tuple[int, int]:
+    return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
