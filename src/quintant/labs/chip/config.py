@@ -9,14 +9,14 @@ means NumPy's `default_rng(seed)`; `network_seed` fixes the wiring of all connec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from quintant.config import Config, key
 from quintant.errors import Problem
-from quintant.labs.chip.energy import Chip, Term
+from quintant.labs.chip.energy import Profile
 from quintant.labs.chip.fit import Target
 
 CLOUD = "Catalyst Cloud API default"
@@ -192,13 +192,14 @@ class Probe(Part):
     every_steps: int = key(1, group="Probe", ge=1, unit="steps", says="Keep every n-th step, the first included.")
 
 
-class Coefficient(Part):
-    """Your own energy of one operation. Its `source` is required: a joule without one means nothing."""
+class EnergyCoefficients(Part):
+    """Your own coefficients of the energy estimate. A `source` is required: a joule without one means nothing."""
 
-    value_pj: float = key(group="Hardware", ge=0, unit="pJ", says="Energy per operation.")
-    low_pj: float | None = key(None, group="Hardware", ge=0, unit="pJ", says="Low end of its range; empty: the value.")
-    high_pj: float | None = key(None, group="Hardware", ge=0, unit="pJ", says="High end of its range; empty: the value.")
-    source: str = key(group="Hardware", min_length=1, max_length=500, says="Where the number comes from.")
+    synaptic_operation_pj: float = key(group="Energy", ge=0, unit="pJ", says="One synapse handling one spike.")
+    neuron_update_pj: float = key(group="Energy", ge=0, unit="pJ", says="One neuron, one step.")
+    spike_pj: float = key(0.0, group="Energy", ge=0, unit="pJ", says="Routing one spike to one destination core.")
+    learning_update_pj: float = key(0.0, group="Energy", ge=0, unit="pJ", says="One change of a synapse's state by learning.")
+    source: str = key(group="Energy", min_length=3, max_length=500, says="Where the numbers come from.")
 
 
 QUICK_START = (
@@ -324,14 +325,14 @@ class ChipConfig(Config):
         source="Catalyst processor pages",
         says="Whose limits the fit is held against: the N1's 128 cores, or its FPGA builds of 16, 4 and 2 cores.",
     )
-    energy_chip: Chip = key(
+    energy_profile: Profile = key(
         "loihi",
         group="Hardware",
         source="coefficients as KerasSpiking uses them",
-        says="Whose published energies per operation price the energy estimate.",
+        says="Published coefficients of the energy estimate.",
     )
-    energy_coefficients: Mapping[Term, Coefficient] = key(
-        {}, group="Hardware", says="Your own energies per operation, with their source, in place of published ones."
+    energy_coefficients: EnergyCoefficients | None = key(
+        None, group="Hardware", says="Your own coefficients, with their source, in place of a published profile."
     )
 
     def check(self) -> Iterable[Problem]:

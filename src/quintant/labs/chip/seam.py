@@ -21,8 +21,17 @@ Documents (JSON).
               populations [{label, size, first}] in declared order (`first`: global id), connections [{source, target,
               topology, synapses, seed (null: network_seed or the Run's), plastic, delay, compartment, weight_min, weight_max}]
     summary   total_spikes, firing_rates {label: spikes / (size × steps)}, synaptic_events, steps (all samples together)
-    fit       what `quintant.labs.chip.fit.document` gives
-    energy    what `quintant.labs.chip.energy.document` gives; always an estimate
+    fit       target, title, source, says, fits, limits {cores, neurons_per_core, synapses_per_core, synapses_per_neuron,
+              local_destinations, remote_destinations, reverse_fan_in, …}, neurons, synapses, synapses_between_cores,
+              cores [{core, populations {label: neurons}, neurons, synapses (both ends on this core), neurons_percent,
+              synapses_percent, fan_out (most neurons in other cores that one of its neurons reaches), on_chip}],
+              checks [{what, says, value, limit, fits, where, change}]: `change` is the smallest change that would help,
+              null where it fits; problems: the checks that fail
+    energy    estimate: true, profile ("own" with a user's coefficients), title, source, coefficients [{name, pj, low_pj,
+              high_pj, source}], counts {synaptic_operations, neuron_updates, spikes_routed, learning_updates}, parts_nj
+              {same names; null: no coefficient is published}, unpriced [names counted but without a coefficient],
+              total_nj, low_nj, high_nj, step_ms, mean_power_uw (null without step_ms), activation_sparsity,
+              connection_sparsity, note
 
 Metrics: those below, and `rate_<label>` per population (spikes per neuron and step).
 """
