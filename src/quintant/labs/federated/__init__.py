@@ -1,0 +1,1 @@
+"""The federated lab: participants that learn together, attackers among them, and rules that defend."""

@@ -1,0 +1,1 @@
+"""The federated engine: data, models, training, aggregation, attacks, rounds."""

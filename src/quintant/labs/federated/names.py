@@ -1,0 +1,155 @@
+"""The words of this lab: strategies, data sets, partitioners, attacks and the tables and documents of a result.
+
+Engine, rules, figures and contract all take them from here, so that a spelling exists once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+# --- aggregation strategies ---
+
+KRUM_FAMILY: Final = ("krum", "multi-krum", "multi-krum-based")
+PID_FAMILY: Final = ("pid", "pid_scaled", "pid_standardized", "pid_standardized_score_based")
+STRATEGIES: Final = (
+    "fedavg", *KRUM_FAMILY, "bulyan", "rfa", "trimmed_mean", "median", "arkrum", *PID_FAMILY, "trust",
+)  # fmt: skip
+"""The contract's thirteen and the coordinate-wise median. Entry points of the group `quintant.federated` add to them."""
+
+# --- data ---
+
+IMAGE_KEYWORDS: Final = (
+    "digits", "mnist", "fashion_mnist", "femnist_iid", "femnist_niid", "pneumoniamnist", "bloodmnist", "breastmnist",
+    "pathmnist", "dermamnist", "octmnist", "retinamnist", "tissuemnist", "organamnist", "organcmnist", "organsmnist",
+    "cifar10", "cifar100", "cinic10",
+)  # fmt: skip
+TEXT_KEYWORDS: Final = ("newsgroup_toy", "medquad", "financial_phrasebank", "lexglue", "pubmed_classification_20k", "medal")
+LANGUAGE_MODEL_KEYWORDS: Final = ("medquad", "medal")
+"""Texts without labels: they take the masked-language-model task only."""
+DATASETS: Final = (*IMAGE_KEYWORDS, *TEXT_KEYWORDS)
+CLASSES: Final = {
+    "digits": 10, "mnist": 10, "fashion_mnist": 10, "femnist_iid": 10, "femnist_niid": 62, "pneumoniamnist": 2,
+    "bloodmnist": 8, "breastmnist": 2, "pathmnist": 9, "dermamnist": 7, "octmnist": 4, "retinamnist": 5, "tissuemnist": 8,
+    "organamnist": 11, "organcmnist": 11, "organsmnist": 11, "cifar10": 10, "cifar100": 100, "cinic10": 10,
+}  # fmt: skip
+"""Classes of a keyword where they are known before the data are read (a substitute may have fewer)."""
+PARTITIONERS: Final = (
+    "iid", "linear", "exponential", "square", "dirichlet", "pathological", "shard", "continuous", "natural_id",
+    "grouped_natural_id", "size", "inner_dirichlet", "distribution",
+)  # fmt: skip
+
+# --- attacks ---
+
+REQUIRED: Final = object()
+"""Stands where a key of an attack has no default."""
+
+
+@dataclass(frozen=True)
+class AttackKind:
+    """What an attack type works on ("images", "labels", "tokens" of the batches, or the "weights" sent) and its own keys."""
+
+    on: str
+    keys: dict[str, Any] = field(default_factory=dict)
+    colluding: bool = False
+    """It needs what the honest participants send (ALIE, Min-Max, Min-Sum, Fang)."""
+
+
+ATTACKS: Final[dict[str, AttackKind]] = {
+    "label_flipping": AttackKind("labels"),
+    "targeted_label_flipping": AttackKind("labels", {"source_class": REQUIRED, "target_class": REQUIRED, "flip_ratio": 1.0}),
+    "gaussian_noise": AttackKind(
+        "images", {"target_noise_snr": None, "attack_ratio": 1.0, "mean": 0.0, "std": 0.1}
+    ),
+    "backdoor_trigger": AttackKind(
+        "images",
+        {"target_class": REQUIRED, "trigger_pattern": "square", "trigger_size": 4, "trigger_position": "bottom_right",
+         "trigger_value": 1.0, "poison_ratio": 0.1},
+    ),
+    "brightness": AttackKind("images", {"brightness_delta": REQUIRED, "attack_ratio": 1.0}),
+    "token_replacement": AttackKind(
+        "tokens",
+        {"target_vocabulary": None, "replacement_strategy": "negative", "replacement_prob": 0.2,
+         "target_token_ids": None, "replacement_token_ids": None},
+    ),
+    "model_poisoning": AttackKind("weights", {"poison_ratio": 0.1, "magnitude": 5.0, "seed": None}),
+    "gradient_scaling": AttackKind("weights", {"scale_factor": 2.0}),
+    "byzantine_perturbation": AttackKind("weights", {"noise_scale": 3.0, "clip_norm": None, "seed": None}),
+    "boosted_scaling": AttackKind("weights", {"n_total": None, "n_malicious": None, "boost_factor": 1.0}),
+    "inner_product_manipulation": AttackKind("weights", {"perturbation_strength": 0.5, "target_direction": "negative"}),
+    "alternating_min_poisoning": AttackKind(
+        "weights", {"n_total": None, "n_malicious": None, "tau_factor": 1.0, "pgd_steps": 20, "pgd_step_size": 0.1}
+    ),
+    "sign_flip": AttackKind("weights", {"scale_factor": 1.0}),
+    "alie": AttackKind("weights", {"z_max": None}, colluding=True),
+    "min_max": AttackKind("weights", {"perturbation": "std"}, colluding=True),
+    "min_sum": AttackKind("weights", {"perturbation": "std"}, colluding=True),
+    "fang": AttackKind("weights", {"against": "krum"}, colluding=True),
+}  # fmt: skip
+"""The contract's eleven, brightness, and what Blades has. n_total and n_malicious None are derived from the run."""
+DATA_ATTACKS: Final = tuple(name for name, kind in ATTACKS.items() if kind.on != "weights")
+WEIGHT_ATTACKS: Final = tuple(name for name, kind in ATTACKS.items() if kind.on == "weights")
+
+# --- tables of a result; `strategy` is the index in the run's list, rounds count from 1 ---
+
+ROUNDS: Final = (
+    ("strategy", "int32"), ("round", "int32"), ("test_accuracy", "float64"), ("test_loss", "float64"), ("asr", "float64"),
+    ("aggregated_loss", "float64"), ("average_accuracy", "float64"), ("average_accuracy_std", "float64"),
+    ("removal_threshold", "float64"), ("score_calculation_time_ns", "int64"), ("tp", "int32"), ("tn", "int32"),
+    ("fp", "int32"), ("fn", "int32"), ("removal_accuracy", "float64"), ("removal_precision", "float64"),
+    ("removal_recall", "float64"), ("removal_f1", "float64"), ("aggregated", "int32"), ("removed", "int32"),
+)  # fmt: skip
+"""One row per strategy and round, after that round's aggregation. null: not collected (no trigger, no threshold, nobody
+aggregated). `score_calculation_time_ns` is measured, so it stays out of the result's hash."""
+PARTICIPANTS: Final = (
+    ("strategy", "int32"), ("round", "int32"), ("participant", "int32"), ("is_malicious", "bool"),
+    ("participated", "bool"), ("removed", "bool"), ("criterion", "float64"), ("absolute_distance", "float64"),
+    ("loss", "float64"), ("accuracy", "float64"), ("update_norm", "float64"), ("distance_to_aggregate", "float64"),
+)  # fmt: skip
+"""One row per strategy, round and participant. `is_malicious`: attacked in this round by the schedule. `participated`: its
+weights were aggregated. `removed`: removed for good by the end of the round. loss, accuracy: of the new global model on its
+own (never poisoned) validation part. update_norm: L2 of what it sent minus the global model it started from."""
+CONFUSION: Final = (
+    ("strategy", "int32"), ("round", "int32"), ("true", "int32"), ("predicted", "int32"), ("count", "int64"),
+)  # fmt: skip
+"""The global model on the central test set after the last round: every pair of classes, zeros too."""
+SPLIT: Final = (("strategy", "int32"), ("participant", "int32"), ("label", "int32"), ("samples", "int64"))
+"""How the training data are spread. Label -1: data without labels."""
+SNAPSHOTS: Final = (
+    ("strategy", "int32"), ("round", "int32"), ("participant", "int32"), ("attack_type", "string"), ("metadata", "string"),
+    ("npz", "binary"),
+)  # fmt: skip
+"""One row per strategy, attacked participant and round, when `save_attack_snapshots`: metadata is JSON, npz a NumPy
+archive (no pickle) of `before`, `after`, `labels_before`, `labels_after` (data attacks) or histograms, per-layer norms and
+predictions (weight attacks)."""
+TABLES: Final = {
+    "rounds": ROUNDS, "participants": PARTICIPANTS, "confusion": CONFUSION, "split": SPLIT, "snapshots": SNAPSHOTS,
+}  # fmt: skip
+
+# --- documents of a result ---
+
+STRATEGIES_DOCUMENT: Final = "strategies"
+"""A list, one object per strategy: {number, keyword, config (merged, derived values filled in), dataset_actual, parameters,
+removed: [{participant, round, criterion, threshold, reason}], termination: {terminated_early, termination_round,
+termination_reason, termination_policy, removed_clients, available_clients}, rounds_done, failed: null | text,
+selected: [[ids] per schedule entry], backend: "stacked" | "sequential", classes: [names]}."""
+
+# --- facts told while a run goes on (Event.kind); a Step.progress carries the newest round's values ---
+
+EVENTS: Final = (
+    "strategy_started",
+    "round",
+    "removed",
+    "attack_started",
+    "terminated",
+    "strategy_failed",
+    "strategy_ended",
+    "substituted",
+)
+"""strategy_started {strategy, keyword, total_strategies, rounds, participants, dataset_actual, backend};
+round {strategy, round, rounds, test_accuracy, test_loss, aggregated_loss, average_accuracy, aggregated, removed};
+removed {strategy, round, participant, criterion, threshold, is_malicious, reason};
+attack_started {strategy, round, attack_type, participants};
+terminated {strategy, round, reason, policy}; strategy_failed {strategy, reason};
+strategy_ended {strategy, rounds, test_accuracy}; substituted {strategy, keyword, actual, why}.
+Progress values: current_strategy, total_strategies, current_round, total_rounds, test_accuracy, test_loss."""
