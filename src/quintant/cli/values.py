@@ -51,11 +51,11 @@ def axes(pairs: Sequence[str]) -> dict[str, list[Any]]:
 
 
 def reachable(swept: Mapping[str, Any], changed: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-    """`changed`, with the objects that dotted axes reach into put in whole, so that their other keys stay."""
+    """`changed`, with the objects and lists that dotted axes reach into put in whole, so that their other parts stay."""
     whole = dict(changed)
     for path in swept:
         top, *rest = path.split(".")
-        if rest and top not in whole and isinstance(base.get(top), Mapping):
+        if rest and top not in whole and isinstance(base.get(top), Mapping | list):
             whole[top] = copy.deepcopy(base[top])
     return whole
 

@@ -47,13 +47,26 @@ def check_size(axes: Mapping[str, Sequence[Any]], seeds: int) -> None:
 
 
 def placed(config: Mapping[str, Any], point: Mapping[str, Any]) -> dict[str, Any]:
-    """`config` with the point's values put in; a dotted key reaches into nested objects."""
+    """`config` with the point's values put in; a dotted key reaches into nested objects, and into lists by index."""
     whole = dict(config)
     for path, value in point.items():
         *parents, last = path.split(".")
-        inner = whole
+        inner: Any = whole
         for parent in parents:
-            inner[parent] = dict(inner.get(parent) or {})
-            inner = inner[parent]
-        inner[last] = value
+            key = _key(inner, parent, path)
+            deeper = inner[key] if isinstance(inner, list) else inner.get(key)
+            deeper = {} if deeper is None else deeper
+            if not isinstance(deeper, (Mapping, list, tuple)):
+                raise ConfigError(Problem(f"sweep.{path}", f"reaches into {parent!r}, which has no parts.", deeper))
+            inner[key] = dict(deeper) if isinstance(deeper, Mapping) else list(deeper)
+            inner = inner[key]
+        inner[_key(inner, last, path)] = value
     return whole
+
+
+def _key(inner: Any, part: str, path: str) -> Any:
+    if not isinstance(inner, list):
+        return part
+    if part.isdecimal() and int(part) < len(inner):
+        return int(part)
+    raise ConfigError(Problem(f"sweep.{path}", f"must have an index below {len(inner)} where it has {part!r}.", part))
