@@ -147,6 +147,10 @@ class Metric:
     reason: str | None = None
 
 
+MEASURED = {b"measured": b"yes"}
+"""Metadata of an Arrow field whose numbers are a clock's: a table may have such columns, no hash is taken of them."""
+
+
 @dataclass(frozen=True)
 class Result:
     """The typed summary of a Run. `tables`: named Arrow tables; `documents`: named JSON values that no table fits."""

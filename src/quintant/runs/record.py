@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from quintant import __version__
 from quintant.config import canonical
-from quintant.lab import Lab, Metric, Result
+from quintant.lab import MEASURED, Lab, Metric, Result
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -109,6 +109,8 @@ def _columns(table: pa.Table, exact: bool) -> Iterator[tuple[str, str]]:
 
     for name in sorted(table.column_names):
         column = table.column(name)
+        if MEASURED.items() <= (table.field(name).metadata or {}).items():
+            continue
         if exact and pa.types.is_floating(column.type):
             continue
         plain = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)

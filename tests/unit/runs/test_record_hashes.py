@@ -1,0 +1,31 @@
+"""What the hashes of a result are taken over."""
+
+import pyarrow as pa
+import pytest
+
+from quintant.lab import MEASURED, Metric, Result
+from quintant.runs.record import exact_hash, result_hash
+from quintant.runs.result import files, read
+
+
+def made(elapsed_ns: int, count: int = 3, *, measured: bool = True) -> Result:
+    field = pa.field("elapsed_ns", pa.int64(), metadata=MEASURED if measured else None)
+    schema = pa.schema([pa.field("count", pa.int64()), field])
+    return Result({"x": Metric(1.0)}, {"rounds": pa.table({"count": [count], "elapsed_ns": [elapsed_ns]}, schema=schema)})
+
+
+@pytest.mark.parametrize("taken", [result_hash, exact_hash])
+def test_a_measured_column_is_in_no_hash(taken):
+    assert taken(made(1)) == taken(made(2))
+    assert taken(made(1)) != taken(made(1, count=4))
+    assert taken(made(1, measured=False)) != taken(made(2, measured=False))
+
+
+def test_a_measured_column_stays_so_in_its_file(tmp_path):
+    for path, data in files(made(1)):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    stored = read(tmp_path)
+    assert stored is not None
+    assert stored.tables["rounds"].column("elapsed_ns").to_pylist() == [1]
+    assert result_hash(stored) == result_hash(made(2))
