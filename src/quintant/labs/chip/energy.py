@@ -82,7 +82,7 @@ PRICES: Mapping[Profile, Mapping[Term, Price]] = {
             1.7,
             14.6,
             f"{_DAVIES}: 1.7 pJ within a tile and one hop of 3.5 pJ (3.0 east-west, 4.0 north-south); low end: no hop; "
-            "high end: the mean way between random tiles of an 8 × 4 mesh (our assumption), 2.6 hops east-west, 1.25 north-south",
+            "high end: the mean way between random tiles of an 8 × 4 mesh (our assumption), 2.6 hops and 1.25",
         ),
         "learning_updates": _single(120.0, f"{_DAVIES}, pairwise STDP; no range is published"),
     },

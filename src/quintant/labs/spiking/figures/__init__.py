@@ -4,7 +4,7 @@
     membrane  P5    weights   P6    sweep     the rhythm against one swept key; sweep_map against two
 
     circuit   who is in the network, in words and colours;  spikes  the spike table;  strip  the burn-in's hatch
-    swept     what was varied over the outcomes;            curves  the mean curve over replicates and its interval
+    curves    the mean curve over replicates and its interval
 
 A builder takes outcomes and a theme and gives an Altair chart with its caption, or raises Conflict with the reason.
 """

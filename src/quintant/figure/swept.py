@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar, get_args
 
-from quintant.config import canonical
-from quintant.figure import cannot
+from pydantic import BaseModel
+
+from quintant.config import Config, canonical
+from quintant.figure.draw import cannot
 from quintant.figure.number import plain
 from quintant.figure.replicates import differing, fold
 from quintant.lab import Outcome
-from quintant.labs.spiking.config import SpikingConfig
 from quintant.statistics import Estimate, Scale, interval
+
+C = TypeVar("C", bound=Config)
 
 
 @dataclass(frozen=True)
@@ -60,22 +63,23 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Swept:
+class Swept(Generic[C]):
+    """`config`: of the first point, for the facts that all share."""
+
     axes: tuple[Axis, ...]
     points: tuple[Point, ...]
-    config: SpikingConfig
+    config: C
     badges: tuple[str, ...]
 
 
-def swept(figure: str, outcomes: Sequence[Outcome]) -> Swept:
-    """Fold outcomes into points; Conflict unless they differ in one or two keys (keys that change together are one)."""
-    folded = fold(outcomes, SpikingConfig)
+def swept(figure: str, outcomes: Sequence[Outcome], kind: type[C], example: str) -> Swept[C]:
+    """Fold outcomes into points; Conflict unless they differ in one or two keys (keys that change together are one).
+    `example`: a command that sweeps this lab."""
+    folded = fold(outcomes, kind)
     if len(folded) == 1:
-        raise cannot(
-            figure, "these runs have all the same config; vary a key, as in quintant run spiking --sweep tau_gaba_ms=4,6,9,12"
-        )
+        raise cannot(figure, f"these runs have all the same config; vary a key, as in {example}")
     settings = [_flat(one.config.model_dump(mode="json")) for one in folded]
-    axes = _axes(settings)
+    axes = _axes(settings, kind)
     if len(axes) > 2:
         raise cannot(figure, f"these runs differ in {', '.join(axis.path for axis in axes)}; at most two keys make a figure")
     measured, empty = [], 0
@@ -83,7 +87,7 @@ def swept(figure: str, outcomes: Sequence[Outcome]) -> Swept:
         known = tuple(outcome for outcome in one.outcomes if outcome.metrics)
         empty += len(one.outcomes) - len(known)
         if known:
-            measured.append(Point(tuple(flat[axis.path] for axis in axes), known))
+            measured.append(Point(tuple(flat.get(axis.path) for axis in axes), known))
     if not measured:
         raise cannot(figure, "no run has measured anything yet")
     axes = tuple(
@@ -95,11 +99,7 @@ def swept(figure: str, outcomes: Sequence[Outcome]) -> Swept:
     badges = [badge for one in folded for badge in one.badges]
     if empty:
         badges.append(f"{empty} of {len(outcomes)} runs left out: nothing measured yet")
-    badges += [
-        f"{axis.path}: {', '.join(axis.also)} {'changes' if len(axis.also) == 1 else 'change'} with it"
-        for axis in axes
-        if axis.also
-    ]
+    badges += [_together(axis) for axis in axes if axis.also]
     return Swept(axes, tuple(measured), folded[0].config, tuple(dict.fromkeys(badges)))
 
 
@@ -120,7 +120,12 @@ def band(points: Sequence[Point]) -> str:
     return f"mean ± 95 % CI{' where n ≥ 3' if counts[0] < 3 else ''}, n = {n} seeds a point"
 
 
-def _axes(settings: Sequence[Mapping[str, Any]]) -> tuple[Axis, ...]:
+def _together(axis: Axis) -> str:
+    more = f" and {len(axis.also) - 4} more" if len(axis.also) > 4 else ""
+    return f"{axis.path}: {', '.join(axis.also[:4])}{more} {'changes' if len(axis.also) == 1 else 'change'} with it"
+
+
+def _axes(settings: Sequence[Mapping[str, Any]], kind: type[Config]) -> tuple[Axis, ...]:
     """Keys that differ; one that takes a new value exactly where an earlier one does belongs to it."""
     every = dict.fromkeys(key for one in settings for key in one)
     alike = [{key: one.get(key) for key in every} for one in settings]
@@ -130,7 +135,8 @@ def _axes(settings: Sequence[Mapping[str, Any]]) -> tuple[Axis, ...]:
         pattern = tuple(seen.setdefault(canonical(one[key]), len(seen)) for one in alike)
         patterns.setdefault(pattern, []).append(key)
     return tuple(
-        Axis(keys[0], _unit(keys[0]), _values([one[keys[0]] for one in alike]), tuple(keys[1:])) for keys in patterns.values()
+        Axis(keys[0], _unit(kind, keys[0]), _values([one[keys[0]] for one in alike]), tuple(keys[1:]))
+        for keys in patterns.values()
     )
 
 
@@ -139,18 +145,36 @@ def _values(values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(sorted(once)) if all(map(_number, once)) else tuple(once)
 
 
-def _unit(path: str) -> str | None:
-    field = SpikingConfig.model_fields.get(path)
-    extra = field.json_schema_extra if field is not None else None
+def _unit(kind: type[BaseModel], path: str) -> str | None:
+    """The unit that the key at a dotted path is declared with."""
+    name, _, rest = path.partition(".")
+    field = kind.model_fields.get(name)
+    if field is None:
+        return None
+    if rest:
+        inner = rest.partition(".")[2] if rest.partition(".")[0].isdecimal() else rest
+        found = (_unit(one, inner) for one in _models(field.annotation))
+        return next((unit for unit in found if unit is not None), None)
+    extra = field.json_schema_extra
     unit = extra.get("unit") if isinstance(extra, dict) else None
     return str(unit) if unit else None
 
 
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The models that a type is made of, through unions and lists."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]
+
+
 def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    """Nested objects as dotted paths; lists stay whole."""
-    if not isinstance(value, dict):
+    """Nested objects and lists of objects as dotted paths; other lists stay whole."""
+    parts: Mapping[str, Any] | None = value if isinstance(value, dict) else None
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        parts = {str(place): one for place, one in enumerate(value)}
+    if parts is None:
         return {path: value}
-    return {key: one for name, part in value.items() for key, one in _flat(part, f"{path}.{name}" if path else name).items()}
+    return {key: one for name, part in parts.items() for key, one in _flat(part, f"{path}.{name}" if path else name).items()}
 
 
 def _number(value: Any) -> bool:
