@@ -44,6 +44,9 @@ class AttackEntry(BaseModel):
     attack_target: Literal["weights", "update"] = Field(
         default="weights", description="What a weight attack distorts: the weights sent, or their change from the global ones."
     )
+    mapping: Literal["permutation", "next", "reverse"] | None = Field(
+        default=None, description="Which label takes the place of which: one random permutation, y + 1, or K - 1 - y."
+    )
     source_class: int | None = Field(default=None, ge=0, description="Label that is flipped.")
     target_class: int | None = Field(default=None, ge=0, description="Label that is put in its place.")
     flip_ratio: float | None = Field(default=None, gt=0, le=1, description="Share of the source class that is flipped.")

@@ -20,20 +20,24 @@ STRATEGIES: Final = (
 # --- data ---
 
 IMAGE_KEYWORDS: Final = (
-    "digits", "mnist", "fashion_mnist", "femnist_iid", "femnist_niid", "pneumoniamnist", "bloodmnist", "breastmnist",
+    "digits", "mnist_5k", "mnist", "fashion_mnist", "femnist_iid", "femnist_niid", "pneumoniamnist", "bloodmnist", "breastmnist",
     "pathmnist", "dermamnist", "octmnist", "retinamnist", "tissuemnist", "organamnist", "organcmnist", "organsmnist",
     "cifar10", "cifar100", "cinic10",
 )  # fmt: skip
-TEXT_KEYWORDS: Final = ("newsgroup_toy", "medquad", "financial_phrasebank", "lexglue", "pubmed_classification_20k", "medal")
+TEXT_KEYWORDS: Final = ("reuters_r8", "medquad", "financial_phrasebank", "lexglue", "pubmed_classification_20k", "medal")
 LANGUAGE_MODEL_KEYWORDS: Final = ("medquad", "medal")
 """Texts without labels: they take the masked-language-model task only."""
 DATASETS: Final = (*IMAGE_KEYWORDS, *TEXT_KEYWORDS)
 CLASSES: Final = {
-    "digits": 10, "mnist": 10, "fashion_mnist": 10, "femnist_iid": 10, "femnist_niid": 62, "pneumoniamnist": 2,
+    "digits": 10, "mnist_5k": 10, "mnist": 10, "fashion_mnist": 10, "femnist_iid": 10, "femnist_niid": 62, "pneumoniamnist": 2,
     "bloodmnist": 8, "breastmnist": 2, "pathmnist": 9, "dermamnist": 7, "octmnist": 4, "retinamnist": 5, "tissuemnist": 8,
     "organamnist": 11, "organcmnist": 11, "organsmnist": 11, "cifar10": 10, "cifar100": 100, "cinic10": 10,
 }  # fmt: skip
 """Classes of a keyword where they are known before the data are read (a substitute may have fewer)."""
+SIDES: Final = {"digits": 8, "cifar10": 32, "cifar100": 32, "cinic10": 32}
+"""Side of a keyword's images in pixels where it is not 28."""
+OWN_IMAGES, OWN_TEXT = "npz:", "text:"
+"""Prefixes of a keyword that names a file of the user's own in the folder of data sets."""
 PARTITIONERS: Final = (
     "iid", "linear", "exponential", "square", "dirichlet", "pathological", "shard", "continuous", "natural_id",
     "grouped_natural_id", "size", "inner_dirichlet", "distribution",
@@ -56,7 +60,7 @@ class AttackKind:
 
 
 ATTACKS: Final[dict[str, AttackKind]] = {
-    "label_flipping": AttackKind("labels"),
+    "label_flipping": AttackKind("labels", {"mapping": "permutation"}),
     "targeted_label_flipping": AttackKind("labels", {"source_class": REQUIRED, "target_class": REQUIRED, "flip_ratio": 1.0}),
     "gaussian_noise": AttackKind(
         "images", {"target_noise_snr": None, "attack_ratio": 1.0, "mean": 0.0, "std": 0.1}
@@ -81,12 +85,13 @@ ATTACKS: Final[dict[str, AttackKind]] = {
         "weights", {"n_total": None, "n_malicious": None, "tau_factor": 1.0, "pgd_steps": 20, "pgd_step_size": 0.1}
     ),
     "sign_flip": AttackKind("weights", {"scale_factor": 1.0}),
+    "free_rider": AttackKind("weights", {"noise_scale": 0.0}),
     "alie": AttackKind("weights", {"z_max": None}, colluding=True),
     "min_max": AttackKind("weights", {"perturbation": "std"}, colluding=True),
     "min_sum": AttackKind("weights", {"perturbation": "std"}, colluding=True),
     "fang": AttackKind("weights", {"against": "krum"}, colluding=True),
 }  # fmt: skip
-"""The contract's eleven, brightness, and what Blades has. n_total and n_malicious None are derived from the run."""
+"""The contract's eleven, brightness, free riders, and what Blades has. n_total, n_malicious None: derived from the run."""
 DATA_ATTACKS: Final = tuple(name for name, kind in ATTACKS.items() if kind.on != "weights")
 WEIGHT_ATTACKS: Final = tuple(name for name, kind in ATTACKS.items() if kind.on == "weights")
 
