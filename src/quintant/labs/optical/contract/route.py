@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -14,8 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quintant.config import unfinite
-from quintant.contract import ContractRoute
+from quintant.contract import ContractRoute, read_json
 from quintant.errors import ConfigError, Problem, QuintantError
 from quintant.labs.optical.contract.option import sentence
 
@@ -51,44 +49,13 @@ class FusionRoute(ContractRoute):
 
 async def body(request: Request) -> dict[str, Any]:
     """The JSON object of a request, read strictly: UTF-8, no key twice, no NaN or infinity."""
-    data = await request.body()
-    try:
-        found = json.loads(data.decode("utf-8"), object_pairs_hook=_once)
-    except UnicodeDecodeError as error:
-        raise ConfigError(Problem("body", f"must be UTF-8; byte {error.start} is not.")) from None
-    except json.JSONDecodeError as error:
-        what = (
-            "is empty; a JSON object is required"
-            if not data.strip()
-            else f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
-        )
-        raise ConfigError(Problem("body", f"{what}.")) from None
-    except RecursionError:
-        raise ConfigError(Problem("body", "is nested too deeply.")) from None
-    except ValueError as error:  # a number of thousands of digits
-        raise ConfigError(Problem("body", f"is not acceptable JSON: {error}.")) from None
+    found = read_json(await request.body())
     if not isinstance(found, dict):
         raise ConfigError(Problem("body", f"must be a JSON object; got {type(found).__name__}."))
-    bad = [Problem(path, f"must be a finite number; got {value}.", str(value)) for path, value in unfinite(found)]
-    if bad:
-        raise ConfigError(bad)
-    try:
-        orjson.loads(data)
-    except orjson.JSONDecodeError as error:  # what the standard library lets pass: half of a surrogate pair, deep nesting
-        raise ConfigError(Problem("body", f"is not acceptable JSON: {error}.")) from None
     return found
 
 
 Body = Annotated[dict[str, Any], Depends(body)]
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ConfigError(Problem(name, "is given twice in one object."))
-        found[name] = value
-    return found
 
 
 def _fault(fault: Mapping[str, Any]) -> Problem:

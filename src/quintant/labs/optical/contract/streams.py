@@ -14,12 +14,12 @@ import time
 from collections.abc import AsyncGenerator
 from typing import Any
 
-import anyio
 import orjson
 from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
+from quintant.contract import message, stream
 from quintant.errors import ConfigError, Gone, NotFound, Problem
 from quintant.labs.optical.contract import examples, status
 from quintant.labs.optical.contract.facade import Run, Runs, own
@@ -28,10 +28,8 @@ from quintant.labs.optical.contract.route import FusionRoute
 
 ENDED = "end"
 CURSOR = re.compile(r"evt_(\d{5,18})")
-BREAK = re.compile(r"\r\n|\r|\n")
 LONGEST_OFFSET = 2**62
-CLOSING_S = 1.0
-"""How long open streams have to be closed in order when the server stops."""
+HEADERS = {"Cache-Control": "no-store"}
 
 
 def router(runs: Runs) -> APIRouter:
@@ -55,7 +53,7 @@ def router(runs: Runs) -> APIRouter:
         if last_event_id and last_event_id != ENDED:
             offset = _offset(last_event_id)
         start = await asyncio.to_thread(_log_start, runs, run_id, offset, from_start)
-        return _stream(_lines(runs, run_id, start))
+        return stream(_lines(runs, run_id, start), HEADERS)
 
     @routes.get(
         "/progress",
@@ -75,60 +73,13 @@ def router(runs: Runs) -> APIRouter:
         if last_event_id and last_event_id != ENDED:
             cursor = last_event_id
         after = _after(run, cursor, from_start)
-        return _stream(_events(runs, run_id, after))
+        return stream(_events(runs, run_id, after), HEADERS)
 
     return routes
 
 
 def cursor_of(seq: int) -> str:
     return f"evt_{seq:05d}"
-
-
-def _stream(messages: AsyncGenerator[bytes]) -> Response:
-    """SSE whose heartbeats are the contract's own, and which is closed in order when the server stops."""
-    stopping = anyio.Event()
-    return EventSourceResponse(
-        _until(stopping, messages),
-        ping=0,
-        headers={"Cache-Control": "no-store"},
-        shutdown_event=stopping,
-        shutdown_grace_period=CLOSING_S,
-    )
-
-
-async def _until(stopping: anyio.Event, messages: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """`messages`, left in the middle (so without `end`) once `stopping` is set."""
-
-    async def following() -> bytes | None:
-        return await anext(messages, None)
-
-    halt = asyncio.create_task(stopping.wait())
-    coming: asyncio.Task[bytes | None] | None = None
-    try:
-        while not halt.done():
-            coming = asyncio.create_task(following())
-            await asyncio.wait({coming, halt}, return_when=asyncio.FIRST_COMPLETED)
-            if not coming.done():
-                return
-            message = coming.result()
-            if message is None:
-                return
-            yield message
-    finally:
-        halt.cancel()
-        if coming is not None and not coming.done():
-            coming.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await coming
-        await messages.aclose()
-
-
-def _event(kind: str, data: str, id: str | None = None) -> bytes:
-    """One message in the contract's order of lines, its position last. A line break inside `data` makes two data lines."""
-    lines = [f"event: {kind}", *(f"data: {part}" for part in BREAK.split(data))]
-    if id is not None:
-        lines.append(f"id: {id}")
-    return ("\n".join(lines) + "\n\n").encode()
 
 
 class _Beat:
@@ -157,20 +108,20 @@ async def _lines(runs: Runs, run_id: str, start: int) -> AsyncGenerator[bytes]:
             async for chunk in chunks:
                 if chunk is None:
                     beat.now()
-                    yield _event("heartbeat", _json({"offset": sent}), str(sent))
+                    yield message("heartbeat", _json({"offset": sent}), str(sent))
                     continue
                 *lines, rest = (rest + chunk.data).split(b"\n")
                 for text in lines:
                     sent += len(text) + 1
-                    yield _event("log", _text(text), str(sent))
+                    yield message("log", _text(text), str(sent))
                     if beat.due():
-                        yield _event("heartbeat", _json({"offset": sent}), str(sent))
+                        yield message("heartbeat", _json({"offset": sent}), str(sent))
         if rest:
             sent += len(rest)
-            yield _event("log", _text(rest), str(sent))
+            yield message("log", _text(rest), str(sent))
         yield await _end(runs, run_id)
     except NotFound as error:  # deleted while it was read
-        yield _event("error", error.detail)
+        yield message("error", error.detail)
 
 
 async def _events(runs: Runs, run_id: str, after: int) -> AsyncGenerator[bytes]:
@@ -182,23 +133,23 @@ async def _events(runs: Runs, run_id: str, after: int) -> AsyncGenerator[bytes]:
             async for event in events:
                 if event is None:
                     beat.now()
-                    yield _event("heartbeat", _json({"cursor": cursor_of(seq)}), cursor_of(seq))
+                    yield message("heartbeat", _json({"cursor": cursor_of(seq)}), cursor_of(seq))
                     continue
                 seq = event.seq
                 seconds = await _seconds(runs, run_id) if event.kind == "state" else None
                 told = line(event.kind, event.payload, event.at, seconds)
                 if told is not None:
-                    yield _event("progress", _json({**told, "cursor": cursor_of(seq)}), cursor_of(seq))
+                    yield message("progress", _json({**told, "cursor": cursor_of(seq)}), cursor_of(seq))
                 if beat.due():
-                    yield _event("heartbeat", _json({"cursor": cursor_of(seq)}), cursor_of(seq))
+                    yield message("heartbeat", _json({"cursor": cursor_of(seq)}), cursor_of(seq))
         yield await _end(runs, run_id)
     except NotFound as error:
-        yield _event("error", error.detail)
+        yield message("error", error.detail)
 
 
 async def _end(runs: Runs, run_id: str) -> bytes:
     run = await asyncio.to_thread(runs.get, run_id)
-    return _event("end", status.word(run), ENDED)
+    return message("end", status.word(run), ENDED)
 
 
 async def _seconds(runs: Runs, run_id: str) -> float | None:
