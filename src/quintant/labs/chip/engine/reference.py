@@ -15,6 +15,7 @@ from quintant.labs.chip.engine.constants import (
     DECAY_UNIT, ELIGIBILITY_DECAY_SHIFT, ELIGIBILITY_MOST, GRADED_MOST, GRADED_SHIFT, LFSR_START, REWARD_SHIFT, TRACE_PEAK,
     TRACE_WEIGHT_SHIFT,
 )  # fmt: skip
+from quintant.labs.chip.engine.dendrites import acting
 from quintant.labs.chip.engine.stimulation import spans
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _present(
         incoming[post].append(synapse)
     target, source = wiring.target.tolist(), wiring.source.tolist()
     rule = [config.connections[at] for at in wiring.connection_of().tolist()]
-    dendrites = acting_dendrites(config)
+    dendrites = acting(config)
     rewards = {reward.timestep: reward.value for reward in config.rewards}
     eligibility: dict[tuple[int, int], int] = defaultdict(int)
     arriving: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
@@ -133,12 +134,6 @@ def _present(
                 arrival = t + 1 + int(wiring.delay[synapse])
                 arriving[arrival].append((target[synapse], int(wiring.compartment[synapse]), delivered))
         told.states.append([(one.v, one.refractory, one.trace, one.slow_trace) for one in neurons])
-
-
-def acting_dendrites(config: ChipConfig) -> bool:
-    if config.dendrites is not None:
-        return config.dendrites
-    return any(connection.compartment > 0 for connection in config.connections)
 
 
 def _neurons(places: Places) -> list[Neuron]:

@@ -50,7 +50,7 @@ class Wiring:
         """The synapses in the order of their sources, as made among equals [synapses]; None: they are in that order."""
         if len(self) < 2 or not np.any(self.source[1:] < self.source[:-1]):
             return None
-        return _order(self.source, self.neurons)
+        return ascending(self.source, self.neurons)
 
     @cached_property
     def by_source(self) -> Array:
@@ -63,7 +63,7 @@ class Wiring:
 
 
 @compiled
-def _order(keys: Any, many: int) -> Any:
+def ascending(keys: Any, many: int) -> Any:
     """A stable counting sort: positions of `keys` (0 … many - 1) in ascending order."""
     next_ = np.zeros(many + 1, np.int64)
     for key in keys:
