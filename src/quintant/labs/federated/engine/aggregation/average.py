@@ -6,13 +6,23 @@ import numpy as np
 
 from quintant.labs.federated.engine.aggregation.rule import Bools, Doubles, Floats, Ints, Memory, RuleSettings, Uploads, Verdict
 
+NOBODY_LEFT = "nobody was left to aggregate: the global weights stay as they were"
+
 
 def weighted_mean(weights: Floats, samples: Ints, used: Bools) -> Doubles:
     """(d,) mean of the used rows of (k, d) weights, each counted by its samples; plain where all samples are zero."""
     shares = np.where(used, samples, 0).astype(np.float64)
     if not shares.any():
         shares = used.astype(np.float64)
-    return np.einsum("k,kd->d", shares / shares.sum(), weights, dtype=np.float64, casting="same_kind")
+    chosen = np.flatnonzero(shares)
+    return (shares[chosen] / shares.sum()) @ weights[chosen].astype(np.float64)
+
+
+def mean_or_stay(uploads: Uploads, used: Bools) -> tuple[Doubles, tuple[str, ...]]:
+    """The mean of the used uploads by samples; where nobody is used the global weights stay, and the note says so."""
+    if used.any():
+        return weighted_mean(uploads.weights, uploads.samples, used), ()
+    return uploads.global_weights.astype(np.float64), (NOBODY_LEFT,)
 
 
 def fedavg(uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict:

@@ -1,15 +1,81 @@
-"""Which keyword names which rule."""
+"""Which keyword names which rule, and the one way to apply one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
+from quintant.errors import EngineError
+from quintant.labs.federated.engine.aggregation.arkrum import arkrum
 from quintant.labs.federated.engine.aggregation.average import fedavg
-from quintant.labs.federated.engine.aggregation.rule import AggregationRule
+from quintant.labs.federated.engine.aggregation.bulyan import bulyan
+from quintant.labs.federated.engine.aggregation.geometric_median import rfa
+from quintant.labs.federated.engine.aggregation.krum import krum, multi_krum, multi_krum_based
+from quintant.labs.federated.engine.aggregation.pid import pid, pid_scaled, pid_standardized, pid_standardized_score_based
+from quintant.labs.federated.engine.aggregation.rule import AggregationRule, Bools, Memory, RuleSettings, Uploads, Verdict
+from quintant.labs.federated.engine.aggregation.trimmed import median, trimmed_mean
+from quintant.labs.federated.engine.aggregation.trust import trust
+from quintant.labs.federated.plugins import find
 
-RULES: Mapping[str, AggregationRule] = {"fedavg": fedavg}
+T = TypeVar("T", bound=np.generic)
+
+RULES: Mapping[str, AggregationRule] = {
+    "fedavg": fedavg,
+    "krum": krum,
+    "multi-krum": multi_krum,
+    "multi-krum-based": multi_krum_based,
+    "bulyan": bulyan,
+    "rfa": rfa,
+    "trimmed_mean": trimmed_mean,
+    "median": median,
+    "arkrum": arkrum,
+    "pid": pid,
+    "pid_scaled": pid_scaled,
+    "pid_standardized": pid_standardized,
+    "pid_standardized_score_based": pid_standardized_score_based,
+    "trust": trust,
+}
+PAPER_DIFFERS = frozenset({"krum", "multi-krum", "multi-krum-based", "bulyan", "rfa", "arkrum"})
+"""Rules for which `paper_exact` changes something."""
 
 
 def rule(keyword: str) -> AggregationRule:
-    """The rule of this keyword."""
-    return RULES[keyword]
+    """The rule of this keyword: one of ours, or one that came by entry point ("rule:KEYWORD")."""
+    return RULES[keyword] if keyword in RULES else find("rule", keyword)
+
+
+def aggregate(keyword: str, uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict:
+    """Apply a rule. Uploads that are not finite are set aside first, as any server would, and this is said in the notes."""
+    finite: Bools = np.all(np.isfinite(uploads.weights), axis=1)
+    if finite.all():
+        return rule(keyword)(uploads, settings, memory)
+    bad = uploads.participants[~finite]
+    said = f"sent weights that are not finite and was set aside this round: {', '.join(map(str, bad))}"
+    if not (uploads.living & finite).any():
+        raise EngineError(f"round {uploads.round}: no participant sent finite weights (learning rate or attack too strong)")
+    kept = replace(
+        uploads,
+        participants=uploads.participants[finite],
+        weights=uploads.weights[finite],
+        samples=uploads.samples[finite],
+        living=uploads.living[finite],
+    )
+    verdict = rule(keyword)(kept, settings, memory)
+    return replace(
+        verdict,
+        used=_spread(verdict.used, finite),
+        scores=np.where(finite, _spread(verdict.scores, finite), np.nan),
+        removed=None if verdict.removed is None else _spread(verdict.removed, finite),
+        notes=(*verdict.notes, said),
+    )
+
+
+def _spread(values: npt.NDArray[T], where: Bools) -> npt.NDArray[T]:
+    """The values at the rows that `where` marks, zero or False at the others."""
+    spread = np.zeros(where.shape, dtype=values.dtype)
+    spread[where] = values
+    return spread

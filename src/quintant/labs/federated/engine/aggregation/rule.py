@@ -30,7 +30,9 @@ class Uploads:
     weights         (k, d) flattened weights, full weights and not updates
     samples         (k,) number of training samples of each
     global_weights  (d,) the weights that all of them started from
-    living          (k,) False for those removed in an earlier round: they are scored, never aggregated
+    living          (k,) False for those removed in an earlier round. They may be here, so that their scores go on, or not:
+                    nothing but their own scores depends on it
+    removed_before  how many were removed in earlier rounds, here or not
     """
 
     round: int
@@ -39,6 +41,7 @@ class Uploads:
     samples: Ints
     global_weights: Floats
     living: Bools
+    removed_before: int = 0
 
 
 @dataclass(frozen=True)

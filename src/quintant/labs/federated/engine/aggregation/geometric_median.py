@@ -1,0 +1,78 @@
+"""RFA: the geometric median of the uploads (Pillutla, Kakade and Harchaoui, IEEE TSP 2022, arXiv 1912.13445).
+
+Its breakdown point is 1/2. Weiszfeld's iteration runs on the shares of the rows, not on the d coordinates: with D the squared
+distances and shares λ that sum to 1, the squared distance of Σ λ_i x_i to x_j is (Dλ)_j - λᵀDλ / 2, so that a step costs
+k² whatever d is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quintant.labs.federated.engine.aggregation.distances import distances_to, squared_distances
+from quintant.labs.federated.engine.aggregation.krum import may_remove_one, suspect
+from quintant.labs.federated.engine.aggregation.rule import Doubles, Floats, Memory, RuleSettings, Uploads, Verdict
+
+CONTRACT_STEPS, CONTRACT_CLOSE = 1000, 1e-5
+"""The contract's form: at most so many steps, at an end when the point moves less (Euclidean)."""
+PAPER_STEPS, PAPER_GAIN = 100, 1e-6
+"""The paper's: few steps suffice; at an end when the weighted sum of distances falls by less than this share."""
+SMOOTHING = 1e-5
+"""Distances below this count as this (ν of the paper), so that the point may lie on an upload."""
+FAR = 1e7
+"""Where the largest distance exceeds the median one so many times, k² arithmetic loses the small ones: steps run on d."""
+
+
+def rfa(uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict:
+    """The geometric median, in the contract's form of equal uploads, in the paper's counted by samples. Score: distance to it.
+
+    With `remove_clients`, from `begin_removing_from_round` the farthest of each round is removed for good, until f are gone
+    (one, where f is 0). The paper removes nobody.
+    """
+    rows = uploads.weights[uploads.living]
+    samples = uploads.samples[uploads.living] if settings.paper_exact else np.ones(len(rows), dtype=np.int64)
+    point, converged = geometric_median(rows, samples.astype(np.float64), by_gain=settings.paper_exact)
+    far = distances_to(point, uploads.weights)
+    removed, reason = None, None
+    if (
+        not settings.paper_exact
+        and uploads.round >= settings.begin_removing_from_round
+        and may_remove_one(uploads, settings, max(1, settings.num_of_malicious_clients))
+    ):
+        removed, reason = suspect(far, uploads.living), "farthest from the geometric median"
+    notes = () if converged else ("the geometric median had not settled after the last step",)
+    return Verdict(point, uploads.living.copy(), far, removed=removed, reason=reason, notes=notes)
+
+
+def geometric_median(rows: Floats, samples: Doubles, by_gain: bool = False) -> tuple[Doubles, bool]:
+    """(d,) point with the least sum of distances to the rows (k, d), weighted by samples, and whether it settled.
+
+    Ends when a step moves it by less than 1e-5, or, `by_gain`, when it gains less than 1e-6 of the sum.
+    """
+    weights = samples / samples.sum() if samples.any() else np.full(len(rows), 1 / len(rows))
+    squared = squared_distances(rows)
+    typical = np.median(squared[squared > 0]) if (squared > 0).any() else 1.0
+    compact = squared.max() <= typical * FAR**2
+    doubles = None if compact else rows.astype(np.float64)
+    shares, total, settled = weights, np.inf, False
+    for _ in range(PAPER_STEPS if by_gain else CONTRACT_STEPS):
+        far = _to_rows(squared, shares) if doubles is None else distances_to(shares @ doubles, doubles)
+        pulls = weights / np.maximum(far, SMOOTHING)
+        following = pulls / pulls.sum()
+        step = following - shares
+        shares = following
+        if by_gain:
+            before, total = total, float(weights @ far)
+            settled = before - total < PAPER_GAIN * total
+        else:
+            moved = -0.5 * step @ squared @ step if doubles is None else np.square(np.linalg.norm(step @ doubles))
+            settled = moved < CONTRACT_CLOSE**2
+        if settled:
+            break
+    return shares @ rows.astype(np.float64), bool(settled)
+
+
+def _to_rows(squared: Doubles, shares: Doubles) -> Doubles:
+    """(k,) distance of the point of these shares to every row, from the (k, k) squared distances alone."""
+    sums = squared @ shares
+    return np.sqrt(np.maximum(sums - 0.5 * shares @ sums, 0.0))
