@@ -48,6 +48,13 @@ class Settings(BaseSettings):
     grace_s: float = Field(
         0.5, ge=0, description="Seconds a cancelled run has to stop by itself before its process tree is killed."
     )
+    terminal: Literal["off", "on"] = Field(
+        "off", description="Shell for the pages of this machine, by the federated contract's WebSocket; on loopback only."
+    )
+    terminal_sessions: int = Field(2, ge=1, le=16, description="Shells open at the same time.")
+    terminal_idle_s: float = Field(
+        900.0, gt=0, le=86400, description="Seconds without a key stroke after which a shell is ended."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Level of the server's own log.")
 
     @property

@@ -79,6 +79,8 @@ def create_app(runs: Runs, settings: Settings, *, host: str | None = None) -> Fa
         openapi_url=None,
     )
     app.state.runs, app.state.settings, app.state.broken = runs, settings, {}
+    app.state.host = host or settings.host
+    app.state.origins = _origins(settings)
 
     app.include_router(_root(runs))
     app.include_router(native.router(runs, settings))
@@ -86,7 +88,7 @@ def create_app(runs: Runs, settings: Settings, *, host: str | None = None) -> Fa
     swagger.mount(app)
     _errors(app)
     _describe(app)
-    _doors(app, settings, host or settings.host, contracts)
+    _doors(app, settings, contracts)
     return app
 
 
@@ -186,10 +188,15 @@ def _describe(app: FastAPI) -> None:
         return app.openapi()
 
 
-def _doors(app: FastAPI, settings: Settings, host: str, contracts: Mapping[str, APIRouter]) -> None:
+def _origins(settings: Settings) -> tuple[str, ...]:
+    """The origins whose pages may call: those of the settings and the contracts' development servers."""
+    listed = (origin.strip() for origin in settings.cors_origins.split(","))
+    return (*filter(None, listed), *DEVELOPMENT_ORIGINS)
+
+
+def _doors(app: FastAPI, settings: Settings, contracts: Mapping[str, APIRouter]) -> None:
     """The doors in front of all routes, the outermost last: guard, CORS, key, body limit."""
-    listed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
-    origins = [*listed, *DEVELOPMENT_ORIGINS]
+    origins = app.state.origins
     names = [name.strip() for name in settings.allowed_hosts.split(",") if name.strip()]
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     if settings.api_key is not None:
@@ -200,4 +207,4 @@ def _doors(app: FastAPI, settings: Settings, host: str, contracts: Mapping[str, 
     open_paths = [path for router in contracts.values() for path in getattr(router, "open_cors", ())]
     exposed = [name for router in contracts.values() for name in getattr(router, "exposed_headers", ())]
     app.add_middleware(Cors, origins=origins, open_paths=open_paths, exposed=exposed)
-    app.add_middleware(Guard, host=host, allowed_hosts=names, origins=origins, open_paths=open_paths)
+    app.add_middleware(Guard, host=app.state.host, allowed_hosts=names, origins=origins, open_paths=open_paths)

@@ -18,7 +18,10 @@ from quintant.server import problems
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 WILDCARD = frozenset({"0.0.0.0", "::", ""})
 # The development servers of the pages that the contracts were written for.
-DEVELOPMENT_ORIGINS = ("http://localhost:5173", "http://127.0.0.1:5173", "http://localhost:3000")
+DEVELOPMENT_ORIGINS = (
+    *(f"http://{name}:{port}" for name in ("localhost", "127.0.0.1") for port in range(5173, 5179)),
+    "http://localhost:3000",
+)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
