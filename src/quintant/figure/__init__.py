@@ -9,6 +9,7 @@ specification with inline data, theme and provenance; `export` turns that into J
     export.py   specification -> file
     axis.py     decades;  hatch.py  what is missing or excluded;  number.py  digits;  words.py  line breaks
     replicates.py  outcomes by config;  decimation.py  long lines by their extremes;  inline.py  data of many rows
+    columns.py  a table as arrays, or why it can't be drawn
     swept.py  what was varied over a sweep;  sweep_panel.py  a quantity against one swept key;  sweep_map.py  against two
 
 Nothing here imports Altair or the converter until something is drawn or exported.

@@ -1,4 +1,5 @@
-"""Decimation: a line of many points as the extremes of each column of pixels, so that no peak is lost (never every n-th)."""
+"""Decimation: a line of many points as the extremes of each column of pixels, so that no peak is lost (never every n-th);
+of too many equal marks, evenly spaced ones."""
 
 from __future__ import annotations
 
@@ -26,3 +27,12 @@ def extremes(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
         kept[2 * column : 2 * column + 2] = sorted((start + int(part.argmin()), start + int(part.argmax())))
     kept = np.unique(kept)
     return x[kept], y[kept]
+
+
+def positions(count: int, most: int | None) -> Array:
+    """Which of `count` items to keep so that at most `most` remain: all, or evenly spaced ones, ends included."""
+    import numpy as np
+
+    if most is None or count <= most:
+        return np.arange(count)
+    return np.linspace(0, count - 1, most).astype(np.int64)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import scipy.signal
 
+from quintant.figure.decimation import positions
 from quintant.labs.spiking.analysis import correlation, decode, lagged, rates, spectrum, window
 from quintant.labs.spiking.analysis.intervals import intervals
-from quintant.labs.spiking.analysis.thinning import positions
 
 
 def test_the_window_begins_after_the_burn_in_and_leaves_at_least_a_step():

@@ -7,7 +7,6 @@
     lagged       lagged coherence         timing       by how much I follows E
     decode       low-pass, envelope, how well they agree
     weights      histograms, blocks, heat map of a weight matrix
-    thinning     evenly spaced spikes of too many
     measures     all of the above of one run, as metrics and tables: what the engine's result holds
 
 Spikes are two arrays of equal length, sorted by time: `time_ms` [n] float and `neuron` [n] int. A population is the ids

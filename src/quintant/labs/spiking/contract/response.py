@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quintant.figure.decimation import positions
 from quintant.labs.spiking.analysis import decode
-from quintant.labs.spiking.analysis.thinning import positions
 from quintant.labs.spiking.analysis.window import Array
 from quintant.labs.spiking.contract.schema import EMPTY, RUN
 from quintant.labs.spiking.preview import BLOCKS, Preview

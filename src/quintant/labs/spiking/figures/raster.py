@@ -9,14 +9,14 @@ import altair as alt
 import numpy as np
 
 from quintant.figure import Caption, Theme, cannot, captioned
-from quintant.figure.decimation import extremes
+from quintant.figure.columns import FINAL
+from quintant.figure.decimation import extremes, positions
 from quintant.figure.inline import inline
 from quintant.figure.number import SPACE, count, plain
 from quintant.lab import Outcome
-from quintant.labs.spiking.analysis.thinning import positions
 from quintant.labs.spiking.config import SpikingConfig
 from quintant.labs.spiking.figures.circuit import Block, blocks, burn_in_ms, colour, config, facts
-from quintant.labs.spiking.figures.spikes import FINAL, Spikes, spikes
+from quintant.labs.spiking.figures.spikes import Spikes, spikes
 from quintant.labs.spiking.figures.strip import burn_in
 
 NAME = "raster"

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from quintant.figure import cannot
+from quintant.figure.columns import FINAL
+from quintant.figure.columns import columns as figure_columns
 from quintant.lab import Outcome
 
 Array = np.ndarray[Any, Any]
-FINAL = ("completed", "failed", "cancelled")
+KEPT = {"traces": "record_traces", "input": "record_input", "psd": "analyse", "timing": "analyse"}
+"""Which key has a table kept."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,5 @@ def spikes(figure: str, outcome: Outcome) -> Spikes:
 
 
 def columns(figure: str, outcome: Outcome, table: str) -> Mapping[str, Array]:
-    """One table of one Run, by column; Conflict when it has none (yet). Nulls become NaN."""
-    found = outcome.tables.get(table)
-    if found is None:
-        yet = "" if outcome.state in FINAL else " yet"
-        raise cannot(figure, f"run {outcome.run_id} ({outcome.state}) has no table {table!r}{yet}{_why(outcome, table)}")
-    return {name: found.column(name).to_numpy(zero_copy_only=False) for name in found.column_names}
-
-
-def _why(outcome: Outcome, table: str) -> str:
-    """The key that was set so that the table is not kept."""
-    kept = {"traces": "record_traces", "input": "record_input", "psd": "analyse", "timing": "analyse"}
-    name = kept.get(table)
-    given = outcome.config
-    if name is None or outcome.state not in FINAL:
-        return ""
-    value = given.get(name, True) if isinstance(given, Mapping) else getattr(given, name, True)
-    return "" if value else f"; it was run with {name} = false"
+    """One table of one Run, by column; Conflict when it has none (yet)."""
+    return figure_columns(figure, outcome, table, KEPT)
