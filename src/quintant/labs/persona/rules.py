@@ -37,13 +37,20 @@ def problems(config: PersonaConfig) -> Iterable[Problem]:
     if len(set(config.instruments)) < len(config.instruments):
         yield Problem("instruments", "names one instrument twice.", list(config.instruments))
     for condition, row in _arms(config):
-        stress, neutral = _probabilities(config, row)
+        stress, neutral, minimal = probabilities(config, row)
         if stress + neutral > 1:
             yield Problem(
                 "neutral_event_probability",
                 f"with stress_event_probability {stress:g} it must be at most {1 - stress:g} (condition {condition}); got {neutral:g}.",
                 neutral,
             )
+        for kind, probability in zip(library.EVENT_TYPES, (stress, neutral, minimal), strict=True):
+            if probability > 0 and not pool(config, row, library.templates()[kind], kind):
+                yield Problem(
+                    "category_weights",
+                    f"leave no {kind} event to draw in condition {condition}.",
+                    dict(config.category_weights),
+                )
         low, high = intensities(config, row)
         if low > high:
             yield Problem(
@@ -87,12 +94,24 @@ def _arms(config: PersonaConfig) -> list[tuple[str, library.ConditionRow]]:
     return [(name, rows[name]) for name in dict.fromkeys([config.condition, config.recovery_condition]) if name is not None]
 
 
-def _probabilities(config: PersonaConfig, row: library.ConditionRow) -> tuple[float, float]:
-    stress, neutral = config.stress_event_probability, config.neutral_event_probability
-    return (
-        row.stress_event_probability if stress is None else stress,
-        row.neutral_event_probability if neutral is None else neutral,
-    )
+def probabilities(config: PersonaConfig, row: library.ConditionRow) -> tuple[float, float, float]:
+    """Daily probabilities of a stressful, a neutral and a routine event."""
+    own = (config.stress_event_probability, config.neutral_event_probability, config.minimal_event_probability)
+    usual = (row.stress_event_probability, row.neutral_event_probability, row.minimal_event_probability)
+    stress, neutral, minimal = (theirs if mine is None else mine for mine, theirs in zip(own, usual, strict=True))
+    return stress, neutral, minimal
+
+
+def pool(
+    config: PersonaConfig, row: library.ConditionRow, templates: Iterable[library.Template], kind: library.EventType
+) -> list[tuple[library.Template, float]]:
+    """The templates that can be drawn, with their weights: stressful ones as severe as the condition allows."""
+    weighed = [
+        (one, config.category_weights.get(one.category, 1.0))
+        for one in templates
+        if kind != "stress" or one.within(row.severity)
+    ]
+    return [(one, weight) for one, weight in weighed if weight > 0]
 
 
 def _cast_problems(config: PersonaConfig) -> Iterable[Problem]:
