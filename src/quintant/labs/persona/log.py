@@ -12,7 +12,8 @@ def line(event: Event) -> str | None:
             can = ", ".join(told["capabilities"] or ())
             return f"{told['model']} answers ({told['kind']}; can {can}); scores by {told['method'].replace('_', ' ')}"
         case "life_event":
-            return f"day {told['day']} · {told['persona_id']} · {told['event_type']}: {told['title']} ({told['intensity']:.2f})"
+            what = f"{told['event_type']}: {told['title']} ({told['intensity']:.2f})"
+            return f"day {told['day']} · {told['persona_id']} · {what}"
         case "assessment":
             score = f"{told['score']} ({told['severity']})" if told["valid"] else "not valid: too few answers could be read"
             return f"day {told['day']} · {told['persona_id']} · {told['instrument']} {score}"

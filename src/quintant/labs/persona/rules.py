@@ -41,7 +41,8 @@ def problems(config: PersonaConfig) -> Iterable[Problem]:
         if stress + neutral > 1:
             yield Problem(
                 "neutral_event_probability",
-                f"with stress_event_probability {stress:g} it must be at most {1 - stress:g} (condition {condition}); got {neutral:g}.",
+                f"with stress_event_probability {stress:g} (condition {condition}) it must be at most {1 - stress:g}; "
+                f"got {neutral:g}.",
                 neutral,
             )
         for kind, probability in zip(library.EVENT_TYPES, (stress, neutral, minimal), strict=True):
@@ -66,7 +67,7 @@ def problems(config: PersonaConfig) -> Iterable[Problem]:
 def warnings(config: PersonaConfig) -> Iterable[Problem]:
     if len(config.personas) < 3:
         yield Problem("personas", f"{len(config.personas)} personas allow no interval at cohort level.", len(config.personas))
-    if config.duration_days <= config.baseline_days and config.baseline_days > 1:
+    if config.duration_days < config.baseline_days:
         yield Problem(
             "baseline_days",
             "covers the whole run: every session is baseline, and no persona alert can be raised.",

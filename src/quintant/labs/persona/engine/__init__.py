@@ -25,7 +25,7 @@ from quintant.labs.persona import library, rules
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.engine import cohort, life, prompt, session
 from quintant.labs.persona.engine.alarm import Alert, Watch, run_length
-from quintant.labs.persona.engine.life import LifeEvent, World
+from quintant.labs.persona.engine.life import World
 from quintant.labs.persona.engine.mind import TRAITS, Mind
 from quintant.labs.persona.results import METHOD_LIMIT, NOTICE, batch
 
@@ -135,7 +135,7 @@ class PersonaEngine:
     # --- a day ---
 
     def _live(self, state: State, task: dict[str, Any], said: _Said) -> None:
-        """The events of one persona-day: they act on the mind at once, and what is to be said about them is put on the agenda."""
+        """The events of one persona-day act on the mind at once; what is to be said about them goes on the agenda."""
         id = task["persona"]
         happened = life.events(state.world, state.config, state.rng, id, state.day)
         todo: list[dict[str, Any]] = []
@@ -239,9 +239,9 @@ class PersonaEngine:
             ids = list(baseline)
             for values in answer.get("repeats") or ():
                 again = dict(zip(ids, values, strict=True))
-                for one in state.instruments:
-                    total = session.contrast_score(persona, one, again, baseline, config).latent_total
-                    state.watches[id][one.id].repeat_scores.append(float(total or 0.0))
+                for instrument in state.instruments:
+                    total = session.contrast_score(persona, instrument, again, baseline, config).latent_total
+                    state.watches[id][instrument.id].repeat_scores.append(float(total or 0.0))
         for one in made:
             state.tally.assessments += 1
             said.rows("assessments").append(one.row(first))

@@ -2,8 +2,8 @@
 
 Two independent rules watch each persona and instrument:
 
-change      |score - baseline| reaches the smallest change that matters (`alert_change`) and `alert_z` times the noise. One alert
-            per severity band entered; the rule is armed again once the score is back within half the smallest change.
+change      |score - baseline| reaches the smallest change that matters (`alert_change`) and `alert_z` times the noise.
+            One alert per severity band entered; armed again once the score is back within half the smallest change.
 sequential  a two-sided CUSUM (Page 1954, doi 10.2307/2333009) of the standardised change with slack k and bound h. For
             independent normal noise Siegmund's approximation gives the sessions until a false alarm (`run_length`).
 

@@ -113,7 +113,7 @@ def _from(
     variant = template.variants[int(chance.integers(len(template.variants)))]
     words = {name: choices[int(chance.integers(len(choices)))] for name, choices in template.words.items()}
     impact = round(kept(float(chance.uniform(*template.impact))), 3)
-    traits = {name: round(float(chance.uniform(*span)), 4) for name, span in template.traits.items()}
+    traits: dict[str, float] = {name: round(float(chance.uniform(*span)), 4) for name, span in template.traits.items()}
     return LifeEvent(
         event_id="event_" + hashlib.sha256(f"{root}|{persona_id}|{day}|{kind}".encode()).hexdigest()[:12],
         persona_id=persona_id,

@@ -29,8 +29,7 @@ class Mind:
     trauma_stress: float = 0.0
     trait_changes: dict[str, float] = field(default_factory=lambda: dict.fromkeys(TRAITS, 0.0))
     mood: str = "content"
-    next_mood: str = "content"
-    next_mood_days: int = 0
+    strange_days: int = 0
     recent: list[LifeEvent] = field(default_factory=list)
 
     def stress(self, config: PersonaConfig) -> float:
@@ -67,16 +66,12 @@ class Mind:
         self._feel(config, days=1)
 
     def _feel(self, config: PersonaConfig, days: int) -> None:
+        """The mood takes the stress level's word once it has differed from it for MOOD_PERSISTENCE_DAYS."""
         stress = self.stress(config)
         mood = next(name for least, name in MOODS if stress >= least)
-        if mood == self.mood:
-            self.next_mood, self.next_mood_days = mood, 0
-        elif mood != self.next_mood:
-            self.next_mood, self.next_mood_days = mood, days
-        else:
-            self.next_mood_days += days
-        if mood != self.mood and self.next_mood_days >= MOOD_PERSISTENCE_DAYS:
-            self.mood, self.next_mood_days = mood, 0
+        self.strange_days = 0 if mood == self.mood else self.strange_days + days
+        if self.strange_days >= MOOD_PERSISTENCE_DAYS:
+            self.mood, self.strange_days = mood, 0
 
     def dump(self) -> dict[str, Any]:
         return {
@@ -85,8 +80,7 @@ class Mind:
             "trauma_stress": self.trauma_stress,
             "trait_changes": self.trait_changes,
             "mood": self.mood,
-            "next_mood": self.next_mood,
-            "next_mood_days": self.next_mood_days,
+            "strange_days": self.strange_days,
             "recent": [vars(event) for event in self.recent],
         }
 
