@@ -8,7 +8,8 @@ sample k is k * timesteps + s.
     activity        step int32 · population dictionary<string> · spikes int32        one row per step and population
     potentials      step int32 · population dictionary<string> · neuron int32 · potential int64 (after the step) ·
                     input int64 (soma and dendrites, as it was added) · threshold int64 (with noise) · refractory int32
-                    (steps left after the step) · spiked bool · trace int32 · slow_trace int32 · dendrite_1..3 int64 (sums, when dendrites act)
+                    (steps left after the step) · spiked bool · trace int32 · slow_trace int32 ·
+                    dendrite_1..3 int64 (sums, when dendrites act)
                     one row per kept step and probed neuron; only with probes
     weights         connection int32 · source string · pre int32 · target string · post int32 · delay int32 · plastic bool ·
                     initial int32 · final int32                 which synapses: the key record_weights

@@ -34,7 +34,8 @@ def gaps(p: float) -> Array:
     """How far it is to the next success of probability p: T[g] = floor(2^64 (1-p)^(g+1)), so that a uniform word u stands for
     the number of T above u. Worked out in integers; cut where it is 0 or 65,536 long (a draw beyond goes on from there)."""
     q = (1 << 64) - round(p * (1 << 64)) if p < 1 else 0
-    found, t = [], 1 << 64
+    found: list[int] = []
+    t = 1 << 64
     while len(found) < LONGEST_TABLE:
         t = t * q >> 64
         if t == 0:
@@ -54,7 +55,7 @@ def word(state: Any) -> Any:
 
 
 @compiled
-def below(state: Any, n: int) -> int:
+def below(state: Any, n: int) -> Any:
     """Uniform in 0 … n - 1, n < 2^32: the high half of a product (Lemire 2019, doi 10.1145/3230636), without bias."""
     many = np.uint64(n)
     low_bits = np.uint64(0xFFFFFFFF)
@@ -66,7 +67,7 @@ def below(state: Any, n: int) -> int:
 
 
 @compiled
-def gap(state: Any, table: Any) -> int:
+def gap(state: Any, table: Any) -> Any:
     """Failures before the next success, from `gaps(p)`."""
     passed = np.int64(0)
     many = len(table)
@@ -87,7 +88,7 @@ def gap(state: Any, table: Any) -> int:
 
 
 @compiled
-def successes(seed: Any, table: Any, trials: int, out: Any) -> int:
+def successes(seed: Any, table: Any, trials: int, out: Any) -> Any:
     """Which of `trials` independent trials succeed, ascending, into `out`; the number of them, or -1 if `out` is too short."""
     state = np.full(1, seed, np.uint64)
     at = np.int64(-1)

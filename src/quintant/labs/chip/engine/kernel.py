@@ -13,7 +13,14 @@ import numpy as np
 
 from quintant.labs.chip.engine.compiled import compiled
 from quintant.labs.chip.engine.constants import (
-    DECAY_UNIT, ELIGIBILITY_DECAY_SHIFT, ELIGIBILITY_MOST, GRADED_MOST, GRADED_SHIFT, LFSR_PERIOD, REWARD_SHIFT, TRACE_PEAK,
+    DECAY_UNIT,
+    ELIGIBILITY_DECAY_SHIFT,
+    ELIGIBILITY_MOST,
+    GRADED_MOST,
+    GRADED_SHIFT,
+    LFSR_PERIOD,
+    REWARD_SHIFT,
+    TRACE_PEAK,
     TRACE_WEIGHT_SHIFT,
 )  # fmt: skip
 
@@ -87,33 +94,39 @@ def _traces(trace: Any, shift: int) -> None:
 def _stdp(
     order: Any, trace: Any, first: Any, target: Any, weight: Any, plastic: Any, low: Any, high: Any,
     in_first: Any, in_synapse: Any, in_source: Any,
-) -> None:  # fmt: skip
-    """For each fired neuron in the order of global ids: its outgoing synapses down, its incoming ones up."""
+) -> int:  # fmt: skip
+    """For each fired neuron in the order of global ids: its outgoing synapses down, its incoming ones up. Returns how often."""
+    moved = 0
     for i in order:
         for s in range(first[i], first[i + 1]):
             x = trace[target[s]]
             if x > 0 and plastic[s]:
                 weight[s] = max(np.int64(low[s]), weight[s] - (x >> TRACE_WEIGHT_SHIFT))
+                moved += 1
         for at in range(in_first[i], in_first[i + 1]):
             k = in_source[at]
             s = in_synapse[at]
             x = trace[k]
             if k != i and x > 0 and plastic[s]:
                 weight[s] = min(np.int64(high[s]), weight[s] + (x >> TRACE_WEIGHT_SHIFT))
+                moved += 1
+    return moved
 
 
 @compiled
 def _mark(
     order: Any, trace: Any, first: Any, target: Any, plastic: Any, in_first: Any, in_synapse: Any, in_source: Any,
-    pair: Any, eligibility: Any, active: Any, actives: int, listed: Any,
-) -> int:  # fmt: skip
-    """The same visits for three-factor learning: eligibility of pairs instead of weights. Returns how many pairs are listed."""
+    pair: Any, eligibility: Any, active: Any, listed: Any, counters: Any,
+) -> None:  # fmt: skip
+    """The same visits for three-factor learning: eligibility of pairs instead of weights."""
+    actives = counters[2]
     for i in order:
         for s in range(first[i], first[i + 1]):
             x = trace[target[s]]
             if x > 0 and plastic[s]:
                 p = pair[s]
                 eligibility[p] = max(-ELIGIBILITY_MOST, eligibility[p] - (x >> TRACE_WEIGHT_SHIFT))
+                counters[3] += 1
                 if not listed[p]:
                     listed[p] = 1
                     active[actives] = p
@@ -125,11 +138,12 @@ def _mark(
             if k != i and x > 0 and plastic[s]:
                 p = pair[s]
                 eligibility[p] = min(ELIGIBILITY_MOST, eligibility[p] + (x >> TRACE_WEIGHT_SHIFT))
+                counters[3] += 1
                 if not listed[p]:
                     listed[p] = 1
                     active[actives] = p
                     actives += 1
-    return actives
+    counters[2] = actives
 
 
 @compiled
@@ -200,9 +214,9 @@ def run(
     population: Any, spike_count: Any, spike_start: Any, spike_neuron: Any, payload: Any, activity: Any,
     probed: Any, probe_every: Any, probe_rows: Any,
 ) -> int:  # fmt: skip
-    """Steps begin … begin + count - 1 of one presentation; returns how many were done, fewer when `spike_neuron` might overflow.
+    """Steps begin … begin + count - 1 of a presentation; returns how many were done, fewer when `spike_neuron` may overflow.
 
-    counters: [next change, next reward, listed pairs, synapses moved by rewards, spikes so far, probe rows so far].
+    counters: [next change, next reward, listed pairs, changes by learning, spikes so far, probe rows so far].
     spike_start [steps + 1] of the call: where the spikes of each step begin. activity [steps, populations] is added to.
     """
     n = len(v)
@@ -292,11 +306,13 @@ def run(
                     many += 1
                     at += 1
             if rule == STDP:
-                _stdp(order[:many], trace, first, target, weight, plastic, low, high, in_first, in_synapse, in_source)
+                counters[3] += _stdp(
+                    order[:many], trace, first, target, weight, plastic, low, high, in_first, in_synapse, in_source
+                )  # fmt: skip
             else:
-                counters[2] = _mark(
+                _mark(
                     order[:many], trace, first, target, plastic, in_first, in_synapse, in_source, pair, eligibility, active,
-                    counters[2], listed,
+                    listed, counters,
                 )  # fmt: skip
                 at = counters[1]
                 if at < len(reward_step) and reward_step[at] == t:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 from quintant.labs.chip.engine import noise
 from quintant.labs.chip.engine.constants import (
-    DECAY_UNIT, ELIGIBILITY_DECAY_SHIFT, ELIGIBILITY_MOST, GRADED_MOST, GRADED_SHIFT, LFSR_START, REWARD_SHIFT, TRACE_PEAK,
+    DECAY_UNIT,
+    ELIGIBILITY_DECAY_SHIFT,
+    ELIGIBILITY_MOST,
+    GRADED_MOST,
+    GRADED_SHIFT,
+    LFSR_START,
+    REWARD_SHIFT,
+    TRACE_PEAK,
     TRACE_WEIGHT_SHIFT,
 )  # fmt: skip
 from quintant.labs.chip.engine.dendrites import acting

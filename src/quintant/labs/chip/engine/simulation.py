@@ -9,8 +9,8 @@ import numpy as np
 
 from quintant.errors import EngineError
 from quintant.labs.chip.engine import kernel, noise
-from quintant.labs.chip.engine.places import Places, places
 from quintant.labs.chip.engine.dendrites import acting
+from quintant.labs.chip.engine.places import Places, places
 from quintant.labs.chip.engine.stimulation import Changes, changes
 from quintant.labs.chip.engine.wiring import Wiring, ascending, wiring
 
@@ -240,8 +240,9 @@ def _synapses(config: ChipConfig, wired: Wiring, lanes: int, dendrites: bool) ->
     if wired.compartment.any() or wired.delay.any():
         if not dendrites:
             lane = np.where(lane > 0, lanes - 1, 0)
-        wide = np.int32 if 64 * lanes * n < 2**31 else np.int64
-        offset = (sorted_(wired.delay).astype(wide) * (lanes * n) + lane.astype(wide) * n + target).astype(wide)
+        wide: Any = np.int32 if 64 * lanes * n < 2**31 else np.int64
+        slot: Array = sorted_(wired.delay).astype(wide) * (lanes * n)
+        offset = (slot + lane.astype(wide) * n + target).astype(wide)
     nothing = np.empty(0, np.int32)
     learned: dict[str, Array] = {
         "plastic": np.empty(0, np.uint8), "low": np.empty(0, np.int16), "high": np.empty(0, np.int16),

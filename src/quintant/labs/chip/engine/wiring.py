@@ -83,10 +83,10 @@ def wiring(config: ChipConfig, places: Places, seed: int) -> Wiring:
     base = seed if config.network_seed is None else config.network_seed
     parts: list[tuple[Array, Array, Array, Array]] = []
     for at, one in enumerate(config.connections):
-        source, target = places[one.source], places[one.target]
-        pre, post = pairs(one, source.size, target.size, draws.mixed(base, at))
+        there, here = places[one.source], places[one.target]
+        pre, post = pairs(one, there.size, here.size, draws.mixed(base, at))
         weight, delay = _carried(one, pre, post)
-        parts.append((pre + np.int32(source.first), post + np.int32(target.first), weight, delay))
+        parts.append((pre + np.int32(there.first), post + np.int32(here.first), weight, delay))
     if not parts:
         parts.append((np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int16), np.empty(0, np.uint8)))
     sizes = [len(part[0]) for part in parts] if config.connections else []
@@ -146,7 +146,7 @@ def _sparse(one: Connection, sources: int, targets: int, seed: int) -> Array:
     trials = sources * targets
     if one.seed is not None:
         draw = np.random.default_rng(one.seed)
-        found = []
+        found: list[Array] = []
         for first in range(0, trials, DRAWN_AT_ONCE):
             chosen = np.flatnonzero(draw.random(min(DRAWN_AT_ONCE, trials - first)) < one.p)
             found.append(chosen + first)
