@@ -36,7 +36,9 @@ def test_a_baseline_of_zero_can_still_rise():
 def test_integers_make_up_the_rounded_sum(values):
     total, items = apportion(values)
     assert sum(items) == total == round(math.fsum(values))
-    assert all(math.floor(value) <= item <= math.floor(value) + 1 and item <= 4 for value, item in zip(values, items, strict=True))
+    assert all(
+        math.floor(value) <= item <= math.floor(value) + 1 and item <= 4 for value, item in zip(values, items, strict=True)
+    )
 
 
 @pytest.mark.parametrize(("raw", "total"), [(0, 16), (2, 20), (4, 24)])

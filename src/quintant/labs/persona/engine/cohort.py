@@ -49,7 +49,7 @@ def changes(
 
 def glass(baseline_mean: float, baseline_sd: float, final_mean: float) -> float | None:
     """Glass's Δ; None without spread at baseline."""
-    return (final_mean - baseline_mean) / baseline_sd if baseline_sd > 0 else None
+    return float((final_mean - baseline_mean) / baseline_sd) if baseline_sd > 0 else None
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -83,7 +83,7 @@ def _change(pairs: np.ndarray, threshold: float, rng: np.random.Generator) -> Ch
         hedges_g=_hedges(before, after),
         p_value=p,
         test=test,
-        significant=delta is not None and abs(delta) >= threshold,
+        significant=delta is not None and bool(abs(delta) >= threshold),
     )
 
 
