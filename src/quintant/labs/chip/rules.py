@@ -292,9 +292,9 @@ def _size(config: ChipConfig, sizes: dict[str, int]) -> Iterator[Problem]:
     steps = config.timesteps * (1 if config.samples is None else len(config.samples))
     if steps > MOST_STEPS:
         yield Problem("samples", f"times timesteps must be at most {MOST_STEPS:,} steps; got {steps:,}.", steps)
-    if any(one.population not in sizes for one in (*config.probes, *config.stimuli)):
-        return
-    if any(one.population not in sizes for sample in config.samples or () for one in sample.stimuli):
+    presented = [one.population for sample in config.samples or () for one in sample.stimuli]
+    named = [*(one.population for one in config.probes), *(one.population for one in config.stimuli), *presented]
+    if not sizes.keys() >= set(named):
         return
     need = memory_bytes(config)
     if need > MEMORY_LIMIT_BYTES:
@@ -335,8 +335,8 @@ def _unread_choices(path: str, one: Connection, config: ChipConfig, sizes: dict[
     if config.plasticity == "off" or not one.plastic or one.topology == "explicit":
         return
     if one.weight < one.w_min:
-        yield Problem(f"{path}.weight", f"is below w_min = {one.w_min}: the first depression lifts it there, as the chip does.",
+        yield Problem(f"{path}.weight", f"is below w_min = {one.w_min}: the first depression lifts it there, as on the chip.",
                       one.weight, hint="Set plastic false, or a w_min and w_max around it.")  # fmt: skip
     if one.weight > one.w_max:
-        yield Problem(f"{path}.weight", f"is above w_max = {one.w_max}: the first potentiation drops it there, as the chip does.",
+        yield Problem(f"{path}.weight", f"is above w_max = {one.w_max}: the first potentiation drops it there, as on the chip.",
                       one.weight, hint="Set plastic false, or a higher w_max.")  # fmt: skip

@@ -191,7 +191,7 @@ def start(config: ChipConfig, seeds: Streams) -> Simulation:
     found = places(config)
     wired = wiring(config, found, seeds["wiring"])
     n, dendrites = found.neurons, acting(config)
-    branches = int(wired.compartment.max(initial=0)) if dendrites else 0
+    branches = _branches(config, wired) if dendrites else 0
     lanes, slots = branches + 2, int(wired.delay.max(initial=0)) + 1
     kept = _synapses(config, wired, lanes, dendrites)
     pairs = len(kept.pair_first) - 1
@@ -212,6 +212,13 @@ def start(config: ChipConfig, seeds: Streams) -> Simulation:
         (when, np.array([rewards[int(t)] for t in when], np.int64)), _probed(config, found),
         changes((), found, 1, 0), [], [],
     )  # fmt: skip
+
+
+def _branches(config: ChipConfig, wired: Wiring) -> int:
+    """How many compartments beside the soma are kept. Below a negative threshold even one without synapses contributes."""
+    if any(one.dendrite_threshold < 0 for one in config.populations):
+        return 3
+    return int(wired.compartment.max(initial=0))
 
 
 def _groups(found: Places) -> Array:

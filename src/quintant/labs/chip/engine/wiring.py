@@ -119,8 +119,8 @@ def pairs(one: Connection, sources: int, targets: int, seed: int) -> tuple[Array
             return np.repeat(np.arange(sources, dtype=np.int32), k), chosen.ravel()
         case "explicit":
             if one.weights is not None:
-                pre, post = np.nonzero(np.array(one.weights, np.int64))
-                return pre.astype(np.int32), post.astype(np.int32)
+                rows, columns = np.nonzero(np.array(one.weights, np.int64))
+                return rows.astype(np.int32), columns.astype(np.int32)
             assert one.synapses is not None
             return unpack(one.synapses.sources).astype(np.int32), unpack(one.synapses.targets).astype(np.int32)
 
