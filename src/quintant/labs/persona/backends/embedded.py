@@ -1,0 +1,68 @@
+"""Language models whose weights are on this machine: SmolLM2-135M-Instruct (`embedded`), or a folder of transformers weights.
+
+They live in the model process; here is only the asking. Everything can be had: replies, log-probabilities and a look inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from quintant.errors import EngineError
+from quintant.labs.persona.backends import channel
+from quintant.labs.persona.backends.protocol import CAPABILITIES, Info, Part, Reading, Reply
+
+
+class LocalModel:
+    """`folder` None: the model that ships as a package."""
+
+    def __init__(self, cache: Path, folder: Path | None = None) -> None:
+        if folder is not None and not (folder / "config.json").is_file():
+            raise EngineError(
+                f"backend.model: no transformers model at {str(folder)!r}: it needs config.json, weights and a tokenizer"
+            )
+        self.cache = cache
+        self.kind = "embedded" if folder is None else "folder"
+        self.which = {} if folder is None else {"folder": str(folder.resolve())}
+
+    def info(self) -> Info:
+        found = self._ask("info")
+        return Info(
+            name=f"{self.kind}: {found['model']}",
+            kind=self.kind,
+            model=found["model"],
+            digest=found["digest"],
+            context_tokens=found["context_tokens"],
+            capabilities=CAPABILITIES,
+            threads=found["threads"],
+        )
+
+    def score(self, prompt: Sequence[Part], continuations: Sequence[str], *, inside: Mapping[str, Any] | None) -> Reading:
+        found = self._ask("score", prompt=_pairs(prompt), continuations=list(continuations), inside=inside)
+        return Reading(**{**found, "logprobs": tuple(found["logprobs"]), "tokens": tuple(found["tokens"])})
+
+    def generate(self, prompt: Sequence[Part], system: str, most_tokens: int, seed: int, *, temperature: float) -> Reply:
+        return Reply(
+            **self._ask("generate", prompt=_pairs(prompt), most_tokens=most_tokens, seed=seed, temperature=temperature)
+        )
+
+    def recovered(
+        self, before: Sequence[Part], after: Sequence[Part], pairs: Sequence[tuple[str, str]], layers: Sequence[int]
+    ) -> Any:
+        """Causal patching, see `mechanistic.patching`."""
+        asked = {"before": _pairs(before), "after": _pairs(after), "pairs": [list(pair) for pair in pairs]}
+        return self._ask("patch", **asked, layers=list(layers))
+
+    def _ask(self, do: str, **more: Any) -> Any:
+        return channel.request(self.cache, {"do": do, "model": self.which, **more})
+
+
+def embed(cache: Path, texts: Sequence[str]) -> list[list[float]]:
+    """MiniLM's vectors of `texts`, [texts][384], from the same process."""
+    vectors: list[list[float]] = channel.request(cache, {"do": "embed", "texts": list(texts)})
+    return vectors
+
+
+def _pairs(prompt: Sequence[Part]) -> list[list[str]]:
+    return [[part.name, part.text] for part in prompt]
