@@ -34,6 +34,7 @@ LAB = Lab(
     engine="quintant.labs.chip.engine:ChipEngine",
     purposes=("input", "wiring"),
     headline=Headline("spikes", "spikes"),
+    contract="quintant.labs.chip.contract:router",
     warm="quintant.labs.chip.engine:warm",
     log_line=line,
     seedless=seedless,

@@ -1,0 +1,71 @@
+"""What the operator of a server does with accounts: `quintant chip grant` and `quintant chip accounts` come in here.
+
+These routes lie beside the native API, so the server's own key guards them, not an account's.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from quintant.contract import ContractRoute
+from quintant.errors import QuintantError
+from quintant.labs.chip.contract import examples
+from quintant.labs.chip.contract.accounts import Account, Accounts
+from quintant.labs.chip.contract.body import Body
+from quintant.labs.chip.contract.clock import iso
+from quintant.labs.chip.contract.facade import LAB, Json, Runs
+from quintant.labs.chip.contract.ledger import Ledger
+from quintant.labs.chip.contract.refusal import answer, refusal
+from quintant.labs.chip.contract.usage import shape
+from quintant.labs.chip.contract.wire import Faults
+
+PREFIX = f"/api/v2/labs/{LAB}"
+
+
+class OperatorRoute(ContractRoute):
+    """A route that refuses as the native API does, so that its clients understand."""
+
+    @staticmethod
+    def refusal(error: Exception) -> Response:
+        if isinstance(error, QuintantError):
+            return answer({"detail": error.detail, "code": error.code}, error.status)
+        return refusal(error)
+
+
+def router(accounts: Accounts, ledger: Ledger) -> APIRouter:
+    routes = APIRouter(prefix=PREFIX, route_class=OperatorRoute)
+
+    @routes.post("/grants", summary="Give an account another tier", **examples.of("grant"))
+    def granted(body: Body) -> Response:
+        faults = Faults()
+        faults.unknown(body, ("email", "tier"))
+        if not isinstance(body.get("tier"), str):
+            faults.add("tier", "is required.")
+        faults.refuse()
+        return answer(grant(accounts, str(body.get("email")), body["tier"]))
+
+    @routes.get("/accounts", summary="All accounts, with what they have used", **examples.of("accounts"))
+    def listed() -> Response:
+        return answer({"accounts": cards(accounts, ledger)})
+
+    return routes
+
+
+def grant(accounts: Accounts, email: str, tier: str) -> Json:
+    before = accounts.find(email)
+    after = accounts.grant(email, tier)
+    return {"email": after.email, "tier": after.tier.name, "was": before.tier.name, "limits": after.tier.limits}
+
+
+def cards(accounts: Accounts, ledger: Ledger) -> list[Json]:
+    return [_card(one, ledger) for one in sorted(accounts.all(), key=lambda one: one.created_at)]
+
+
+def _card(account: Account, ledger: Ledger) -> Json:
+    return {"email": account.email, "created_at": iso(account.created_at), **shape(ledger.usage(account), account.tier)}
+
+
+def of(runs: Runs) -> tuple[Accounts, Ledger]:
+    """What the command line needs without a server."""
+    return Accounts(runs), Ledger(runs)

@@ -1,0 +1,107 @@
+"""What a Run's tables say in the contract's words: spike trains, counts per step, learned weights, probed potentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quintant.lab import Result
+from quintant.labs.chip import seam
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Array = np.ndarray[Any, Any]
+Json = dict[str, Any]
+POTENTIALS = ("step", "potential", "input", "threshold", "refractory", "trace", "dendrite_1", "dendrite_2", "dendrite_3")
+"""Columns of the table `potentials` that are told, where it has them."""
+WEIGHTS = ("pre", "post", "delay", "initial", "final")
+
+
+def summary(result: Result, steps: int) -> Json:
+    """`total_spikes`, `firing_rates`, `spike_count_timeseries` [steps]; with samples also what they were taken for."""
+    told = result.documents[seam.SUMMARY]
+    found: Json = {
+        "total_spikes": told["total_spikes"],
+        "firing_rates": told["firing_rates"],
+        "spike_count_timeseries": counts(result.tables[seam.ACTIVITY], steps),
+    }
+    if seam.SAMPLES in result.tables:
+        accuracy = result.metrics.get("accuracy")
+        found["samples"] = result.tables[seam.SAMPLES].to_pylist()
+        found["accuracy"] = accuracy.value if accuracy else None
+    return found
+
+
+def counts(activity: pa.Table, steps: int) -> Array:
+    """Spikes of all populations at each step [steps] (int64)."""
+    at, spikes = _column(activity, "step"), _column(activity, "spikes")
+    found = np.zeros(steps, np.int64)
+    np.add.at(found, at, spikes)
+    return found
+
+
+def trains(spikes: pa.Table, labels: Sequence[str], start: int = 0, stop: int | None = None) -> dict[str, dict[str, Array]]:
+    """label -> neuron -> its steps, ascending; silent neurons are left out, silent populations are empty.
+
+    `start`, `stop`: only spikes of steps start ≤ step < stop.
+    """
+    step, neuron = _column(spikes, "step"), _column(spikes, "neuron")
+    names, population = _words(spikes, "population")
+    inside = (step >= start) & (step < (np.iinfo(np.int64).max if stop is None else stop))
+    found: dict[str, dict[str, Array]] = {}
+    for label in labels:
+        mine = inside & (population == (names.index(label) if label in names else -1))
+        found[label] = {str(index): steps for index, steps in _grouped(neuron[mine], step[mine])}
+    return found
+
+
+def weights(table: pa.Table) -> list[Json]:
+    """Per connection its synapses, before and after: {connection, source, target, pre, post, delay, initial, final}."""
+    connection = _column(table, "connection")
+    columns = {name: _column(table, name) for name in WEIGHTS}
+    ends = {name: _words(table, name) for name in ("source", "target")}
+    found = []
+    for index in np.unique(connection):
+        rows = np.flatnonzero(connection == index)
+        of = {name: words[at[rows[0]]] for name, (words, at) in ends.items()}
+        found.append({"connection": int(index), **of, **{name: column[rows] for name, column in columns.items()}})
+    return found
+
+
+def potentials(table: pa.Table) -> dict[str, dict[str, dict[str, Array]]]:
+    """label -> neuron -> {step, potential, input, threshold, …}: one entry per kept step."""
+    names, population = _words(table, "population")
+    neuron = _column(table, "neuron")
+    columns = {name: _column(table, name) for name in POTENTIALS if name in table.column_names}
+    found: dict[str, dict[str, dict[str, Array]]] = {}
+    for at, label in enumerate(names):
+        mine = np.flatnonzero(population == at)
+        rows = dict(_grouped(neuron[mine], mine))
+        if rows:
+            found[label] = {str(index): {name: column[of] for name, column in columns.items()} for index, of in rows.items()}
+    return found
+
+
+def _grouped(key: Array, values: Array) -> Iterator[tuple[int, Array]]:
+    """(key, its values in their order), keys ascending."""
+    order = np.argsort(key, kind="stable")
+    keys, first = np.unique(key[order], return_index=True)
+    pieces = np.split(values[order], first[1:]) if len(keys) else ()
+    return zip(keys.tolist(), pieces, strict=True)
+
+
+def _column(table: pa.Table, name: str) -> Array:
+    return np.asarray(table.column(name).to_numpy())
+
+
+def _words(table: pa.Table, name: str) -> tuple[list[str], Array]:
+    """The words of a text column and, for each row, which of them it is."""
+    import pyarrow as pa
+
+    column = table.column(name)
+    coded = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    whole = coded.combine_chunks()
+    return whole.dictionary.to_pylist(), whole.indices.to_numpy()
