@@ -22,7 +22,7 @@ from quintant.labs.chip.figures.populations import config, facts, shortened
 from quintant.labs.chip.figures.tables import Array, columns
 
 NAME = "membrane"
-WIDTH, HEIGHT, DENDRITES = 540, 130, 46
+WIDTH, HEIGHT, DENDRITES = 480, 130, 46
 MOST = 4
 """More probed neurons: the first ones of each population in turn."""
 MOST_SPANS = 2000
@@ -83,7 +83,7 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     return captioned(
         alt.vconcat(*panels, spacing=14),
         Caption(
-            sentence=", ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else ""),
+            sentence=", ".join(told[:3]) + (" and one more neuron" if len(told) > 3 else ""),
             what=_what(chosen),
             n=len(chosen),
             of="neurons",
@@ -140,7 +140,7 @@ def _main(one: Trace, course: Course, first: bool, last: bool) -> Any:
     domain = (low - 0.05 * span, high + 0.34 * span)
 
     def y(field: str, axis: bool = False) -> alt.Y:
-        shown = alt.Axis(title="Potential", tickCount=4, tickMinStep=1, grid=span < 30, format="~s") if axis else None
+        shown = alt.Axis(title="Potential", tickCount=4, tickMinStep=1, grid=span < 30, format="d") if axis else None
         return alt.Y(f"{field}:Q", axis=shown, scale=alt.Scale(domain=list(domain), nice=False, zero=False))
 
     hue = theme.colour(one.place)
@@ -173,7 +173,7 @@ def _main(one: Trace, course: Course, first: bool, last: bool) -> Any:
         )
     layers.append(
         alt.Chart(alt.Data(values=[{"x": course.end}]))
-        .mark_text(text=one.name, align="right", baseline="bottom", y=-3, fontSize=11, fontWeight="bold", color=hue)
+        .mark_text(text=one.name, align="left", dx=8, y=HEIGHT / 2, fontSize=11, fontWeight="bold", color=hue)
         .encode(x=course.x("x"))
     )
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")
@@ -218,7 +218,7 @@ def _dendrites(one: Trace, sums: Sequence[str], course: Course, last: bool) -> A
     span = high - low or 1.0
 
     def y(field: str, axis: bool = False) -> alt.Y:
-        shown = alt.Axis(title="Dendrites", tickCount=2, tickMinStep=1, grid=False, format="~s") if axis else None
+        shown = alt.Axis(title="Dendrites", tickCount=2, tickMinStep=1, grid=False, format="d") if axis else None
         return alt.Y(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[low - 0.06 * span, high + 0.06 * span], nice=False))
 
     layers: list[Any] = [
@@ -237,7 +237,7 @@ def _dendrites(one: Trace, sums: Sequence[str], course: Course, last: bool) -> A
     words = f"{'dendrites' if len(sums) > 1 else 'dendrite'} {', '.join(name[-1] for name in sums)}"
     layers.append(
         alt.Chart(alt.Data(values=[{"x": course.end}]))
-        .mark_text(text=words, align="right", baseline="bottom", y=-2, fontSize=10, color=theme.muted)
+        .mark_text(text=words, align="left", dx=8, y=DENDRITES / 2, fontSize=10, color=theme.muted)
         .encode(x=course.x("x"))
     )
     return alt.layer(*layers, width=WIDTH, height=DENDRITES).resolve_axis(x="independent", y="independent")
