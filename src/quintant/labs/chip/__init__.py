@@ -17,6 +17,7 @@ from __future__ import annotations
 from quintant.lab import Headline, Lab
 from quintant.labs.chip.chance import seedless
 from quintant.labs.chip.config import ChipConfig
+from quintant.labs.chip.figure_list import FIGURES
 from quintant.labs.chip.log import line
 from quintant.labs.chip.presets import PRESETS
 
@@ -34,6 +35,8 @@ LAB = Lab(
     engine="quintant.labs.chip.engine:ChipEngine",
     purposes=("input", "wiring"),
     headline=Headline("spikes", "spikes"),
+    figures=FIGURES,
+    contract="quintant.labs.chip.contract:router",
     contract="quintant.labs.chip.contract:router",
     warm="quintant.labs.chip.engine:warm",
     log_line=line,

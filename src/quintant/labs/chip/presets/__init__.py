@@ -1,11 +1,11 @@
-"""Presets."""
+"""Presets: the contract's quick start, what a single mechanism does, networks, and labelled samples."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from quintant.lab import Preset
+from quintant.labs.chip.presets.mechanisms import MECHANISMS
+from quintant.labs.chip.presets.networks import NETWORKS
 
-PRESETS: Mapping[str, Preset] = {
-    "two-population": Preset("two-population", "Two populations: the quick start", "100 excitatory, 25 inhibitory.", {})
-}
+PRESETS: Mapping[str, Preset] = {preset.name: preset for preset in (*NETWORKS, *MECHANISMS)}
