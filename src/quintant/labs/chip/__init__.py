@@ -37,7 +37,6 @@ LAB = Lab(
     headline=Headline("spikes", "spikes"),
     figures=FIGURES,
     contract="quintant.labs.chip.contract:router",
-    contract="quintant.labs.chip.contract:router",
     warm="quintant.labs.chip.engine:warm",
     log_line=line,
     seedless=seedless,
