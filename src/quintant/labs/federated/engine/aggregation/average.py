@@ -14,8 +14,9 @@ def weighted_mean(weights: Floats, samples: Ints, used: Bools) -> Doubles:
     shares = np.where(used, samples, 0).astype(np.float64)
     if not shares.any():
         shares = used.astype(np.float64)
-    chosen = np.flatnonzero(shares)
-    return (shares[chosen] / shares.sum()) @ weights[chosen].astype(np.float64)
+    chosen = shares > 0
+    rows = weights if chosen.all() else weights[chosen]
+    return (shares[chosen] / shares.sum()) @ rows.astype(np.float64, copy=False)
 
 
 def mean_or_stay(uploads: Uploads, used: Bools) -> tuple[Doubles, tuple[str, ...]]:

@@ -15,14 +15,14 @@ SPOILED = 1e-9
 def squared_distances(weights: Floats) -> Doubles:
     """(k, k) squared Euclidean distances between the rows of (k, d); exactly 0 between equal rows."""
     k, d = weights.shape
-    rows = weights.astype(np.float64)
+    rows = weights.astype(np.float64, copy=False)
     distances = np.zeros((k, k))
     if k * k * d / 2 <= DIRECT_LIMIT:
         for i in range(k - 1):
             apart = rows[i + 1 :] - rows[i]
             distances[i, i + 1 :] = np.einsum("kd,kd->k", apart, apart)
         return distances + distances.T
-    rows -= np.median(rows[:: max(1, k // 32)], axis=0)
+    rows = rows - np.median(rows[:: max(1, k // 32)], axis=0)
     gram = rows @ rows.T
     norms = np.diag(gram)
     distances = np.maximum(norms[:, None] + norms[None, :] - 2 * gram, 0.0)
