@@ -24,8 +24,8 @@ STRATEGIES: Final = (
 
 IMAGE_KEYWORDS: Final = (
     "digits", "mnist_5k", "mnist", "fashion_mnist", "femnist_iid", "femnist_niid", "pneumoniamnist", "bloodmnist",
-    "breastmnist", "pathmnist", "dermamnist", "octmnist", "retinamnist", "tissuemnist", "organamnist", "organcmnist", "organsmnist",
-    "cifar10", "cifar100", "cinic10",
+    "breastmnist", "pathmnist", "dermamnist", "octmnist", "retinamnist", "tissuemnist", "organamnist", "organcmnist",
+    "organsmnist", "cifar10", "cifar100", "cinic10",
 )  # fmt: skip
 TEXT_KEYWORDS: Final = ("reuters_r8", "medquad", "financial_phrasebank", "lexglue", "pubmed_classification_20k", "medal")
 LANGUAGE_MODEL_KEYWORDS: Final = ("medquad", "medal")
@@ -144,9 +144,24 @@ SNAPSHOTS: Final = (
     ("strategy", "int32"), ("round", "int32"), ("participant", "int32"), ("attack_type", "string"), ("metadata", "string"),
     ("npz", "binary"),
 )  # fmt: skip
-"""One row per strategy, attacked participant and round, when `save_attack_snapshots`: metadata is JSON, npz a NumPy
-archive (no pickle) of `before`, `after`, `labels_before`, `labels_after` (data attacks) or histograms, per-layer norms and
-predictions (weight attacks)."""
+"""One row per strategy, attacked participant, round and attack type, when `save_attack_snapshots`. `metadata` is JSON, `npz` a
+NumPy archive without pickles, of up to `snapshot_max_samples` samples m.
+
+Data attacks: before, after (m, channels, height, width) float32 in 0..1 or (m, length) int64 tokens; labels_before,
+labels_after (m,). metadata {attack_type, attack_config, num_samples, data_shape, labels_shape, classes, flips: [[from, to,
+count], …] over all samples, texts_before, texts_after (text only)}.
+Weight attacks: edges (61,), histogram_before, histogram_after (60,) counts; layer_before, layer_after, layer_delta (layers,)
+L2 norms; delta_map (layers, 64) mean absolute change along each layer; images (m, channels, height, width) 0..1 of the test
+set, labels, predictions_before, predictions_after (m,). metadata {attack_type, attack_config, layers: [names], classes,
+statistics: {before, after: {mean, std, min, max, l2_norm, sparsity, num_parameters, num_layers}, difference: {diff_mean,
+diff_std, diff_min, diff_max, diff_l2_norm, num_changed, pct_changed}}}."""
+MODELS: Final = {
+    "cnn": ("small", "medium", "small_no_dropout", "tiny", "tiny_no_dropout", "generic"),
+    "mlp": ("mlp", "mlp_2"),
+    "logistic": (),
+    "transformer": ("tiny", "small"),
+}
+"""Networks of each model type (`model_keyword`); null takes the one that suits the data."""
 TABLES: Final = {
     "rounds": ROUNDS, "participants": PARTICIPANTS, "confusion": CONFUSION, "split": SPLIT, "snapshots": SNAPSHOTS,
 }  # fmt: skip

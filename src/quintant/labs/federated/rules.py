@@ -235,6 +235,13 @@ def _data(plan: StrategyConfig) -> Iterator[Problem]:
         )
     if of == "images" and plan.use_llm:
         yield Problem("use_llm", f"needs text; {plan.dataset_keyword} holds images.", True, [False])
+    networks = names.MODELS[plan.model_type]
+    if plan.model_keyword is not None and plan.model_keyword not in networks:
+        yield Problem(
+            "model_keyword", f"must be {'one of ' + ', '.join(networks) if networks else 'null'} for model_type "
+            f"{plan.model_type}; got {plan.model_keyword!r}.", plan.model_keyword, list(networks),
+            suggest(plan.model_keyword, networks),
+        )  # fmt: skip
     yield from _partitioner(plan)
 
 
