@@ -291,6 +291,7 @@ class Lab:
     commands        "module:app", a Typer app that becomes `quintant NAME …`
     answers         "module:function" (Ask, AskContext) -> Answer, called by the Driver when the engine asks
     log_line        one line of the run log for an Event, or None; `log_path`: where the log stands in the Run's folder
+    limit_s         (a contract's request) -> seconds that its engine may work, or None: the Driver fails a Run beyond them
     seedless        (Config) -> why the root seed does not matter to it, or None: then replicates would be copies
     resumable       the engine has dump/load: a lost Run goes on from its checkpoint
     extra, needs    what `pip install "quintant[extra]"` adds, and the modules by which its absence is seen
@@ -316,6 +317,7 @@ class Lab:
     warm: str | None = None
     log_line: Callable[[Event], str | None] = lambda event: None
     log_path: str = "run.log"
+    limit_s: Callable[[Mapping[str, Json] | None], float | None] = lambda request: None
     seedless: Callable[[Any], str | None] = lambda config: None
     resumable: bool = False
     extra: str | None = None

@@ -179,6 +179,9 @@ class Driver:
 
     def _obey(self, engine: Any, state: Any, number: int) -> None:
         """Take a wish for pause or cancel, if there is one. Asked of the Store at most every LOOK_EVERY_S."""
+        limit, worked = self.lab.limit_s(self.run.request), self._timings["init_s"] + self._timings["steps_s"]
+        if limit is not None and worked > limit:
+            raise EngineError(f"The run was stopped after {worked:.1f} s of work: {limit:g} s are allowed.")
         now = time.monotonic()
         if now - self._looked < LOOK_EVERY_S:
             return

@@ -174,6 +174,7 @@ LAB = Lab(
     headline=Headline("heads_share", "heads"),
     files="quintant.testing.toy:files",
     answers="quintant.testing.toy:answer",
+    limit_s=lambda request: (request or {}).get("limit_s"),
     seedless=lambda config: "nothing is left to chance." if config.bias in (0.0, 1.0) else None,
     log_line=lambda event: f"step {event.payload['step']}: {event.payload['heads']} heads" if event.kind == "tossed" else None,
     resumable=True,

@@ -244,6 +244,15 @@ def test_a_run_goes_when_its_time_is_over_unless_it_is_kept(runs):
     assert runs.wait(kept, 10).state is State.COMPLETED
 
 
+def test_a_run_that_works_longer_than_its_request_may_fails_with_the_limit(runs):
+    slow, quick = (runs.submit("toy", config, request={"limit_s": 0.3}).id for config in (SLOW, {"steps": 2}))
+    ended = runs.wait(slow, 30)
+    assert (ended.state, ended.reason.partition(" after ")[0]) == (State.FAILED, "The run was stopped")
+    assert ended.reason.endswith("s of work: 0.3 s are allowed.")
+    assert 0.3 < ended.record["timings"]["steps_s"] < 2
+    assert runs.wait(quick, 30).state is State.COMPLETED
+
+
 def test_a_store_that_is_away_for_a_while_ends_neither_the_taking_nor_the_watching(settings, monkeypatch):
     from sqlalchemy.exc import OperationalError
 
