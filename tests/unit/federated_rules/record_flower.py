@@ -17,6 +17,11 @@ from flwr.server.strategy.aggregate import (
 RULES = ("fedavg", "krum", "multi-krum", "bulyan", "median", "trimmed_mean")
 
 
+def uploads(weights, samples):
+    """Fresh ones for each helper: Flower's Bulyan empties the list that it is given."""
+    return [([row.copy()], int(many)) for row, many in zip(weights.astype(np.float64), samples, strict=True)]
+
+
 def record(count: int, path: str) -> None:
     rng = np.random.default_rng(20261122)
     arrays, cases = {}, []
@@ -29,17 +34,13 @@ def record(count: int, path: str) -> None:
         if f:
             weights[:f] = rng.normal(size=(f, d)) * rng.choice([1, 3, 100]) + rng.choice([0, 5])
         samples = rng.integers(10, 200, n)
-
-        def uploads(weights=weights.astype(np.float64), samples=samples):
-            return [([row.copy()], int(many)) for row, many in zip(weights, samples, strict=True)]
-
         expected = [
-            aggregate(uploads()),
-            aggregate_krum(uploads(), f, 0),
-            aggregate_krum(uploads(), f, m),
-            aggregate_bulyan(uploads(), f, aggregate_krum, to_keep=0),
-            aggregate_median(uploads()),
-            aggregate_trimmed_avg(uploads(), share),
+            aggregate(uploads(weights, samples)),
+            aggregate_krum(uploads(weights, samples), f, 0),
+            aggregate_krum(uploads(weights, samples), f, m),
+            aggregate_bulyan(uploads(weights, samples), f, aggregate_krum, to_keep=0),
+            aggregate_median(uploads(weights, samples)),
+            aggregate_trimmed_avg(uploads(weights, samples), share),
         ]
         cases.append([n, f, d, m, share])
         arrays[f"weights{case}"], arrays[f"samples{case}"] = weights, samples.astype(np.int32)

@@ -252,8 +252,10 @@ def test_pid_terms_over_three_rounds():
         for upload, scores in zip(uploads, rounds, strict=True):
             verdict = aggregate(keyword, upload, settings, memory)
             np.testing.assert_allclose(verdict.scores, scores, err_msg=keyword)
-            measured = verdict.scores if keyword in ("pid", "pid_standardized_score_based") else np.array([1, 1, 2]) * (
-                2 if upload.round == 2 else 1
+            measured = (
+                verdict.scores
+                if keyword in ("pid", "pid_standardized_score_based")
+                else np.array([1, 1, 2]) * (2 if upload.round == 2 else 1)
             )
             assert verdict.threshold == pytest.approx(measured.mean() + 3 * measured.std())
             memory = verdict.memory
