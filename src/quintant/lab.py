@@ -34,16 +34,41 @@ Json = Any
 # --- randomness -------------------------------------------------------------------------------------------------------
 
 
+class Draft(Protocol):
+    """Arrays on their way to the shelf: rows are appended until they are sealed. A draft that is not sealed never was."""
+
+    def append(self, name: str, rows: np.ndarray[Any, Any]) -> None:
+        """More rows of the array `name`, along its first axis; all of one type and width."""
+
+    def seal(self) -> None: ...
+
+
+class Shelf(Protocol):
+    """Where an engine finds arrays that an earlier Run drew, because reading them costs less than drawing them again.
+
+    `key` (JSON) holds everything that the arrays depend on; the code and the platform are added to it. What is found is,
+    bit for bit, what would be drawn: an engine gives the same Steps with any shelf as with none.
+    """
+
+    def find(self, key: Mapping[str, Json]) -> Mapping[str, np.ndarray[Any, Any]] | None:
+        """The arrays, mapped from their files (do not write into them), or None."""
+
+    def draft(self, key: Mapping[str, Json], size: int) -> Draft | None:
+        """Begin to put arrays of `size` bytes in all there; None where they are not wanted."""
+
+
 @dataclass(frozen=True)
 class Streams:
     """The named random sub-streams of one Run, all derived from its root seed.
 
     `seeds` maps each purpose to a 64-bit integer: `SeedSequence(root, spawn_key=sha256(purpose))`. Purposes are
     independent of each other, so that a change in one (more paths) leaves the draws of another (arrivals) as they were.
+    `shelf`: what earlier Runs drew, where there is one; costly draws may be looked up there instead of being repeated.
     """
 
     root: int
     seeds: Mapping[str, int]
+    shelf: Shelf | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def derive(cls, root: int, purposes: Iterable[str]) -> Streams:
@@ -119,7 +144,8 @@ class AskContext:
 @dataclass(frozen=True)
 class Step(Generic[S]):
     """What one call of `Engine.step` gives. `tables` holds Arrow record batches that are appended to the Run's named
-    tables; `done` ends the Run. Pure: the same state, seed and answers give the same Step."""
+    tables; `done` ends the Run. `phase`: what its time went into ("input", "simulate"), where that is worth telling: the
+    Record has the sum of each. Pure: the same state, seed and answers give the same Step."""
 
     state: S
     done: bool = False
@@ -127,6 +153,7 @@ class Step(Generic[S]):
     events: Sequence[Event] = ()
     tables: Mapping[str, pa.RecordBatch] = field(default_factory=dict)
     asks: Sequence[Ask] = ()
+    phase: str = ""
 
 
 @dataclass(frozen=True)

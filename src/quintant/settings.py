@@ -19,6 +19,11 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(
         Path("~/.quintant/cache"), description="Where compiled kernels are kept; shared by all data folders of a user."
     )
+    shelf_bytes: int = Field(
+        2**30,
+        ge=0,
+        description="Most that drawn numbers kept for later runs may take in the data folder; 0 keeps none and reads none.",
+    )
     store_url: str | None = Field(
         None,
         description="SQLAlchemy URL of the store; empty means SQLite in the data folder. PostgreSQL: postgresql+psycopg://…",

@@ -6,6 +6,7 @@ event, log   what happened                  nursery      the warm process that W
 artifact     files with their sha256        supervisor   claim, watch, kill, record the end
 record       provenance and hashes          executors/   what gets a Run executed
 statistics   replicates                     facade       what the doors call
+shelf        draws that outlive a Run       rehearsal    statements compiled before the fork
 """
 
 from quintant.runs.event import LoggedEvent

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from quintant.runs.checkpoint import Checkpoint
 from quintant.runs.lifecycle import State
 from quintant.runs.parts import Parts
 from quintant.runs.run import Run, iso
+from quintant.runs.shelf import FileShelf
 from quintant.runs.store import Fenced, NewEvent, Store
 
 FLUSH_EVERY_S = 0.1
@@ -38,7 +40,11 @@ class Cancelled(Exception):
 
 
 class Driver:
-    def __init__(self, store: Store, run_id: str, attempt: int, folder: Path, cache: Path, lease_s: float) -> None:
+    """`shelf_bytes`: what the shelf of the data folder may take; 0 means that nothing is kept there or read."""
+
+    def __init__(
+        self, store: Store, run_id: str, attempt: int, folder: Path, cache: Path, lease_s: float, shelf_bytes: int = 0
+    ) -> None:
         self.store = store
         self.run: Run = store.get(run_id)
         self.attempt = attempt
@@ -49,13 +55,21 @@ class Driver:
         self.log = log.LogWriter(folder / self.lab.log_path)
         self.parts = Parts(folder)
         self.checkpoint = Checkpoint(folder) if self.lab.resumable else None
+        self.shelf: FileShelf | None = None
+        if shelf_bytes and self.run.verify_of is None:  # what verifies another Run reuses nothing
+            stamp = f"{record.platform_tag()} {record.code_hash(self.lab)}"
+            self.shelf = FileShelf(folder.parents[1] / "shelf", stamp, shelf_bytes)
         self._new: list[NewEvent] = []
         self._written: dict[str, Artifact] = {}
         self._progress: Progress | None = None
         self._flushed = self._looked = self._saved = time.monotonic()
         self._timings = {"starting_s": 0.0, "init_s": 0.0, "steps_s": 0.0, "paused_s": 0.0, "result_s": 0.0}
+        self._phases: dict[str, float] = {}
         self._begun: float | None = None
-        self._told: list[Event] = [Event(e.kind, e.payload, e.at) for e in store.events(run_id, limit=1_000_000)]
+        self._told: list[Event] = []
+        """Every event of the Run, for a lab that renders files from them."""
+        if self.lab.files is not None:
+            self._told += [Event(e.kind, e.payload, e.at) for e in store.events(run_id, limit=1_000_000)]
 
     # --- the whole way of a Run ---
 
@@ -82,6 +96,8 @@ class Driver:
         finally:
             heart.stop()
             self.log.close()
+            if self.shelf is not None:
+                self.shelf.close()
 
     def _execute(self) -> Result:
         run, clock = self.run, time.monotonic()
@@ -89,7 +105,7 @@ class Driver:
         for warning in run.warnings:
             self.log.line(f"{warning['path']}: {warning['message']}", time.time(), "WARNING")
         config = self._config
-        streams = self.lab.seeded(config, run.root_seed)
+        streams = replace(self.lab.seeded(config, run.root_seed), shelf=self.shelf)
         engine = load(self.lab.engine)()
         self._render("running")
         saved = self.checkpoint.read() if self.checkpoint and self.attempt > 1 else None
@@ -108,8 +124,12 @@ class Driver:
         answers: Sequence[Answer] = ()
         while True:
             self._obey(engine, state, number)
-            with self._timed("steps_s"):
-                step = engine.step(state, answers)
+            began = time.monotonic()
+            step = engine.step(state, answers)
+            took = time.monotonic() - began
+            self._timings["steps_s"] += took
+            if step.phase:
+                self._phases[step.phase] = self._phases.get(step.phase, 0.0) + took
             state = step.state
             if number > told_until:
                 for event in step.events:
@@ -135,17 +155,19 @@ class Driver:
         headline = result.metrics.get(self.lab.headline.metric, Metric(None))
         hashes: dict[str, Any] = {"exact_hash": record.exact_hash(result), "result_hash": record.result_hash(result)}
         provenance = self._provenance(hashes)
+        if self.shelf is not None and self.shelf.found:
+            self.log.line("Drawn numbers of an earlier run were found on the shelf", time.time())
         self._flush(force=True, fraction=1.0)
         for path, data in results.files(result):
             self._write(path, data)
         self._write("record.json", results.to_json(provenance))
         self._render("completed", result)
         self._say(Event("state", {"to": "completed"}))
-        self._register()
         self.run = self.store.move(
             self.run.id,
             "finish",
             attempt=self.attempt,
+            artifacts=self._sealed(),
             fraction=1.0,
             record=provenance,
             **hashes,
@@ -167,8 +189,8 @@ class Driver:
             self._render(state.value, reason=reason)
         except Exception as error:  # a renderer must not hide the real reason
             self.log.line(f"files could not be rendered: {type(error).__name__}: {error}", time.time(), "ERROR")
-        self._register()
-        self.run = self.store.move(self.run.id, verb, attempt=self.attempt, reason=reason, record=provenance)
+        sealed = self._sealed()
+        self.run = self.store.move(self.run.id, verb, attempt=self.attempt, artifacts=sealed, reason=reason, record=provenance)
 
     @cached_property
     def _config(self) -> Any:
@@ -250,12 +272,12 @@ class Driver:
         if text is not None:
             self.log.line(text, time.time(), "ERROR" if event.payload.get("to") == "failed" else "INFO")
 
-    def _register(self) -> None:
-        """Rows for all files, the log with its last line among them. Nothing is written to the folder after this."""
+    def _sealed(self) -> list[Artifact]:
+        """All files, the log with its last line among them. Nothing is written to the folder after this."""
         self.log.flush()
         size, sha256 = artifact.digest(self.folder / self.lab.log_path)
-        sealed = Artifact(self.run.id, self.lab.log_path, size, sha256, "text/plain", time.time())
-        self.store.add_artifacts(self.run.id, self.attempt, [*self._written.values(), sealed])
+        log_file = Artifact(self.run.id, self.lab.log_path, size, sha256, "text/plain", time.time())
+        return [*self._written.values(), log_file]
 
     def _write(self, path: str, data: bytes) -> None:
         if path == self.lab.log_path:
@@ -320,12 +342,14 @@ class Driver:
             "exact": self.lab.exact,
             **hashes,
             "steps": getattr(self, "steps", 0),
+            "shelf": None if self.shelf is None else {"found": self.shelf.found, "added": self.shelf.added},
             "created_at": iso(run.created_at, micros=True),
             "started_at": iso(run.started_at, micros=True),
             "ended_at": iso(time.time(), micros=True),
             "timings": {
                 "queued_s": round((run.started_at or run.created_at) - run.created_at, 6),
                 **{phase: round(seconds, 6) for phase, seconds in self._timings.items()},
+                "phases_s": {phase: round(seconds, 6) for phase, seconds in self._phases.items()},
                 "running_s": round(0.0 if begun is None else now - begun - self._timings["paused_s"], 6),
                 "cpu_s": round(time.process_time() - getattr(self, "_cpu", time.process_time()), 6),
             },

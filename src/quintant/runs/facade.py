@@ -479,8 +479,9 @@ def open_runs(settings: Settings, *, execute: bool, only_own: bool = False, warm
     executor = None
     if execute:
         supervisor = Supervisor(
-            store, bell, folder / "runs", settings.cache, lease_s=settings.lease_s, grace_s=settings.grace_s
-        )
+            store, bell, folder / "runs", settings.cache,
+            lease_s=settings.lease_s, grace_s=settings.grace_s, shelf_bytes=settings.shelf_bytes,
+        )  # fmt: skip
         slots = {"batch": settings.workers, "sync": settings.sync_workers}
         executor = LocalExecutor(supervisor, bell, slots, labs=ready, only_own=only_own)
         executor.start(warm=ready if warm else ())

@@ -13,6 +13,7 @@ adopts it. The nursery itself ends with its server (end of input).
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -20,16 +21,21 @@ import selectors
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from importlib.abc import MetaPathFinder
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from quintant import kernels
+
+if TYPE_CHECKING:
+    from quintant.runs.store import Store
 
 WORKER_OUTPUT = ".worker.txt"
 
 
 def serve() -> None:
-    """The nursery's main loop; its first line of input is its settings {lab, url, folder, lease_s, cache}."""
+    """The nursery's main loop; its first line of input is its settings {lab, url, folder, lease_s, cache, shelf_bytes}."""
     rest = b""
     while b"\n" not in rest:  # unbuffered: what follows the settings belongs to the loop below
         data = os.read(0, 65536)
@@ -41,6 +47,7 @@ def serve() -> None:
     kernels.keep(Path(settings["cache"]))
     began = time.perf_counter()
     _warm(settings["lab"])
+    store = _rehearsed(settings["url"], settings["lab"])
     gc.collect()
     gc.freeze()  # a Worker's garbage collector must not walk, and so copy, what all Workers share
     read_signal, write_signal = os.pipe()
@@ -54,7 +61,7 @@ def serve() -> None:
         selector.register(read_signal, selectors.EVENT_READ)
         orders, rest = _split(rest)
         for order in orders:
-            _fork(settings, order, selector)
+            _fork(settings, store, order, selector)
         while True:
             for key, _ in selector.select():
                 if key.fd == read_signal:
@@ -66,7 +73,7 @@ def serve() -> None:
                     return
                 orders, rest = _split(rest + data)
                 for order in orders:
-                    _fork(settings, order, selector)
+                    _fork(settings, store, order, selector)
 
 
 def _split(data: bytes) -> tuple[list[dict[str, Any]], bytes]:
@@ -74,11 +81,11 @@ def _split(data: bytes) -> tuple[list[dict[str, Any]], bytes]:
     return [json.loads(line) for line in lines], rest
 
 
-def _fork(settings: dict[str, Any], order: dict[str, Any], selector: selectors.BaseSelector) -> None:
+def _fork(settings: dict[str, Any], store: Store | None, order: dict[str, Any], selector: selectors.BaseSelector) -> None:
     pid = os.fork()
     if pid == 0:
         selector.close()
-        _work(settings, order)
+        _work(settings, store, order)
     _tell({"born": pid, **order})
 
 
@@ -89,7 +96,8 @@ def _warm(name: str) -> None:
     from quintant.lab import load
     from quintant.runs import driver, record  # noqa: F401  (the Driver is imported here so that every Worker has it)
 
-    pa.RecordBatch.from_pydict({"one": [1]})  # its first conversion imports pandas where there is one: once, not per Worker
+    with _without_pandas():
+        pa.RecordBatch.from_pydict({"one": [1]})
     try:
         lab = registry.find(name)
         load(lab.engine)
@@ -100,8 +108,42 @@ def _warm(name: str) -> None:
         print(f"lab {name} could not be warmed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
 
 
-def _work(settings: dict[str, Any], order: dict[str, Any]) -> NoReturn:
+@contextlib.contextmanager
+def _without_pandas() -> Iterator[None]:
+    """Arrow's first conversion imports pandas where there is one, to know its objects: 40 MB that every Worker would
+    inherit. Refused once, Arrow asks for it again only when something of pandas is to be converted."""
+
+    class Refusal(MetaPathFinder):
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            if name == "pandas":
+                raise ImportError(name)
+
+    refusal = Refusal()
+    sys.meta_path.insert(0, refusal)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(refusal)
+
+
+def _rehearsed(url: str, lab: str) -> Store | None:
+    """The Store that all Workers open, its statements compiled; None where it does not answer now."""
+    from quintant.runs.rehearsal import rehearse
+    from quintant.runs.store import Store
+
+    try:
+        store = Store(url, migrate=False)
+        rehearse(store, lab)
+    except Exception as error:  # Workers will open it themselves, and say what is wrong
+        print(f"the store could not be rehearsed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        return None
+    return store
+
+
+def _work(settings: dict[str, Any], store: Store | None, order: dict[str, Any]) -> NoReturn:
     """Become the Worker of one attempt. Never returns."""
+    from quintant.runs.store import Store
+
     code = 1
     try:
         os.setsid()
@@ -118,7 +160,10 @@ def _work(settings: dict[str, Any], order: dict[str, Any]) -> NoReturn:
         os.dup2(output, 1)
         os.dup2(output, 2)
         cache = Path(settings["cache"])
-        code = attempt(settings["url"], folder, cache, order["run"], order["attempt"], settings["lease_s"])
+        code = attempt(
+            store or Store(settings["url"], migrate=False),
+            folder, cache, order["run"], order["attempt"], settings["lease_s"], settings["shelf_bytes"],
+        )  # fmt: skip
     except BaseException:
         import traceback
 
@@ -129,17 +174,16 @@ def _work(settings: dict[str, Any], order: dict[str, Any]) -> NoReturn:
         os._exit(code)
 
 
-def attempt(url: str, folder: Path, cache: Path, run_id: str, number: int, lease_s: float) -> int:
+def attempt(store: Store, folder: Path, cache: Path, run_id: str, number: int, lease_s: float, shelf_bytes: int) -> int:
     """One attempt at a Run, in this process. Returns the exit code: 0 when the Run's end is in the Store."""
     import psutil
 
     from quintant.runs.driver import Driver
-    from quintant.runs.store import Fenced, Store
+    from quintant.runs.store import Fenced
 
-    store = Store(url, migrate=False)
     try:
         store.occupy(run_id, number, os.getpid(), psutil.Process().create_time(), lease_s)
-        Driver(store, run_id, number, folder, cache, lease_s).drive()
+        Driver(store, run_id, number, folder, cache, lease_s, shelf_bytes).drive()
     except Fenced as error:
         print(error, flush=True)
         return 3

@@ -38,9 +38,11 @@ log = logging.getLogger("quintant.runs")
 class Supervisor:
     """`folder` holds the Runs' folders. Thread-safe: `attend` and `adopt` are called from a thread each."""
 
-    def __init__(self, store: Store, bell: Bell, folder: Path, cache: Path, *, lease_s: float, grace_s: float) -> None:
+    def __init__(
+        self, store: Store, bell: Bell, folder: Path, cache: Path, *, lease_s: float, grace_s: float, shelf_bytes: int
+    ) -> None:
         self.store, self.bell, self.folder, self.cache = store, bell, folder, cache
-        self.lease_s, self.grace_s = lease_s, grace_s
+        self.lease_s, self.grace_s, self.shelf_bytes = lease_s, grace_s, shelf_bytes
         self.host = socket.gethostname()
         me = psutil.Process()
         self.name = f"{self.host}:{me.pid}:{me.create_time():.2f}:{uuid.uuid4().hex[:6]}"
@@ -112,7 +114,7 @@ class Supervisor:
                 raise RuntimeError("the supervisor is closed")
             found = self._nurseries.get(lab)
             if found is None or not found.alive:
-                found = Nursery(lab, self.store.url, self.folder, self.cache, self.lease_s, self.bell.ring)
+                found = Nursery(lab, self.store.url, self.folder, self.cache, self.lease_s, self.shelf_bytes, self.bell.ring)
                 self._nurseries[lab] = found
             return found
 

@@ -72,7 +72,9 @@ class Worker:
 class Nursery:
     """The keeper's end of one nursery process. `on_change` is called from its reader thread at every birth and death."""
 
-    def __init__(self, lab: str, url: str, folder: Path, cache: Path, lease_s: float, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, lab: str, url: str, folder: Path, cache: Path, lease_s: float, shelf_bytes: int, on_change: Callable[[], None]
+    ) -> None:
         self.lab = lab
         self._on_change = on_change
         self._lock = threading.Lock()
@@ -85,7 +87,8 @@ class Nursery:
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
-        settings = {"lab": lab, "url": url, "folder": str(folder), "cache": str(cache), "lease_s": lease_s}
+        places = {"folder": str(folder), "cache": str(cache)}
+        settings = {"lab": lab, "url": url, **places, "lease_s": lease_s, "shelf_bytes": shelf_bytes}
         self._send(settings)
         threading.Thread(target=self._listen, name=f"nursery-{lab}", daemon=True).start()
 

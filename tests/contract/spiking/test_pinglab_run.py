@@ -205,7 +205,11 @@ def test_the_request_is_a_run_like_any_other(client, runs):
     result = runs.result(run.id)
     assert result.tables["spikes"].num_rows == answer.json()["num_spikes"]
     assert result.metrics["rate_e_hz"].value > 0, "measured, although performance_mode does not tell it"
-    assert run.record["timings"]["steps_s"] * 1000 == pytest.approx(answer.json()["core_sim_ms"], abs=1e-3)
+    timings, told = run.record["timings"], answer.json()
+    assert timings["phases_s"]["simulate"] * 1000 == pytest.approx(told["core_sim_ms"], abs=1e-3)
+    assert timings["phases_s"]["input"] * 1000 == pytest.approx(told["input_prep_ms"], abs=1e-3)
+    assert told["input_prep_ms"] > 0 and sum(timings["phases_s"].values()) == pytest.approx(timings["steps_s"], abs=1e-5)
+    assert answer.headers["X-Pinglab-Input-Prep-Ms"] == f"{told['input_prep_ms']:.3f}"
 
 
 def test_a_client_that_goes_away_frees_the_worker(service, runs, client):

@@ -86,7 +86,7 @@ def test_a_superseded_attempt_can_change_nothing(store):
         lambda: store.move(run_id, "begin", attempt=old.attempt),
         lambda: store.renew(run_id, old.attempt, 5),
         lambda: store.wanted(run_id, old.attempt),
-        lambda: store.add_artifacts(run_id, old.attempt, [Artifact(run_id, "a", 1, "0", "t", 0.0)]),
+        lambda: store.move(run_id, "fail", attempt=old.attempt, artifacts=[Artifact(run_id, "a", 1, "0", "t", 0.0)]),
     ):
         with pytest.raises(Fenced):
             attempt()

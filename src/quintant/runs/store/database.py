@@ -91,17 +91,39 @@ def opened(url: str) -> Iterator[None]:
         raise ConfigError(Problem("data_dir", text, parsed.database, None, hint)) from error
 
 
+_rehearsals: dict[int, Connection] = {}
+"""Of engines that rehearse at the moment, by id."""
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A short write transaction: BEGIN IMMEDIATE on SQLite, so that two writers queue instead of failing half-way."""
+    if (rehearsal := _rehearsals.get(id(engine))) is not None:
+        yield rehearsal
+        return
     with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
+    if (rehearsal := _rehearsals.get(id(engine))) is not None:
+        yield rehearsal
+        return
     with engine.connect() as connection:
         yield connection
+
+
+@contextmanager
+def rehearsing(engine: Engine) -> Iterator[None]:
+    """All that is read and written in the block is one transaction, which is taken back at its end. Not thread-safe."""
+    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin() as transaction:
+        _rehearsals[id(engine)] = connection
+        try:
+            yield
+        finally:
+            del _rehearsals[id(engine)]
+            transaction.rollback()
 
 
 def migrate(engine: Engine) -> None:

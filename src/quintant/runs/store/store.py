@@ -242,10 +242,12 @@ class Store:
         *,
         attempt: int | None = None,
         reason: str | None = None,
+        artifacts: Sequence[Artifact] = (),
         before: Sequence[NewEvent] = (),
         **columns: Any,
     ) -> Run:
-        """Go along one transition and log it; `columns` are set in the same statement, `before` logged ahead of it.
+        """Go along one transition and log it; `columns` are set in the same statement, `artifacts` registered with it, and
+        `before` logged ahead of it.
 
         Raises Conflict when the Run is in another state, Fenced when `attempt` is not the Run's any more.
         """
@@ -267,7 +269,8 @@ class Store:
             if transition.target is State.QUEUED:
                 values |= {"worker": None, "pid": None, "pid_born": None, "lease_until": None}
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
-            self._append(connection, run_id, row.attempt, [*before, _moved(verb, source, transition.target, reason)])
+            told = [*self._registered(connection, artifacts), *before, _moved(verb, source, transition.target, reason)]
+            self._append(connection, run_id, row.attempt, told)
             self._notify(connection)
         return self.get(run_id)
 
@@ -330,18 +333,6 @@ class Store:
         return -1 if last is None else last
 
     # --- artifacts ---
-
-    def add_artifacts(self, run_id: str, attempt: int, new: Sequence[Artifact]) -> None:
-        with database.writing(self.engine) as connection:
-            for item in new:
-                row = vars(item)
-                changed = {name: row[name] for name in ("size", "sha256", "media_type", "at")}
-                connection.execute(
-                    self._insert(artifacts).values(row).on_conflict_do_update(index_elements=["run_id", "path"], set_=changed)
-                )
-            told = [NewEvent("artifact", {"path": item.path, "size": item.size, "sha256": item.sha256}) for item in new]
-            self._append(connection, run_id, attempt, told, live=True)
-            self._notify(connection)
 
     def artifacts(self, run_id: str) -> list[Artifact]:
         with database.reading(self.engine) as connection:
@@ -464,6 +455,15 @@ class Store:
                 ],
             )
         return last
+
+    def _registered(self, connection: Connection, new: Sequence[Artifact]) -> list[NewEvent]:
+        """Rows for these files, in the place of older ones of the same paths; returns what is to be told of them."""
+        if new:
+            row = self._insert(artifacts)
+            changed = {name: row.excluded[name] for name in ("size", "sha256", "media_type", "at")}
+            rows = [dict(vars(item)) for item in new]
+            connection.execute(row.on_conflict_do_update(index_elements=["run_id", "path"], set_=changed), rows)
+        return [NewEvent("artifact", {"path": item.path, "size": item.size, "sha256": item.sha256}) for item in new]
 
     def _own(self, run_id: str, attempt: int, **columns: Any) -> None:
         with database.writing(self.engine) as connection:

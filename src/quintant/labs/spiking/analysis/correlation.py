@@ -55,7 +55,7 @@ def autocorrelation(rate_hz: Array) -> Curve:
     lags = _lags(len(x))
     value = np.zeros(len(lags))
     if variance > 0:
-        value = _autocorrelation(x[None, :], len(lags) // 2)[0] / _overlap(len(x), lags) / variance
+        value = _autocorrelation(x[None, :], len(lags) // 2) / _overlap(len(x), lags) / variance
     return _with_peak(lags, value)
 
 
@@ -109,20 +109,22 @@ def _pairs(rows: Array) -> tuple[Array, Array]:
     x, sd = x[sd > 0], sd[sd > 0]
     lags = _lags(n)
     pairs = size * (size - 1)
-    together = _autocorrelation(x.sum(axis=0)[None, :], len(lags) // 2)[0]
-    alone = _autocorrelation(x, len(lags) // 2).sum(axis=0) if len(x) else np.zeros(len(lags))
+    together = _autocorrelation(x.sum(axis=0)[None, :], len(lags) // 2)
+    alone = _autocorrelation(x, len(lags) // 2)
     value = (together - alone) / pairs / _overlap(n, lags)
     scale = (sd.sum() ** 2 - np.sum(sd**2)) / pairs
     return lags, value / scale if scale > 0 else value
 
 
 def _autocorrelation(rows: Array, longest: int) -> Array:
-    """Sum over t of x[t] x[t+l] for l = -longest … longest, each row [k, n] by itself."""
+    """Sum over t of x[t] x[t+l] for l = -longest … longest, summed over the rows x [k, n]: one way back from the sum of their
+    power spectra."""
     n = rows.shape[1]
     width = 1 << (n + longest).bit_length()
-    power = np.abs(np.fft.rfft(rows, width, axis=1)) ** 2
-    half = np.fft.irfft(power, width, axis=1)[:, : longest + 1]
-    return np.concatenate([half[:, :0:-1], half], axis=1)
+    found = np.fft.rfft(rows, width, axis=1)
+    power = np.sum(found.real**2 + found.imag**2, axis=0)
+    half = np.fft.irfft(power, width)[: longest + 1]
+    return np.concatenate([half[:0:-1], half])
 
 
 def _lags(n: int) -> Array:

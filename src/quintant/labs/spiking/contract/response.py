@@ -38,13 +38,14 @@ class Timing:
     core_sim_ms: float
     weights_build_ms: float
     analysis_ms: float
-    input_prep_ms: float = 0.0
+    input_prep_ms: float
 
 
 def timing(record: Mapping[str, Any]) -> Timing:
-    """The input is drawn inside the simulation, a chunk at a time: it is part of `core_sim_ms`, and `input_prep_ms` is 0."""
     told = record.get("timings", {})
-    return Timing(*(1000.0 * float(told.get(name, 0.0)) for name in ("steps_s", "init_s", "result_s")))
+    phases = told.get("phases_s", {})
+    seconds = phases.get("simulate"), told.get("init_s"), told.get("result_s"), phases.get("input")
+    return Timing(*(1000.0 * float(one or 0.0) for one in seconds))
 
 
 def short(result: Result, config: SpikingConfig, took: Timing, max_spikes: int | None) -> dict[str, Any]:

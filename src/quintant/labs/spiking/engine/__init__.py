@@ -39,6 +39,7 @@ def warm() -> None:
     spike_train = {"input_type": "external_spike_train"}
     for more in (
         {**legacy, "precision": "single"}, {**legacy, "precision": "single", **own_weights}, {**legacy, **own_weights},
+        {**legacy, "precision": "single", "input_population": "e"}, {"input_population": "e"},
         {}, {"noise": "ou", **own_weights}, spike_train,
     ):  # fmt: skip
         config = parse(SpikingConfig, {**small, **more})

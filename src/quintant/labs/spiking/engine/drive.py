@@ -2,13 +2,17 @@
 
 build (base and noise, clipped at the floor; pulses) → mask by population → floor → float32, then what is natively the
 user's own. Legacy noise is one block of all steps for E, then one for I, so the stream of I starts where that of E ends.
+
+What is drawn (all but the user's own) is looked up on the Run's shelf, and put there where it was not.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +21,25 @@ from quintant.labs.spiking.engine.layout import Array, Layout
 from quintant.labs.spiking.engine.mersenne import Mersenne
 
 if TYPE_CHECKING:
+    from quintant.lab import Draft, Shelf
     from quintant.labs.spiking.config import SpikingConfig
 
 WHITE_DT_MS = 0.1
 """The step at which noise_std of white noise is told."""
 RASTER_SOURCES = 64
+DRAWN_FROM = (
+    "dt_ms", "t_ms", "input_type", "input_population", "input_floor", "legacy_seed_inputs",
+    "noise", "noise_std", "noise_std_e", "noise_std_i", "noise_tau_ms",
+    "drive_e_start", "drive_e_end", "drive_i_start", "drive_i_end", "drive_e_base", "drive_i_base",
+    "sine_freq_hz", "sine_amp", "sine_y_offset", "sine_phase_rad", "sine_phase_offset_i_rad",
+    "lambda0_hz", "mod_depth", "envelope_freq_hz", "phase_rad", "w_in", "tau_in_ms",
+    "pulse_t_ms", "pulse_width_ms", "pulse_interval_ms", "pulse_amp_e", "pulse_amp_i",
+    "targeted_subset_enabled", "target_population", "target_fraction", "target_strategy", "target_seed",
+)  # fmt: skip
+"""Every key of the config that drawn input depends on. Nothing else can be read while it is drawn: a key that is missing
+here ends the Run, instead of finding the input of another config on the shelf."""
+LEAST_VALUES = 500_000
+"""Input of fewer values is drawn again sooner than it is read."""
 
 
 @dataclass
@@ -32,9 +50,13 @@ class Rows:
     start: int
     sources_fraction: Array | None = None
     raster: tuple[Array, Array] | None = None
+    mean: Array | None = None
+    seen: Array | None = None
 
     def means(self, n_e: int, n_i: int) -> Array:
         """Mean input of E and of I cells [steps, 2]: float32 values in NumPy's pairwise sum."""
+        if self.mean is not None:
+            return self.mean
         cut = max(n_e - self.start, 0)
         sums = self.values[:, :cut].sum(axis=1), self.values[:, cut:].sum(axis=1)
         return np.stack([sums[0] / max(n_e, 1), sums[1] / max(n_i, 1)], axis=1)
@@ -43,7 +65,8 @@ class Rows:
 class Drive:
     """Draws strictly in the order of time; `rows(first, count)` must be called with `first` where the last call ended."""
 
-    def __init__(self, config: SpikingConfig, found: Layout, steps: int, seed: int) -> None:
+    def __init__(self, whole: SpikingConfig, found: Layout, steps: int, seed: int, shelf: Shelf | None = None) -> None:
+        config: Any = SimpleNamespace(**{name: getattr(whole, name) for name in DRAWN_FROM})
         self.config, self.layout, self.steps = config, found, steps
         population = "e" if config.input_type == "external_spike_train" else config.input_population
         self.start = found.n_e if population == "i" else 0
@@ -55,13 +78,15 @@ class Drive:
             self.noise_e = self.noise_i = max(self.noise_e, self.noise_i)
         if config.noise == "white":
             self.noise_e, self.noise_i = (std * math.sqrt(WHITE_DT_MS / config.dt_ms) for std in (self.noise_e, self.noise_i))
-        self.own = _own_current(config, found)
+        self.own = _own_current(whole, found)
         self.offset = found.values("drive") if any(group.drive for group in found.groups) else None
         self.sources = config.input_type == "external_spike_train"
         self.trace = np.zeros(found.n_e if self.sources else 0)
         self.ou: Array | None = None
         self.pulsed = _pulsed(config, found)
-        self._streams(seed)
+        self._look_up(shelf, seed)
+        if self.kept is None:
+            self._streams(seed)
 
     def _streams(self, seed: int) -> None:
         config = self.config
@@ -86,7 +111,7 @@ class Drive:
                 self.mersenne.append((later, found.n_e, found.n))
 
     def rows(self, first: int, count: int) -> Rows:
-        found = self._spike_train(first, count) if self.sources else self._current(first, count)
+        found = self._drawn(first, count)
         if self.own is None and self.offset is None:
             return found
         whole = np.zeros((count, self.layout.n), np.float32)
@@ -98,6 +123,55 @@ class Drive:
         if self.config.input_floor is not None:
             np.maximum(whole, np.float32(self.config.input_floor), out=whole)
         return Rows(whole, 0, found.sources_fraction, found.raster)
+
+    def _drawn(self, first: int, count: int) -> Rows:
+        """The rows before the user's own is added: from the shelf, or drawn, and then put there."""
+        if self.kept is not None:
+            return self._read(self.kept, first, count)
+        found = self._spike_train(first, count) if self.sources else self._current(first, count)
+        if self.draft is not None:
+            self._put(self.draft, found, first, count)
+        return found
+
+    def _look_up(self, shelf: Shelf | None, seed: int) -> None:
+        width = self.stop - self.start
+        self.kept: Mapping[str, Array] | None = None
+        self.draft: Draft | None = None
+        if shelf is None or self.steps * width < LEAST_VALUES or not (self.sources or max(self.noise_e, self.noise_i) > 0):
+            return
+        key = {
+            "input": vars(self.config),
+            "n_e": self.layout.n_e,
+            "n_i": self.layout.n_i,
+            "seed": None if self.legacy else seed,
+        }
+        self.kept = shelf.find(key)
+        if self.kept is None:
+            a_step = 4 * width + 8 + (8 + min(RASTER_SOURCES, width)) * self.sources
+            self.draft = shelf.draft(key, self.steps * a_step)
+
+    def _read(self, kept: Mapping[str, Array], first: int, count: int) -> Rows:
+        here = slice(first, first + count)
+        rows = Rows(kept["values"][here], self.start, mean=kept["means"][here])
+        if self.sources:
+            rows.sources_fraction = kept["fraction"][here]
+            rows.raster = self._raster(first, kept["seen"][here])
+        return rows
+
+    def _put(self, draft: Draft, rows: Rows, first: int, count: int) -> None:
+        draft.append("values", rows.values)
+        rows.mean = rows.means(self.layout.n_e, self.layout.n_i)
+        draft.append("means", rows.mean)
+        if rows.sources_fraction is not None and rows.seen is not None:
+            draft.append("fraction", rows.sources_fraction)
+            draft.append("seen", rows.seen)
+        if first + count == self.steps:
+            draft.seal()
+
+    def _raster(self, first: int, seen: Array) -> tuple[Array, Array]:
+        """Times in ms and sources of input spikes; `seen` [steps, sources] says who fired."""
+        step, source = np.nonzero(seen)
+        return (first + step) * self.config.dt_ms, source.astype(np.int32)
 
     def _current(self, first: int, count: int) -> Rows:
         config, n_e = self.config, self.layout.n_e
@@ -163,9 +237,9 @@ class Drive:
         values = np.empty((count, n_e), np.float32)
         floor = -math.inf if config.input_floor is None else config.input_floor
         filter_spikes(fired, self.trace, math.exp(-config.dt_ms / max(1e-9, config.tau_in_ms)), config.w_in, floor, values)
-        seen = np.nonzero(fired[:, :RASTER_SOURCES])
+        seen = fired[:, :RASTER_SOURCES]
         fraction = fired.mean(axis=1) if n_e else np.zeros(count)
-        return Rows(values, 0, fraction, (t_ms[seen[0]], seen[1].astype(np.int32)))
+        return Rows(values, 0, fraction, self._raster(first, seen), seen=seen)
 
 
 @compiled

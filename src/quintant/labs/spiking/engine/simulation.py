@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from quintant.errors import EngineError
+from quintant.lab import Streams
 from quintant.labs.spiking.config import SpikingConfig
 from quintant.labs.spiking.engine import layout, loop, pool, scalars, uniform, weights
 from quintant.labs.spiking.engine.drive import Drive, Rows
@@ -39,7 +39,8 @@ class Recorded:
 
 @dataclass
 class Simulation:
-    """`step_start` [steps + 1]: where the spikes of each step begin in `spike_neuron`; `done`: steps simulated."""
+    """`step_start` [steps + 1]: where the spikes of each step begin in `spike_neuron`; `done`: steps simulated;
+    `rows`: the input of the next chunk, once it is prepared."""
 
     config: SpikingConfig
     layout: Layout
@@ -65,6 +66,7 @@ class Simulation:
     target_group: Array
     shared: bool
     done: int = 0
+    rows: Rows | None = None
 
     @property
     def spikes(self) -> int:
@@ -76,17 +78,26 @@ class Simulation:
         time_ms = np.repeat(np.arange(first, stop) * self.config.dt_ms, np.diff(starts))
         return time_ms, self.spike_neuron[starts[0] : starts[-1]]
 
-    def advance(self) -> int:
-        """Simulate the next chunk; returns how many steps it had."""
-        config, kept, first = self.config, self.recorded, self.done
+    def prepare(self) -> None:
+        """Make the input of the next chunk."""
+        kept, first = self.recorded, self.done
         count = min(self.chunk, self.steps - first)
-        rows = self.drive.rows(first, count)
+        self.rows = rows = self.drive.rows(first, count)
         if len(kept.input_mean):
             kept.input_mean[first : first + count] = rows.means(self.layout.n_e, self.layout.n_i)
         if rows.sources_fraction is not None:
             kept.fraction.append(rows.sources_fraction)
         if rows.raster is not None:
             kept.raster.append(rows.raster)
+
+    def advance(self) -> int:
+        """Simulate the next chunk, with the input prepared for it; returns how many steps it had."""
+        if self.rows is None:
+            self.prepare()
+        assert self.rows is not None
+        rows, self.rows = self.rows, None
+        config, kept, first = self.config, self.recorded, self.done
+        count = min(self.chunk, self.steps - first)
         while self.done < first + count:
             at = self.done - first
             self.done += self._shared(rows, at, count - at) if self.shared else loop.run(
@@ -118,7 +129,7 @@ class Simulation:
         )  # fmt: skip
 
 
-def start(config: SpikingConfig, seeds: Any) -> Simulation:
+def start(config: SpikingConfig, seeds: Streams) -> Simulation:
     found = layout.layout(config)
     steps = math.ceil(config.t_ms / config.dt_ms)
     cells = layout.neurons(config, found, seeds["heterogeneity"])
@@ -126,7 +137,7 @@ def start(config: SpikingConfig, seeds: Any) -> Simulation:
     n, real = found.n, scalars.real(config)
     chunk = _chunk(config, found, synapses, kept)
     return Simulation(
-        config, found, cells, steps, kept, synapses, Drive(config, found, steps, seeds["input"]), chunk,
+        config, found, cells, steps, kept, synapses, Drive(config, found, steps, seeds["input"], seeds.shelf), chunk,
         scalars.scalars(config), np.full(n, config.v_init_mv, real), np.zeros(n, real), np.zeros(n, real),
         scalars.aux(config, n), np.zeros(n, np.int32), np.zeros(n, real), np.zeros(n, np.uint8), np.zeros(steps + 1, np.int64),
         np.empty(max(4 * n, 1 << 16), np.int32), _own_spikes(config, steps), _recorded(config, found, steps),

@@ -27,8 +27,10 @@ class SpikingEngine:
         return start(config, rng)
 
     def step(self, state: Simulation, answers: Sequence[Answer]) -> Step[Simulation]:
-        first = state.done
-        events = [_built(state)] if first == 0 else []
+        if state.rows is None:
+            state.prepare()
+            return Step(state, events=[_built(state)] if state.done == 0 else [], phase="input")
+        first, events = state.done, []
         state.advance()
         done = state.done == state.steps
         if done:
@@ -39,7 +41,8 @@ class SpikingEngine:
         if state.steps > TOLD_AFTER_CHUNKS * state.chunk:
             time_ms, neuron = state.spikes_of(first, state.done)
             told["spikes"] = tables.spikes(time_ms, neuron, state.layout).to_batches()
-        return Step(state, done, _progress(state, first), events, {name: parts[0] for name, parts in told.items() if parts})
+        tables_now = {name: parts[0] for name, parts in told.items() if parts}
+        return Step(state, done, _progress(state, first), events, tables_now, phase="simulate")
 
     def result(self, state: Simulation) -> Result:
         config, found = state.config, state.layout
