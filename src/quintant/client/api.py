@@ -55,6 +55,11 @@ class Api(Source):
         body = {"preset": preset, "config": config}
         return self.transport.json("POST", f"/labs/{_part(lab)}/validate", body=body)
 
+    def operate(self, lab: str, what: str, body: Mapping[str, Any] | None) -> Any:
+        """A route of the lab's own: read without a body, posted to with one."""
+        method = "GET" if body is None else "POST"
+        return self.transport.json(method, f"/labs/{_part(lab)}/{_part(what)}", body=body)
+
     # --- runs ---
 
     def create(self, body: Mapping[str, Any]) -> tuple[Sweep | None, tuple[Run, ...]]:

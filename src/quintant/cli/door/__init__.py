@@ -9,11 +9,11 @@ A server that runs on this data folder is always asked instead of opening the st
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quintant.client.card import LabCard
 from quintant.client.export import Source
@@ -23,6 +23,9 @@ from quintant.runs.lifecycle import State
 from quintant.runs.run import Page, Run
 from quintant.runs.statistics import PointSummary
 from quintant.runs.sweep import Sweep
+
+if TYPE_CHECKING:
+    from quintant.runs import Runs
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,11 @@ class Door(Source, ABC):
 
     @abstractmethod
     def compare(self, run_id: str, other_id: str) -> Compared: ...
+
+    @abstractmethod
+    def operate(self, lab: str, what: str, here: Callable[[Runs], Any], body: Mapping[str, Any] | None = None) -> Any:
+        """What a lab's own verb asks of its documents: `here` does it in this process; a server has a route for it,
+        /labs/LAB/WHAT below the native API, which is read without a body and posted to with one."""
 
     @abstractmethod
     def view(self, target: Run | Sweep) -> str | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from quintant import registry, tabular
 from quintant.cli.door import Compared, Door, Request
@@ -155,6 +155,9 @@ class LocalDoor(Door):
     def compare(self, run_id: str, other_id: str) -> Compared:
         found = self.facade.compare(run_id, other_id)
         return Compared(found.identical, found.exact, found.same_platform, found.differences)
+
+    def operate(self, lab: str, what: str, here: Callable[[Runs], Any], body: Mapping[str, Any] | None = None) -> Any:
+        return here(self.facade)
 
     def view(self, target: Run | Sweep) -> str | None:
         return None

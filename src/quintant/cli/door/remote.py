@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quintant.cli.door import Compared, Door, Request, only
 from quintant.client.api import PAGE, Api
@@ -16,6 +16,9 @@ from quintant.runs.lifecycle import State
 from quintant.runs.run import Page, Run
 from quintant.runs.statistics import PointSummary
 from quintant.runs.sweep import Sweep
+
+if TYPE_CHECKING:
+    from quintant.runs import Runs
 
 
 class RemoteDoor(Door):
@@ -133,6 +136,9 @@ class RemoteDoor(Door):
     def compare(self, run_id: str, other_id: str) -> Compared:
         found = self._api.compare(run_id, other_id)
         return Compared(found["identical"], found["exact"], found["same_platform"], tuple(found["differences"]))
+
+    def operate(self, lab: str, what: str, here: Callable[[Runs], Any], body: Mapping[str, Any] | None = None) -> Any:
+        return self._api.operate(lab, what, body)
 
     def view(self, target: Run | Sweep) -> str | None:
         return f"{self.url}/api/v2/{'sweeps' if isinstance(target, Sweep) else 'runs'}/{target.id}"
