@@ -20,6 +20,7 @@ from quintant.labs.chip.config import ChipConfig
 from quintant.labs.chip.figure_list import FIGURES
 from quintant.labs.chip.log import line
 from quintant.labs.chip.presets import PRESETS
+from quintant.labs.chip.tiers import limit_s
 
 __all__ = ["LAB"]
 
@@ -37,6 +38,8 @@ LAB = Lab(
     headline=Headline("spikes", "spikes"),
     figures=FIGURES,
     contract="quintant.labs.chip.contract:router",
+    commands="quintant.labs.chip.commands:app",
+    limit_s=limit_s,
     warm="quintant.labs.chip.engine:warm",
     log_line=line,
     seedless=seedless,

@@ -47,7 +47,7 @@ def router(accounts: Accounts, ledger: Ledger) -> APIRouter:
 
     @routes.get("/accounts", summary="All accounts, with what they have used", **examples.of("accounts"))
     def listed() -> Response:
-        return answer({"accounts": cards(accounts, ledger)})
+        return answer({"accounts": _cards(accounts, ledger)})
 
     return routes
 
@@ -58,14 +58,14 @@ def grant(accounts: Accounts, email: str, tier: str) -> Json:
     return {"email": after.email, "tier": after.tier.name, "was": before.tier.name, "limits": after.tier.limits}
 
 
-def cards(accounts: Accounts, ledger: Ledger) -> list[Json]:
+def listing(runs: Runs) -> Json:
+    """All accounts, where there is no server to ask."""
+    return {"accounts": _cards(Accounts(runs), Ledger(runs))}
+
+
+def _cards(accounts: Accounts, ledger: Ledger) -> list[Json]:
     return [_card(one, ledger) for one in sorted(accounts.all(), key=lambda one: one.created_at)]
 
 
 def _card(account: Account, ledger: Ledger) -> Json:
     return {"email": account.email, "created_at": iso(account.created_at), **shape(ledger.usage(account), account.tier)}
-
-
-def of(runs: Runs) -> tuple[Accounts, Ledger]:
-    """What the command line needs without a server."""
-    return Accounts(runs), Ledger(runs)

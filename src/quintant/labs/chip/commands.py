@@ -1,0 +1,83 @@
+"""`quintant chip …`: the verbs that this lab adds to the command line.
+
+quintant chip grant EMAIL TIER     give an account of the cloud contract another tier
+quintant chip accounts             who has signed up, and what they have used
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import typer
+
+app = typer.Typer(name="chip", help="What the chip lab adds.", no_args_is_help=True, add_completion=False)
+Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Server to talk to.", show_default=False)]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help="Data folder.", show_default=False)]
+
+
+class Door(Protocol):
+    """What is used of the command line's door, which arrives in `context.obj`."""
+
+    def operate(self, lab: str, what: str, here: Callable[[Any], Any], body: Mapping[str, Any] | None = None) -> Any: ...
+
+    def __enter__(self) -> Door: ...
+
+    def __exit__(self, *ending: Any) -> None: ...
+
+
+@app.callback()
+def _chip() -> None:
+    """What the chip lab adds."""
+
+
+@app.command()
+def grant(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Address that the account was signed up with.")],
+    tier: Annotated[str, typer.Argument(metavar="TIER", help="free, researcher, startup or enterprise.")],
+    url: Url = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Give an account another tier, from its next request on."""
+    from quintant.labs.chip.contract import operator
+    from quintant.labs.chip.contract.accounts import Accounts
+
+    opened: Callable[[str | None, Path | None], Door] = context.obj
+    with opened(url, data_dir) as door:
+        asked = {"email": email, "tier": tier}
+        done = door.operate("chip", "grants", lambda runs: operator.grant(Accounts(runs), email, tier), asked)
+    limits = done["limits"]
+    jobs = "any number of" if limits["jobs_per_day"] is None else limits["jobs_per_day"]
+    print(f"{done['email']}   {done['was']} → {done['tier']}")
+    print(f"{jobs} jobs a day, {limits['max_neurons']} neurons, {limits['max_timesteps']} timesteps")
+
+
+@app.command()
+def accounts(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    url: Url = None,
+    data_dir: DataDir = None,
+) -> None:
+    """List the accounts, with what they have used."""
+    from quintant.labs.chip.contract import operator
+
+    opened: Callable[[str | None, Path | None], Door] = context.obj
+    with opened(url, data_dir) as door:
+        found = door.operate("chip", "accounts", operator.listing)["accounts"]
+    if json:
+        import orjson
+
+        print(orjson.dumps({"accounts": found}).decode())
+        return
+    width = max((len(one["email"]) for one in found), default=0)
+    for one in found:
+        limit = "" if one["jobs_limit_today"] is None else f" of {one['jobs_limit_today']}"
+        print(
+            f"{one['email']:<{width}}  {one['tier']:<10}  {one['jobs_today']}{limit} jobs today   "
+            f"{one['compute_seconds_this_month']:.3f} s this month   £{one['estimated_cost_gbp']:.5f}"
+        )
+    if not found:
+        print("Nobody has signed up.")
