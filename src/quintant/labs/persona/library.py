@@ -126,7 +126,7 @@ class ConditionRow(Entry):
 
 
 def persona_names() -> list[str]:
-    return sorted({path.stem for folder in _folders() for path in (folder / "personas").glob("*.yaml")})
+    return sorted({path.stem for folder in folders() for path in (folder / "personas").glob("*.yaml")})
 
 
 def persona(name: str) -> Persona:
@@ -135,15 +135,15 @@ def persona(name: str) -> Persona:
     if name not in known:
         near = suggest(name, known)
         raise NotFound("persona", name, f"Did you mean {near}?" if near else f"Known: {', '.join(known)}.")
-    return _read(Persona, f"personas/{name}.yaml")
+    return read(Persona, f"personas/{name}.yaml")
 
 
 def templates() -> dict[EventType, tuple[Template, ...]]:
-    return {kind: _read(Templates, f"events/{kind}.yaml").templates for kind in EVENT_TYPES}
+    return {kind: read(Templates, f"events/{kind}.yaml").templates for kind in EVENT_TYPES}
 
 
 def instrument(id: InstrumentId) -> Instrument:
-    return _read(Instrument, f"instruments/{id}.yaml")
+    return read(Instrument, f"instruments/{id}.yaml")
 
 
 def conditions() -> dict[Condition, ConditionRow]:
@@ -151,19 +151,19 @@ def conditions() -> dict[Condition, ConditionRow]:
     return {name: _valid(ConditionRow, row, path, name) for name, row in _yaml(path, path.stat().st_mtime_ns).items()}
 
 
-def _folders() -> list[Path]:
+def folders() -> list[Path]:
     own = os.environ.get(VARIABLE)
     return [*([Path(own).expanduser()] if own else []), SHIPPED]
 
 
 def _find(relative: str) -> Path:
-    for folder in _folders():
+    for folder in folders():
         if (folder / relative).is_file():
             return folder / relative
     raise NotFound("library file", relative)
 
 
-def _read(kind: type[P], relative: str) -> P:
+def read(kind: type[P], relative: str) -> P:
     path = _find(relative)
     return _valid(kind, _yaml(path, path.stat().st_mtime_ns), path, "")
 

@@ -244,7 +244,7 @@ class PersonaEngine:
                     state.watches[id][instrument.id].repeat_scores.append(float(total or 0.0))
         for one in made:
             state.tally.assessments += 1
-            said.rows("assessments").append(one.row(first))
+            said.rows("assessments").append(one.row(state.day < config.baseline_days))
             said.rows("responses").extend(one.responses())
             alerts: list[Alert] = []
             if one.scored.total is None:

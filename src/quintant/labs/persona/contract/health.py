@@ -1,0 +1,93 @@
+"""/api/v1/health and /api/v1/status: whether the API works, and what it stands on, really asked."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import anyio
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from quintant.contract import ContractRoute
+from quintant.labs.persona.contract import words
+from quintant.labs.persona.contract.current import Current
+from quintant.labs.persona.contract.facade import Runs
+from quintant.labs.persona.contract.route import answer
+
+VERSION = "1.0.0"
+APP_NAME = "AI Personality Drift Simulation"
+PROBE_S = 1.0
+
+
+def router(runs: Runs, current: Current, kind: type[ContractRoute]) -> APIRouter:
+    routes = APIRouter(route_class=kind)
+
+    @routes.get("/health", summary="Whether the API answers")
+    def health() -> Response:
+        return answer({"status": "healthy", "timestamp": words.now(), "version": VERSION, "app_name": APP_NAME})
+
+    @routes.get("/status", summary="The services that the API stands on, each asked now")
+    async def status() -> Response:
+        services: dict[str, str] = {"api": "healthy"}
+
+        async def ask(name: str, probe: Any) -> None:
+            services[name] = await run_in_threadpool(probe)
+
+        async with anyio.create_task_group() as group:
+            for name, probe in (("redis", _redis), ("qdrant", _qdrant), ("ollama", _ollama)):
+                group.start_soon(ask, name, probe)
+        run = await run_in_threadpool(current.run)
+        live = run is not None and not words.is_final(run)
+        numbers = words.numbers(run) if run is not None and live else None
+        return answer(
+            {
+                "status": "running",
+                "services": {name: services[name] for name in ("api", "redis", "qdrant", "ollama")},
+                "simulation": {
+                    "is_running": live,
+                    "active_personas": numbers["active_personas"] if numbers else 0,
+                    "total_events": numbers["events_processed"] if numbers else 0,
+                },
+                "timestamp": words.now(),
+            }
+        )
+
+    return routes
+
+
+def _redis() -> str:
+    """Redis is not needed; asked when a URL names one."""
+    url = os.environ.get("REDIS_URL")
+    if not url:
+        return "disabled"
+    try:
+        import redis
+
+        client = redis.Redis.from_url(url, socket_connect_timeout=PROBE_S, socket_timeout=PROBE_S)
+        try:
+            return "healthy" if client.ping() else "unhealthy"
+        finally:
+            client.close()
+    except Exception:
+        return "unhealthy"
+
+
+def _qdrant() -> str:
+    url = os.environ.get("QDRANT_URL")
+    return _http(url.rstrip("/") + "/readyz") if url else "embedded"
+
+
+def _ollama() -> str:
+    url = os.environ.get("OLLAMA_URL")
+    return _http(url.rstrip("/") + "/api/tags") if url else "disabled"
+
+
+def _http(url: str) -> str:
+    import httpx2
+
+    try:
+        return "healthy" if httpx2.get(url, timeout=PROBE_S).is_success else "unhealthy"
+    except Exception:
+        return "unhealthy"

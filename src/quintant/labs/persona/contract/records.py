@@ -1,0 +1,196 @@
+"""Records: what the Runs of this contract left, as the rows that the wire shows.
+
+A Run that has ended never changes, so its rows are kept in memory (the latest KEPT of them); those of a live Run are read
+again when its log has grown. Wall times come from the events that told each row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from quintant.lab import Outcome
+from quintant.labs.persona.contract import words
+from quintant.labs.persona.contract.facade import CONTRACT, LAB, Run, Runs
+
+Kind = Literal["assessments", "events", "mechanistic"]
+KINDS: tuple[Kind, ...] = ("assessments", "events", "mechanistic")
+KEPT = 32
+PAGE = 500
+NOT_AT_EVENTS = "Measured at assessments, not at events: see /api/v1/data/mechanistic."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a list. `at`: seconds since 1970 UTC; `body` what the wire shows."""
+
+    at: float
+    persona_id: str
+    type: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The rows of one Run by kind, in the order in which they were told, and the tables they come from."""
+
+    run: Run
+    rows: Mapping[Kind, tuple[Row, ...]]
+    outcome: Outcome
+
+
+class Records:
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
+        self._kept: OrderedDict[str, tuple[int, Simulation]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def all(self) -> Iterable[Simulation]:
+        """Every simulation started through this contract, oldest first."""
+        offset = 0
+        found: list[Run] = []
+        while True:
+            page = self._runs.list(lab=LAB, contract=CONTRACT, limit=PAGE, offset=offset)
+            found += page.items
+            offset += PAGE
+            if offset >= page.total:
+                return [self.of(run) for run in sorted(found, key=lambda run: (run.created_at, run.id))]
+
+    def of(self, run: Run) -> Simulation:
+        with self._lock:
+            kept = self._kept.get(run.id)
+        if kept and kept[0] == run.last_seq:
+            return kept[1]
+        made = _read(run, self._runs.outcome(run.id))
+        with self._lock:
+            self._kept[run.id] = (run.last_seq, made)
+            self._kept.move_to_end(run.id)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+def wire_id(run_id: str, native: str) -> str:
+    """An id of the wire, unlike that of any other Run (two Runs with one root seed have the same native ids)."""
+    kind = native.partition("_")[0]
+    return f"{kind}_{hashlib.sha256(f'{run_id}|{native}'.encode()).hexdigest()[:12]}"
+
+
+def _read(run: Run, outcome: Outcome) -> Simulation:
+    tables = {name: table.to_pylist() for name, table in outcome.tables.items()}
+    told: dict[str, float] = {}
+    sessions: dict[tuple[str, int], float] = {}
+    for event in outcome.events:
+        if event.kind == "assessment":
+            told.setdefault(event.payload["assessment_id"], event.at or 0.0)
+            sessions.setdefault((event.payload["persona_id"], event.payload["day"]), event.at or 0.0)
+        elif event.kind == "life_event":
+            told.setdefault(event.payload["event_id"], event.at or 0.0)
+    simulation = words.simulation_id(run)
+    rows: dict[Kind, tuple[Row, ...]] = {
+        "assessments": tuple(_assessments(run.id, simulation, tables, told)),
+        "events": tuple(_events(run.id, simulation, tables, told)),
+        "mechanistic": tuple(_mechanistic(run.id, simulation, tables, sessions)),
+    }
+    return Simulation(run, {kind: tuple(sorted(found, key=lambda row: row.at)) for kind, found in rows.items()}, outcome)
+
+
+Tables = Mapping[str, list[dict[str, Any]]]
+
+
+def _assessments(run_id: str, simulation: str, tables: Tables, told: Mapping[str, float]) -> Iterable[Row]:
+    answers: dict[str, list[dict[str, Any]]] = {}
+    for one in tables.get("responses", []):
+        answers.setdefault(one["assessment_id"], []).append(one)
+    for one in tables.get("assessments", []):
+        at = told.get(one["assessment_id"], 0.0)
+        responses = [
+            {
+                "question": answer["question"],
+                "response": answer["response"],
+                "score": answer["score"],
+                "raw_score": answer["raw_score"],
+                **({"sensitive": True} if answer["sensitive"] else {}),
+            }
+            for answer in sorted(answers.get(one["assessment_id"], []), key=lambda answer: answer["item"])
+        ]
+        body = {
+            "id": wire_id(run_id, one["assessment_id"]),
+            "simulation_id": simulation,
+            "persona_id": one["persona_id"],
+            "assessment_type": one["instrument"],
+            "score": one["score"],
+            "severity": one["severity"],
+            "responses": responses,
+            "timestamp": words.iso(at),
+            "simulation_day": one["day"],
+            "valid": one["valid"],
+            "scoring_method": one["method"],
+        }
+        yield Row(at, one["persona_id"], one["instrument"], body)
+
+
+def _events(run_id: str, simulation: str, tables: Tables, told: Mapping[str, float]) -> Iterable[Row]:
+    for one in tables.get("events", []):
+        at = told.get(one["event_id"], 0.0)
+        body = {
+            "id": wire_id(run_id, one["event_id"]),
+            "simulation_id": simulation,
+            "persona_id": one["persona_id"],
+            "event_type": one["event_type"],
+            "category": one["category"],
+            "title": one["title"],
+            "description": one["description"],
+            "intensity": one["intensity"],
+            "timestamp": words.iso(at),
+            "simulation_day": one["day"],
+            "response": one["response"],
+            "mechanistic_data": {"attention_patterns": {}, "activation_changes": {}, "reason": NOT_AT_EVENTS},
+        }
+        yield Row(at, one["persona_id"], one["event_type"], body)
+
+
+def _mechanistic(run_id: str, simulation: str, tables: Tables, sessions: Mapping[tuple[str, int], float]) -> Iterable[Row]:
+    attention = _grouped(tables.get("attention", []))
+    activations = _grouped(tables.get("activations", []))
+    for one in tables.get("readings", []):
+        who = (one["persona_id"], one["day"])
+        at = sessions.get(who, 0.0)
+        shared = {
+            "simulation_id": simulation,
+            "persona_id": one["persona_id"],
+            "timestamp": words.iso(at),
+            "simulation_day": one["day"],
+        }
+        scores = {"self_reference_score": one["self_reference_score"], "emotional_salience": one["emotional_salience"]}
+        if who in attention:
+            segments = list(dict.fromkeys(row["segment"] for row in attention[who]))
+            layers: dict[int, dict[str, float]] = {}
+            for row in attention[who]:
+                layers.setdefault(row["layer"], {})[row["segment"]] = row["share"]
+            weights = {f"layer_{layer}": [[shares.get(name, 0.0) for name in segments]] for layer, shares in layers.items()}
+            id = wire_id(run_id, f"mech_{who}_attention")
+            body = {"id": id, "data_type": "attention", **shared, "attention_weights": weights, **scores, "segments": segments}
+            yield Row(at, one["persona_id"], "attention", body)
+        if who in activations:
+            changes = {f"layer_{row['layer']}": row["distance"] for row in activations[who]}
+            layers_moved = [row["layer"] for row in activations[who] if row["significant"]]
+            id = wire_id(run_id, f"mech_{who}_activation")
+            body = {"id": id, "data_type": "activation", **shared, "attention_weights": {}, **scores}
+            yield Row(
+                at,
+                one["persona_id"],
+                "activation",
+                {**body, "activation_changes": changes, "significant_layers": layers_moved},
+            )
+
+
+def _grouped(rows: list[dict[str, Any]]) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault((row["persona_id"], row["day"]), []).append(row)
+    return found

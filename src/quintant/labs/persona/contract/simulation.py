@@ -1,0 +1,273 @@
+"""/api/v1/simulation: start, stop, pause and resume the current simulation; its status, results and configurations."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from quintant.contract import ContractRoute
+from quintant.errors import Conflict, EngineError, NotFound
+from quintant.lab import Ask, AskContext
+from quintant.labs.persona import library, rules
+from quintant.labs.persona.config import PersonaConfig
+from quintant.labs.persona.contract import body, words
+from quintant.labs.persona.contract.current import Current, Idle
+from quintant.labs.persona.contract.facade import CONTRACT, LAB, Run, Runs
+from quintant.labs.persona.contract.records import Records, Simulation
+from quintant.labs.persona.contract.route import Refusal, answer
+
+PAUSED_WITHIN_S = 5.0
+LOOK_EVERY_S = 0.02
+IDLE = {
+    "simulation_id": None,
+    "status": "no_simulation",
+    "current_day": 0,
+    "total_days": 0,
+    "progress_percentage": 0.0,
+    "active_personas": 0,
+    "events_processed": 0,
+    "assessments_completed": 0,
+    "start_time": None,
+    "estimated_completion": None,
+    "is_running": False,
+    "is_paused": False,
+}
+
+
+def router(runs: Runs, current: Current, records: Records, kind: type[ContractRoute]) -> APIRouter:
+    routes = APIRouter(prefix="/simulation", route_class=kind)
+
+    @routes.post("/start", summary="Start a simulation", openapi_extra=_START)
+    async def start(request: Request) -> Response:
+        asked = body.read(await request.body())
+        run = await run_in_threadpool(current.start, lambda: _submit(runs, asked))
+        headers = {"X-Quintant-Ignored-Keys": ", ".join(asked.ignored)} if asked.ignored else None
+        return answer(
+            {
+                "message": "Simulation started successfully",
+                "simulation_id": words.simulation_id(run),
+                "condition": asked.experimental_condition,
+                "status": "running",
+                "timestamp": words.now(),
+            },
+            headers=headers,
+        )
+
+    @routes.post("/stop", summary="Stop the current simulation")
+    def stop() -> Response:
+        run = current.active("stop")
+        try:
+            run = runs.cancel(run.id)
+        except Conflict:
+            raise Idle("No active simulation to stop") from None
+        return _done("stopped", run)
+
+    @routes.post("/pause", summary="Pause the current simulation at its next safe point")
+    def pause() -> Response:
+        run = current.active("pause")
+        if words.status(run) == "paused":
+            raise Idle("The simulation is already paused")
+        run = _settled(runs, run, lambda: runs.pause(run.id), "paused")
+        return _done("paused", run)
+
+    @routes.post("/resume", summary="Resume the current simulation")
+    def resume() -> Response:
+        run = current.active("resume")
+        if words.status(run) != "paused":
+            raise Idle("The simulation is not paused")
+        return _done("resumed", runs.resume(run.id), "running")
+
+    @routes.get("/status", summary="Where the current simulation stands")
+    def status() -> Response:
+        run = current.run()
+        return answer(IDLE if run is None else status_of(run))
+
+    @routes.get("/results", summary="Results of the current simulation, partial while it runs")
+    def results() -> Response:
+        run = current.run()
+        if run is None:
+            raise NotFound("simulation", "current", "None was started yet.")
+        return answer(results_of(records.of(run)))
+
+    @routes.get("/configs", summary="Configurations that a simulation can be started with")
+    def configs() -> Response:
+        designs = body.designs()
+        shown = [
+            {
+                "name": one.name,
+                "description": one.description,
+                "conditions": list(one.conditions),
+                "duration_days": one.config.get("duration_days", PersonaConfig.model_fields["duration_days"].default),
+                "personas_per_condition": one.personas_per_condition,
+            }
+            for one in designs
+        ]
+        return answer(
+            {
+                "configurations": shown,
+                "simulation_configs": [one.name for one in designs],
+                "persona_configs": [f"{name}_baseline" for name in library.persona_names()],
+                "event_configs": list(library.EVENT_TYPES),
+            }
+        )
+
+    return routes
+
+
+def status_of(run: Run) -> dict[str, Any]:
+    """What /simulation/status answers of a Run."""
+    word, numbers = words.status(run), words.numbers(run)
+    begun = run.started_at or run.created_at
+    share = numbers["current_day"] / numbers["total_days"]
+    estimate = None
+    if word in ("running", "paused") and share > 0:
+        estimate = time.time() + (time.time() - begun) * (1 - share) / share
+    told = {
+        "simulation_id": words.simulation_id(run),
+        "status": word,
+        **numbers,
+        "start_time": words.iso(begun),
+        "estimated_completion": words.iso(estimate) if word not in words.FINAL else words.iso(run.ended_at),
+        "is_running": word == "running",
+        "is_paused": word == "paused",
+    }
+    return told | ({"error": run.reason} if word == "error" else {})
+
+
+def results_of(simulation: Simulation) -> dict[str, Any]:
+    """What /simulation/results answers: means and sample deviations over personas, and what changed."""
+    from quintant.labs.persona.engine import cohort
+
+    run, outcome = simulation.run, simulation.outcome
+    config, numbers = outcome.config, words.numbers(run)
+    pairs = _pairs(simulation)
+    import numpy as np
+
+    found = cohort.changes(pairs, config.glass_delta, np.random.default_rng(run.config.get("duration_days", 0)))
+    changed = [id for id, change in found.items() if change.significant]
+    alerts = len(simulation.outcome.tables["alerts"]) if "alerts" in simulation.outcome.tables else 0
+    word = words.status(run)
+    return {
+        "simulation_id": words.simulation_id(run),
+        "status": word,
+        "total_personas": numbers["active_personas"],
+        "total_events": len(simulation.rows["events"]),
+        "total_assessments": len(simulation.rows["assessments"]),
+        "completion_time": words.iso(run.ended_at) if word in words.FINAL else None,
+        "results_summary": {
+            "baseline_assessments": {id: _spread([one for one, _ in some]) for id, some in pairs.items()},
+            "final_assessments": {id: _spread([one for _, one in some]) for id, some in pairs.items()},
+            "drift_detected": bool(changed) or alerts > 0,
+            "significant_changes": changed,
+            "alerts": alerts,
+            "details": {id: vars(change) for id, change in found.items()},
+        },
+        "notice": "Simulated persona. Not a clinical assessment.",
+    }
+
+
+def _pairs(simulation: Simulation) -> dict[str, list[tuple[float, float]]]:
+    """(baseline, latest) of each persona that has both, by instrument: the same pairs as the engine's own result."""
+    baselines: dict[tuple[str, str], list[float]] = {}
+    latest: dict[tuple[str, str], tuple[int, float]] = {}
+    table = simulation.outcome.tables.get("assessments")
+    for row in table.to_pylist() if table is not None else []:
+        if not row["valid"]:
+            continue
+        who = (row["instrument"], row["persona_id"])
+        if row["baseline"]:
+            baselines.setdefault(who, []).append(row["score"])
+        if who not in latest or row["day"] >= latest[who][0]:
+            latest[who] = (row["day"], row["score"])
+    pairs: dict[str, list[tuple[float, float]]] = {id: [] for id in simulation.outcome.config.instruments}
+    for (instrument, persona), (_, score) in latest.items():
+        if (instrument, persona) in baselines:
+            pairs[instrument].append((float(statistics.median(baselines[instrument, persona])), float(score)))
+    return pairs
+
+
+def _spread(values: list[float]) -> Mapping[str, float | None]:
+    return {
+        "mean": round(statistics.fmean(values), 4) if values else None,
+        "std": round(statistics.stdev(values), 4) if len(values) > 1 else None,
+    }
+
+
+def _submit(runs: Runs, asked: body.Start) -> Run:
+    from quintant.config import parse
+
+    config = parse(PersonaConfig, body.to_config(asked))
+    rules.cast(config)
+    _reach(runs, config)
+    request = {"config_name": asked.config_name, "experimental_condition": asked.experimental_condition}
+    name = f"{asked.config_name} {asked.experimental_condition}"
+    return runs.submit(LAB, config, name=name, contract=CONTRACT, request=request, warnings=tuple(config.warnings()))
+
+
+def _reach(runs: Runs, config: PersonaConfig) -> None:
+    """Ask a language-model server who it is before anything is started: 503 rather than a Run that fails later."""
+    if config.backend.kind not in ("ollama", "openai"):
+        return
+    from quintant.labs.persona.answers import answer as ask
+
+    context = AskContext("probe", runs.settings.folder, runs.settings.cache)
+    try:
+        ask(Ask("probe", "model.info", {"backend": config.backend.model_dump(mode="json")}), context)
+    except EngineError as error:
+        raise Refusal(503, f"LLM connection failed: {error}") from None
+
+
+def _settled(runs: Runs, run: Run, wish: Callable[[], Run], state: str) -> Run:
+    """Wish, and wait until the Run has obeyed (a model call may have to end first) or PAUSED_WITHIN_S is over.
+
+    A Run that still waits for its Worker takes the wish as soon as it has begun.
+    """
+    until, wished = time.monotonic() + PAUSED_WITHIN_S, False
+    while time.monotonic() < until:
+        run = runs.get(run.id)
+        if words.is_final(run):
+            raise Idle("The simulation has ended")
+        if not wished and str(run.state) in ("starting", "running"):
+            run, wished = wish(), True
+        if str(run.state) == state:
+            return run
+        time.sleep(LOOK_EVERY_S)
+    if not wished:
+        raise Conflict("The simulation has not begun yet; try again in a moment.")
+    return run
+
+
+def _done(verb: str, run: Run, status: str | None = None) -> Response:
+    return answer(
+        {
+            "message": f"Simulation {verb} successfully",
+            "simulation_id": words.simulation_id(run),
+            "status": status or verb,
+            "timestamp": words.now(),
+        }
+    )
+
+
+_START = {
+    "requestBody": {
+        "required": False,
+        "content": {
+            "application/json": {
+                "schema": body.Start.model_json_schema(),
+                "example": {
+                    "config_name": "experimental_design",
+                    "experimental_condition": "CONTROL",
+                    "duration_days": 30,
+                    "stress_event_frequency": 0.1,
+                    "neutral_event_frequency": 0.3,
+                },
+            }
+        },
+    }
+}
