@@ -19,6 +19,7 @@ from quintant.labs.persona.scoring.parser import parse
 TRIES = 2
 """An answer that cannot be read is asked for once more; then the item has none."""
 ANSWER_TOKENS = 24
+RETRY_TEMPERATURE = 0.3
 NOISE_READINGS = 8
 """Re-administrations whose residuals make the noise of the layer-wise drift; they need no item scored."""
 _SYSTEM = (
@@ -107,7 +108,12 @@ def _answers(
         raw, score, tries = "", None, 0
         while score is None and tries < TRIES:
             reply = model.generate(
-                prompts.reply(segments, task), _SYSTEM, ANSWER_TOKENS, seed + tries, temperature=0.0 if tries == 0 else 0.3
+                prompts.reply(segments, task),
+                _SYSTEM,
+                ANSWER_TOKENS,
+                seed + tries,
+                temperature=RETRY_TEMPERATURE if tries else 0.0,
+                options=len(options),
             )
             raw, tries = reply.text, tries + 1
             score = parse(raw, options)

@@ -42,7 +42,16 @@ class LocalModel:
         found = self._ask("score", prompt=_pairs(prompt), continuations=list(continuations), inside=inside)
         return Reading(**{**found, "logprobs": tuple(found["logprobs"]), "tokens": tuple(found["tokens"])})
 
-    def generate(self, prompt: Sequence[Part], system: str, most_tokens: int, seed: int, *, temperature: float) -> Reply:
+    def generate(
+        self,
+        prompt: Sequence[Part],
+        system: str,
+        most_tokens: int,
+        seed: int,
+        *,
+        temperature: float,
+        options: int | None = None,
+    ) -> Reply:
         return Reply(
             **self._ask("generate", prompt=_pairs(prompt), most_tokens=most_tokens, seed=seed, temperature=temperature)
         )

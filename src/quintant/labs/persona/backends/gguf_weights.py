@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -78,7 +77,7 @@ def unpacked(cache: Path) -> Path:
     try:
         unpack(source, scratch)
         try:
-            os.rename(scratch, target)
+            scratch.rename(target)
         except OSError:
             if not (target / "model.safetensors").is_file():
                 raise

@@ -67,8 +67,20 @@ class LanguageModel(Protocol):
         """Who answers; EngineError when it cannot be reached."""
         ...
 
-    def generate(self, prompt: Sequence[Part], system: str, most_tokens: int, seed: int, *, temperature: float) -> Reply:
-        """A reply in words. `system` sets the task of a chat model; a diary model goes on with the prompt."""
+    def generate(
+        self,
+        prompt: Sequence[Part],
+        system: str,
+        most_tokens: int,
+        seed: int,
+        *,
+        temperature: float,
+        options: int | None = None,
+    ) -> Reply:
+        """A reply in words. `system` sets the task of a chat model; one without chat goes on with the prompt.
+
+        `options`: the reply is to be a number below it; a server that can hold the model to that is asked to.
+        """
         ...
 
 
@@ -76,3 +88,8 @@ class Scorer(LanguageModel, Protocol):
     def score(self, prompt: Sequence[Part], continuations: Sequence[str], *, inside: Mapping[str, Any] | None) -> Reading:
         """Log-probabilities of each continuation after the prompt; `inside` asks for what is captured on the way."""
         ...
+
+
+def joined(prompt: Sequence[Part]) -> str:
+    """The whole prompt as text."""
+    return "".join(part.text for part in prompt)

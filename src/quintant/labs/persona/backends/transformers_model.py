@@ -197,7 +197,8 @@ def cache_of(layers: Layers) -> DynamicCache:
 
 
 def layers_of(cache: DynamicCache) -> Layers:
-    return [(layer.keys, layer.values) for layer in cache.layers]
+    kept: Any = cache.layers
+    return [(layer.keys, layer.values) for layer in kept]
 
 
 def _held_back(logits: torch.Tensor, said: Sequence[int]) -> torch.Tensor:

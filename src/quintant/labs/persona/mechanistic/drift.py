@@ -13,7 +13,6 @@ The residuals of day 0 stay in the Run's folder; answers carry only what was mad
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -114,7 +113,7 @@ def _keep(folder: Path, persona: str, vectors: np.ndarray) -> None:
     scratch = path.with_suffix(".part")
     with scratch.open("wb") as file:
         np.save(file, vectors.astype(np.float32))
-    os.replace(scratch, path)
+    scratch.replace(path)
 
 
 def _kept(folder: Path, persona: str) -> np.ndarray | None:
