@@ -1,0 +1,77 @@
+"""/api/datasets/validate: whether a data set of the hub can be used here.
+
+Nothing leaves this machine: names of the hub are looked up among the data sets that this lab knows, and told from what is
+here. Of any other name nothing is said but that the hub is not asked.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from quintant.errors import QuintantError
+from quintant.labs.federated import datasets, wire
+from quintant.labs.federated.config import StrategyConfig
+from quintant.labs.federated.contract import examples
+from quintant.labs.federated.contract.facade import Runs
+from quintant.labs.federated.contract.route import InteflRoute, answer
+from quintant.labs.federated.names import LANGUAGE_MODEL_KEYWORDS
+
+NAME = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
+
+
+def router(runs: Runs) -> APIRouter:
+    routes = APIRouter(prefix="/api/datasets", route_class=InteflRoute)
+
+    @routes.get(
+        "/validate",
+        summary="Whether a data set of the hub can be used here",
+        responses=examples.answers({200: examples.DATASET}, 422),
+    )
+    def validate(name: str = Query(description="username/dataset-name, as the hub writes it.")) -> Response:
+        return answer(verdict(name.strip(), runs))
+
+    return routes
+
+
+def verdict(name: str, runs: Runs) -> dict[str, Any]:
+    if not NAME.fullmatch(name):
+        return _told(error=f"{name[:100]!r} is not of the form username/dataset-name.")
+    keyword = next((known for known_name, known in wire.HUB.items() if known_name.lower() == name.lower()), None)
+    if keyword is None:
+        known = ", ".join(sorted(hub for hub, keyword in wire.HUB.items() if keyword))
+        return _told(error=f"The HuggingFace hub is not asked from here, so {name} is not known. Known without it: {known}.")
+    found = datasets.found(datasets.folder(runs.settings.cache), keyword)
+    try:
+        info, actual = described(keyword, found)
+    except QuintantError as error:
+        return _told(valid=True, reason=str(error))
+    return _told(valid=True, compatible=True, info=info, reason=f"dataset_keyword {keyword}: {actual}")
+
+
+def described(keyword: str, found: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """What is here of the data set, and what it is; EngineError when nothing is, with what to do."""
+    from quintant.labs.federated.engine import data
+
+    labels = keyword not in LANGUAGE_MODEL_KEYWORDS
+    plan = StrategyConfig(dataset_keyword=keyword, llm_task=None if labels else "mlm")
+    loaded = data.load(plan, found)
+    inputs = "text" if loaded.kind == "text" else "image"
+    shape = "×".join(map(str, loaded.shape))
+    words = f"{inputs} of {shape}" if inputs == "image" else f"text of at most {shape} tokens"
+    return {
+        "splits": ["train", "test"],
+        "num_examples": len(loaded.inputs) + len(loaded.test_inputs),
+        "features": words + (f", label of {len(loaded.classes)} classes" if labels else ""),
+        "has_label": labels,
+        "key_features": [inputs, "label"] if labels else [inputs],
+    }, loaded.actual
+
+
+def _told(
+    *, valid: bool = False, compatible: bool = False, info: Any = None, error: str | None = None, reason: str | None = None
+) -> dict[str, Any]:
+    return {"valid": valid, "compatible": compatible, "info": info, "error": error, "reason": reason}

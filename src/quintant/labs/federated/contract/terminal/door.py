@@ -1,0 +1,77 @@
+"""Who may open a terminal. Every rule holds by itself; a page of this machine's own server passes all of them."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+
+from starlette.requests import HTTPConnection
+
+TOKEN_LIVES_S = 30
+MOST_TOKENS = 16
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+"""Headers by which a proxy tells that the one who asks is elsewhere."""
+OWN_SITES = (None, "none", "same-origin")
+"""Sec-Fetch-Site of a request that no foreign page made; None: not a browser."""
+
+
+class Tokens:
+    """Tokens that open one terminal each, within TOKEN_LIVES_S. The oldest goes when there are too many."""
+
+    def __init__(self) -> None:
+        self._born: OrderedDict[str, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def issue(self) -> str:
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._born[token] = time.monotonic()
+            while len(self._born) > MOST_TOKENS:
+                self._born.popitem(last=False)
+        return token
+
+    def redeem(self, token: str | None) -> bool:
+        """Whether it is good; it is not a second time."""
+        with self._lock:
+            born = self._born.pop(token or "", None)
+        return born is not None and time.monotonic() - born <= TOKEN_LIVES_S
+
+
+def shut(request: HTTPConnection) -> str | None:
+    """Why this request may not open a terminal; None when it may."""
+    state, headers = request.app.state, request.headers
+    if state.settings.terminal != "on":
+        return "The terminal is off; QUINTANT_TERMINAL=on allows it on this machine."
+    if os.name != "posix":
+        return "The terminal needs a POSIX system."
+    if not _loopback(state.host):
+        return f"The terminal is for this machine only, and the server listens on {state.host}."
+    if request.client is None or not _loopback(request.client.host) or any(name in headers for name in FORWARDED):
+        return "The terminal is for this machine only, not through a proxy."
+    origin = headers.get("origin")
+    if origin is not None and not _own(origin, request) and origin.lower().rstrip("/") not in state.origins:
+        return f"Pages of '{origin[:100]}' may not open a terminal; QUINTANT_CORS_ORIGINS names those that may."
+    if origin is None and headers.get("sec-fetch-site") not in OWN_SITES:
+        return "Pages of other sites may not open a terminal."
+    return None
+
+
+def _own(origin: str, request: HTTPConnection) -> bool:
+    """Whether the page came from this very server."""
+    secure = request.url.scheme in ("https", "wss")
+    return origin.lower() == f"{'https' if secure else 'http'}://{request.headers.get('host', '').lower()}"
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

@@ -1,0 +1,152 @@
+"""A shell on a pseudo-terminal of its own, in a session of its own, which ends as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import psutil
+
+SHELLS = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
+KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR")
+"""What the shell sees of the server's environment, besides LC_…; everything else may be a secret and is withheld."""
+PIECE_BYTES = 65_536
+LOOK_EVERY_S = 0.5
+GRACE_S = 2.0
+# Makes the terminal the session's own: only a session's leader can, so it is done in the child, before the shell.
+LAUNCH = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+class Shell:
+    """`open` one in an event loop; then `read`, `write`, `resize`, and always `end`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], terminal: int) -> None:
+        self._process, self._terminal = process, terminal
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.pid = process.pid
+
+    @classmethod
+    def open(cls, folder: Path) -> Shell:
+        """A shell in `folder`, 24 × 80."""
+        path = next(one for one in SHELLS if os.access(one, os.X_OK))
+        terminal, inner = os.openpty()
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", LAUNCH, path],
+                stdin=inner,
+                stdout=inner,
+                stderr=inner,
+                cwd=folder,
+                env=environment(os.environ, folder),
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(terminal)
+            raise
+        finally:
+            os.close(inner)
+        os.set_blocking(terminal, False)
+        shell = cls(process, terminal)
+        shell.resize(24, 80)
+        return shell
+
+    async def read(self) -> str | None:
+        """The next piece of what it writes; None when it has ended. What is not read waits in the terminal, and so does it."""
+        while True:
+            try:
+                data = os.read(self._terminal, PIECE_BYTES)
+            except BlockingIOError:
+                if self._process.poll() is not None:
+                    return None
+                await self._ready(writing=False, timeout_s=LOOK_EVERY_S)
+                continue
+            except OSError:  # the last one who held the terminal is gone
+                return None
+            if not data:
+                return None
+            if text := self._decoder.decode(data):
+                return text
+
+    async def write(self, text: str) -> None:
+        """Type `text`. Waits while the terminal takes no more."""
+        data = text.encode("utf-8", "replace")
+        while data:
+            try:
+                data = data[os.write(self._terminal, data) :]
+            except BlockingIOError:
+                await self._ready(writing=True, timeout_s=LOOK_EVERY_S)
+            except OSError:
+                return
+
+    def resize(self, rows: int, columns: int) -> None:
+        import fcntl
+        import struct
+        import termios
+
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def end(self) -> None:
+        """Hang up on everything in its session and below it, and kill what is left after GRACE_S."""
+        family = self._family()
+        for number in (signal.SIGHUP, signal.SIGCONT, signal.SIGTERM):
+            _signal(family, number)
+        os.close(self._terminal)
+        until = time.monotonic() + GRACE_S
+        while (left := [one for one in {*family, *self._family()} if _lives(one)]) and time.monotonic() < until:
+            time.sleep(0.05)
+        _signal(left, signal.SIGKILL)
+        self._process.wait()
+
+    def _family(self) -> set[psutil.Process]:
+        """Everything of its session, jobs of their own group among them, and everything below."""
+        found: set[psutil.Process] = set()
+        for one in psutil.process_iter():
+            with contextlib.suppress(OSError):
+                if os.getsid(one.pid) == self.pid:
+                    found.add(one)
+        for one in tuple(found):
+            with contextlib.suppress(psutil.Error):
+                found.update(one.children(recursive=True))
+        return found
+
+    async def _ready(self, *, writing: bool, timeout_s: float) -> None:
+        """Wait until the terminal can be read (or written), but not for ever."""
+        loop = asyncio.get_running_loop()
+        happened = asyncio.Event()
+        add, remove = (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
+        add(self._terminal, happened.set)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await happened.wait()
+        except TimeoutError:
+            pass
+        finally:
+            remove(self._terminal)
+
+
+def environment(own: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """What the shell sees: an allow-list, the kind of terminal, and QUINTANT_DATA_DIR, so that `quintant` finds the runs."""
+    kept = {name: value for name, value in own.items() if name in KEPT or name.startswith("LC_")}
+    return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "QUINTANT_DATA_DIR": str(folder)}
+
+
+def _lives(one: psutil.Process) -> bool:
+    try:
+        return one.is_running() and one.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for one in processes:
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            one.send_signal(number)

@@ -1,0 +1,231 @@
+"""attack_snapshots_<n>/client_<c>/round_<r>/: what an attacker changed, told in JSON and shown in pictures.
+
+Stored are small arrays per attacker, round and attack (the table "snapshots"); everything here is made of them when it is
+asked for. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from quintant.lab import Outcome
+from quintant.labs.federated.names import ATTACKS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Arrays = Mapping[str, npt.NDArray[np.generic]]
+
+ENDINGS: Mapping[str, str] = {
+    "primary": "_visual.png",
+    "confusion_matrix": "_confusion_matrix.png",
+    "difference_heatmap": "_difference_heatmap.png",
+    "html_diff": "_samples.html",
+    "prediction_grid": "_weight_prediction_grid.png",
+    "comparison": "_comparison.png",
+    "weight_histogram": "_weight_histogram.png",
+    "prediction_comparison": "_prediction_comparison.png",
+    "weight_layer_delta": "_weight_layer_delta.png",
+}
+"""The contract's slot -> the ending of the file's name."""
+PRIMARY_OF_WEIGHTS = ("prediction_comparison", "prediction_grid", "weight_histogram")
+FLIPS = ("label_flipping", "targeted_label_flipping")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What one attack of one participant did in one round. `npz`: its arrays as `names.SNAPSHOTS` describes them."""
+
+    strategy: int
+    client: int
+    round: int
+    attack_type: str
+    told: Mapping[str, Any]
+    npz: bytes
+
+    @property
+    def stem(self) -> str:
+        """Path of its files without their ending."""
+        return f"{folder_of(self.strategy)}/client_{self.client}/round_{self.round}/{self.attack_type}"
+
+    @property
+    def on_weights(self) -> bool:
+        kind = ATTACKS.get(self.attack_type)
+        return kind.on == "weights" if kind else "statistics" in self.told
+
+    @property
+    def of_text(self) -> bool:
+        return "texts_before" in self.told
+
+    @cached_property
+    def arrays(self) -> Arrays:
+        import numpy as np
+
+        with np.load(io.BytesIO(self.npz), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The pictures and pages that there are of it."""
+        if self.on_weights:
+            seen = ("prediction_grid", "prediction_comparison") if "images" in self.arrays else ()
+            return ("weight_histogram", "weight_layer_delta", *seen)
+        if self.of_text:
+            return ("html_diff",)
+        if self.attack_type in FLIPS:
+            return ("primary", "confusion_matrix")
+        return ("primary", "difference_heatmap")
+
+    def path(self, slot: str) -> str:
+        return self.stem + ENDINGS[slot]
+
+
+def folder_of(strategy: int) -> str:
+    return f"attack_snapshots_{strategy}"
+
+
+def snapshots(outcome: Outcome) -> list[Snapshot]:
+    """All of a Run, in the order of strategy, participant and round."""
+    table = outcome.tables.get("snapshots")
+    if table is None:
+        return []
+    found = [
+        Snapshot(
+            row["strategy"], row["participant"], row["round"], row["attack_type"], orjson.loads(row["metadata"]), row["npz"]
+        )
+        for row in table.to_pylist()
+    ]
+    return sorted(found, key=lambda one: (one.strategy, one.client, one.round))
+
+
+def listing(outcome: Outcome) -> list[dict[str, Any]]:
+    """What /attack-snapshots tells: per strategy the summary, and one entry per participant and round."""
+    return [
+        {
+            "strategy_number": strategy,
+            "summary": summary(outcome, strategy, own),
+            "snapshots": [_entry(outcome, group) for group in _by_place(own)],
+        }
+        for strategy, own in _by_strategy(snapshots(outcome)).items()
+    ]
+
+
+def entries(outcome: Outcome) -> dict[str, Callable[[], bytes]]:
+    from quintant.labs.federated.folder import visuals
+
+    found: dict[str, Callable[[], bytes]] = {}
+    for strategy, own in _by_strategy(snapshots(outcome)).items():
+        place = folder_of(strategy)
+        found[f"{place}/summary.json"] = lambda strategy=strategy, own=own: _json(summary(outcome, strategy, own))  # type: ignore[misc]
+        found[f"{place}/index.html"] = lambda own=own: visuals.index(own)  # type: ignore[misc]
+        for one in own:
+            name = "_weight_metadata.json" if one.on_weights else "_metadata.json"
+            found[one.stem + name] = lambda one=one: _json(metadata(outcome, one))  # type: ignore[misc]
+            if (flips := flip_summary(one)) is not None:
+                found[f"{one.stem}_summary.json"] = lambda flips=flips: _json(flips)  # type: ignore[misc]
+            if one.of_text:
+                found[f"{one.stem}_samples.txt"] = lambda one=one: visuals.text(one)  # type: ignore[misc]
+            for slot in one.slots:
+                found[one.path(slot)] = lambda one=one, slot=slot: visuals.draw(one, slot)  # type: ignore[misc]
+    return found
+
+
+def metadata(outcome: Outcome, one: Snapshot) -> dict[str, Any]:
+    return {
+        "client_id": one.client,
+        "round_num": one.round,
+        **{name: value for name, value in one.told.items() if name not in ("texts_before", "texts_after")},
+        "timestamp": outcome.ended_at or outcome.started_at,
+        "experiment_info": {
+            "run_id": _id(outcome),
+            "total_clients": outcome.config.plans[one.strategy].num_of_clients,
+            "total_rounds": outcome.config.plans[one.strategy].num_of_rounds,
+        },
+    }
+
+
+def flip_summary(one: Snapshot) -> dict[str, Any] | None:
+    """How many labels became which other ones; None where none are flipped by design."""
+    if one.attack_type not in FLIPS:
+        return None
+    flips = [{"from": old, "to": new, "count": count} for old, new, count in one.told.get("flips", []) if old != new]
+    return {"total_flipped": sum(flip["count"] for flip in flips), "flips": flips}
+
+
+def summary(outcome: Outcome, strategy: int, own: Sequence[Snapshot]) -> dict[str, Any]:
+    plan = outcome.config.plans[strategy]
+    timeline: dict[str, dict[str, list[str]]] = {}
+    for one in own:
+        timeline.setdefault(str(one.client), {}).setdefault(str(one.round), []).append(one.attack_type)
+    return {
+        "experiment": {
+            "run_id": _id(outcome),
+            "timestamp": outcome.ended_at or outcome.started_at,
+            "total_clients": plan.num_of_clients,
+            "total_rounds": plan.num_of_rounds,
+            "config_file": f"strategy_config_{strategy}.json",
+        },
+        "attack_summary": {
+            "total_snapshots": len(own),
+            "clients_attacked": sorted({one.client for one in own}),
+            "rounds_with_attacks": sorted({one.round for one in own}),
+            "attack_types": sorted({one.attack_type for one in own}),
+        },
+        "attack_timeline": timeline,
+    }
+
+
+def _entry(outcome: Outcome, group: Sequence[Snapshot]) -> dict[str, Any]:
+    """Attacks of one participant in one round; what several show in the same slot is `additional` from the second on."""
+    shown: dict[str, Any] = dict.fromkeys(ENDINGS, "") | {"additional": {}}
+    for one in group:
+        for slot in one.slots:
+            if shown[slot]:
+                shown["additional"][one.attack_type + ENDINGS[slot].rpartition(".")[0]] = one.path(slot)
+            else:
+                shown[slot] = one.path(slot)
+    on_weights, of_text = any(one.on_weights for one in group), any(one.of_text for one in group)
+    if not shown["primary"] and on_weights:
+        shown["primary"] = next((shown[slot] for slot in PRIMARY_OF_WEIGHTS if shown[slot]), "")
+    flips = next((found for one in group if (found := flip_summary(one))), None)
+    first = metadata(outcome, group[0])
+    return {
+        "client_id": group[0].client,
+        "round_num": group[0].round,
+        "attack_type": "_".join(one.attack_type for one in group),
+        "image_path": shown["primary"],
+        "visualizations": shown,
+        "metadata": first if len(group) == 1 else {**first, "stacked": [metadata(outcome, one) for one in group]},
+        **({"flip_summary": flips} if flips else {}),
+        **({"is_text_attack": True} if of_text else {}),
+        **({"is_weight_attack": True} if on_weights else {}),
+    }
+
+
+def _by_strategy(found: Sequence[Snapshot]) -> dict[int, list[Snapshot]]:
+    grouped: dict[int, list[Snapshot]] = {}
+    for one in found:
+        grouped.setdefault(one.strategy, []).append(one)
+    return grouped
+
+
+def _by_place(found: Sequence[Snapshot]) -> list[list[Snapshot]]:
+    grouped: dict[tuple[int, int], list[Snapshot]] = {}
+    for one in found:
+        grouped.setdefault((one.client, one.round), []).append(one)
+    return list(grouped.values())
+
+
+def _id(outcome: Outcome) -> str:
+    return str((outcome.request or {}).get("simulation_id", outcome.run_id))
+
+
+def _json(body: Any) -> bytes:
+    return orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)

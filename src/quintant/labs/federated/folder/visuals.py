@@ -1,0 +1,364 @@
+"""Pictures and pages of a snapshot, drawn when one is asked for.
+
+Images are shown pixel by pixel, in grids; counts and norms as charts in the house's theme. Pages hold no script, and every
+word that came from data or a config is escaped.
+"""
+
+from __future__ import annotations
+
+import difflib
+import html
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from quintant.figure import LIGHT, export
+from quintant.labs.federated.folder.snapshots import Snapshot
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from PIL import Image
+
+    Floats = npt.NDArray[np.floating]
+
+SIDE_PX, GAP_PX, LABEL_PX, FONT_PX = 112, 10, 20, 13
+DPI = 110
+STYLE = (
+    f"body{{margin:24px;background:{LIGHT.surface};color:{LIGHT.text};font:14px/1.5 Arial,Helvetica,sans-serif}}"
+    "table{border-collapse:collapse}td,th{padding:4px 10px;text-align:left;vertical-align:top;border-bottom:1px solid #ddd}"
+    "del{background:#f6d5d0}ins{background:#cfe8d8;text-decoration:none}"
+)
+
+
+def draw(one: Snapshot, slot: str) -> bytes:
+    return DRAWN[slot](one)
+
+
+# --- images ---
+
+
+def before_and_after(one: Snapshot) -> bytes:
+    """A row per sample: before and after; for a trigger also what was changed, enlarged, and by how much."""
+    before, after = one.arrays["before"], one.arrays["after"]
+    old, new = one.arrays["labels_before"], one.arrays["labels_after"]
+    names = one.told.get("classes") or []
+    triggered = one.attack_type == "backdoor_trigger"
+    rows = []
+    for index in range(len(before)):
+        row = [(before[index], f"label {_class(names, old[index])}"), (after[index], f"label {_class(names, new[index])}")]
+        if triggered:
+            row[1] = (_boxed(before[index], after[index]), row[1][1])
+            row += [
+                (_zoomed(before[index], after[index]), "changed region"),
+                (_heat(before[index], after[index]), "difference"),
+            ]
+        rows.append(row)
+    heads = ["before", "after", "", ""][: 4 if triggered else 2]
+    return _grid(_title(one), heads, rows)
+
+
+def differences(one: Snapshot) -> bytes:
+    """A row per sample: before, after, and the absolute difference."""
+    before, after = one.arrays["before"], one.arrays["after"]
+    rows = [
+        [(before[i], ""), (after[i], ""), (_heat(before[i], after[i]), f"largest {float(abs(after[i] - before[i]).max()):.2f}")]
+        for i in range(len(before))
+    ]
+    return _grid(_title(one), ["before", "after", "difference"], rows)
+
+
+def predictions(one: Snapshot) -> bytes:
+    """Test images with what the weights say of them before and after the attack; the wrong in red."""
+    rows = []
+    names = one.told.get("classes") or []
+    labels, old, new = (one.arrays[name] for name in ("labels", "predictions_before", "predictions_after"))
+    for index, image in enumerate(one.arrays["images"]):
+        true, first, second = (_class(names, values[index]) for values in (labels, old, new))
+        rows.append(
+            [
+                (image, f"is {true}"),
+                (_verdict(image, first == true), f"said {first}"),
+                (_verdict(image, second == true), f"says {second}"),
+            ]
+        )
+    return _grid(_title(one), ["test image", "before", "after"], rows)
+
+
+def prediction_grid(one: Snapshot) -> bytes:
+    """Test images with what the falsified weights say of them, six in a row."""
+    names = one.told.get("classes") or []
+    labels, said = one.arrays["labels"], one.arrays["predictions_after"]
+    cells = []
+    for index, image in enumerate(one.arrays["images"]):
+        true, told = _class(names, labels[index]), _class(names, said[index])
+        cells.append((_verdict(image, told == true), f"{true} → {told}"))
+    rows = [cells[start : start + 6] for start in range(0, len(cells), 6)]
+    return _grid(_title(one), [], rows)
+
+
+def _verdict(image: Floats, right: bool) -> Floats:
+    """The image in a frame: green where the prediction is right, red where it is wrong."""
+    import numpy as np
+
+    colour = LIGHT.status["completed" if right else "failed"]
+    framed = _rgb(image).copy()
+    side = max(1, framed.shape[0] // 14)
+    paint = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    for edge in (np.s_[:side], np.s_[-side:], np.s_[:, :side], np.s_[:, -side:]):
+        framed[edge] = paint
+    return framed.transpose(2, 0, 1)
+
+
+def _changed(before: Floats, after: Floats) -> tuple[slice, slice]:
+    """The smallest rectangle that holds every changed pixel; the whole image when none is."""
+    import numpy as np
+
+    touched = np.argwhere((abs(after - before) > 1e-6).any(axis=0))
+    if not len(touched):
+        return slice(None), slice(None)
+    (top, left), (bottom, right) = touched.min(axis=0), touched.max(axis=0)
+    return slice(top, bottom + 1), slice(left, right + 1)
+
+
+def _boxed(before: Floats, after: Floats) -> Floats:
+    """`after` with a frame around what was changed."""
+    import numpy as np
+
+    rows, columns = _changed(before, after)
+    shown = _rgb(after).copy()
+    if rows.start is not None:
+        top, left = max(rows.start - 1, 0), max(columns.start - 1, 0)
+        bottom, right = min(rows.stop, shown.shape[0] - 1), min(columns.stop, shown.shape[1] - 1)
+        paint = np.array([int(LIGHT.status["failed"][i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        shown[top, left : right + 1] = shown[bottom, left : right + 1] = paint
+        shown[top : bottom + 1, left] = shown[top : bottom + 1, right] = paint
+    return shown.transpose(2, 0, 1)
+
+
+def _zoomed(before: Floats, after: Floats) -> Floats:
+    rows, columns = _changed(before, after)
+    return after[:, rows, columns]
+
+
+def _heat(before: Floats, after: Floats) -> Floats:
+    """The absolute difference, from paper (none) to red (the largest of this sample)."""
+    import numpy as np
+
+    size = abs(after - before).mean(axis=0)
+    share = size / size.max() if size.max() > 0 else size
+    low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) / 255 for c in (LIGHT.surface, LIGHT.status["failed"]))
+    return (low[:, None, None] * (1 - share) + high[:, None, None] * share).astype(np.float32)
+
+
+def _rgb(image: Floats) -> Floats:
+    """(channels, height, width) in 0..1 as (height, width, 3)."""
+    import numpy as np
+
+    return np.repeat(image, 3, axis=0).transpose(1, 2, 0) if image.shape[0] == 1 else image.transpose(1, 2, 0)
+
+
+def _grid(title: str, heads: Sequence[str], rows: Sequence[Sequence[tuple[Floats, str]]]) -> bytes:
+    """Images (channels, height, width) in 0..1 with a line beneath each, under a title."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    font, columns = ImageFont.load_default(FONT_PX), max((len(row) for row in rows), default=1)
+    top = GAP_PX + LABEL_PX + (LABEL_PX if heads else 0)
+    cell_px, row_px = SIDE_PX + GAP_PX, SIDE_PX + LABEL_PX + GAP_PX
+    width = max(GAP_PX + columns * cell_px, 2 * GAP_PX + int(font.getlength(title)))
+    sheet = Image.new("RGB", (width, top + len(rows) * row_px + GAP_PX), LIGHT.surface)
+    pen = ImageDraw.Draw(sheet)
+    pen.text((GAP_PX, GAP_PX), title, LIGHT.text, font)
+    for column, head in enumerate(heads):
+        pen.text((GAP_PX + column * cell_px, GAP_PX + LABEL_PX), head, LIGHT.muted, font)
+    for row, cells in enumerate(rows):
+        for column, (image, words) in enumerate(cells):
+            left, upper = GAP_PX + column * cell_px, top + row * row_px
+            sheet.paste(_enlarged(image), (left, upper))
+            pen.text((left, upper + SIDE_PX + 2), words, LIGHT.text, font)
+    return _png(sheet)
+
+
+def _enlarged(image: Floats) -> Image.Image:
+    """SIDE_PX on its longer side, every pixel a square."""
+    import numpy as np
+    from PIL import Image
+
+    pixels = (np.clip(_rgb(image), 0, 1) * 255).round().astype(np.uint8)
+    shown = Image.fromarray(pixels)
+    factor = SIDE_PX / max(shown.size)
+    size = (max(1, round(shown.width * factor)), max(1, round(shown.height * factor)))
+    return shown.resize(size, Image.Resampling.NEAREST)
+
+
+def _png(sheet: Image.Image) -> bytes:
+    data = io.BytesIO()
+    sheet.save(data, "PNG", optimize=True)
+    return data.getvalue()
+
+
+# --- charts ---
+
+
+def confusion(one: Snapshot) -> bytes:
+    """How many samples of each label got which new one."""
+    names = one.told.get("classes") or []
+    rows = [{"from": _class(names, a), "to": _class(names, b), "count": n} for a, b, n in one.told.get("flips", [])]
+    order = [str(name) for name in names] or "ascending"
+    place = {
+        "x": {"field": "to", "type": "nominal", "title": "new label", "scale": {"domain": order} if names else {}},
+        "y": {"field": "from", "type": "nominal", "title": "true label", "scale": {"domain": order} if names else {}},
+    }
+    cells = {"mark": "rect", "encoding": {**place, "color": {"field": "count", "type": "quantitative", "title": "samples"}}}
+    words = {
+        "mark": {"type": "text", "fontSize": 10},
+        "encoding": {
+            **place,
+            "text": {"field": "count"},
+            "color": {
+                "condition": {"test": "datum.count > 0.6 * datum.most", "value": LIGHT.text}, "value": LIGHT.surface,
+            },
+        },
+    }  # fmt: skip
+    most = max((row["count"] for row in rows), default=1)
+    values = [{**row, "most": most} for row in rows]
+    return _chart(_title(one), 360, 360, {"data": {"values": values}, "layer": [cells, words]})
+
+
+def histogram(one: Snapshot) -> bytes:
+    """Weights before, after, and both, on a logarithmic count."""
+    edges = one.arrays["edges"]
+    rows = [
+        {"low": float(edges[i]), "high": float(edges[i + 1]), "count": int(counts[i]), "when": when}
+        for when, counts in (("before", one.arrays["histogram_before"]), ("after", one.arrays["histogram_after"]))
+        for i in range(len(counts))
+        if counts[i] > 0
+    ]
+    colour = {
+        "field": "when", "type": "nominal", "title": None, "sort": ["before", "after"],
+        "scale": {"domain": ["before", "after"], "range": [LIGHT.accent, LIGHT.status["failed"]]},
+    }  # fmt: skip
+    bars = {
+        "mark": {"type": "bar", "opacity": 0.55},
+        "encoding": {
+            "x": {"field": "low", "type": "quantitative", "title": "weight", "bin": {"binned": True}},
+            "x2": {"field": "high"},
+            "y": {"field": "count", "type": "quantitative", "scale": {"type": "log", "domainMin": 0.7}, "title": "weights"},
+            "y2": {"datum": 0.7},
+            "color": colour,
+        },
+    }
+
+    def panel(title: str, chosen: str | None) -> dict[str, Any]:
+        kept = [{"filter": f"datum.when === '{chosen}'"}] if chosen else []
+        return {"title": title, "width": 220, "height": 200, "transform": kept, **bars}
+
+    panels = [panel("before", "before"), panel("after", "after"), panel("both", None)]
+    return _chart(_title(one), None, None, {"data": {"values": rows}, "hconcat": panels})
+
+
+def layers(one: Snapshot) -> bytes:
+    """The change of each layer as a norm, and where along the layer it lies."""
+    names = [str(name) for name in one.told.get("layers") or range(len(one.arrays["layer_delta"]))]
+    norms = [{"layer": name, "norm": float(norm)} for name, norm in zip(names, one.arrays["layer_delta"], strict=True)]
+    cells = [
+        {"layer": name, "place": index, "change": float(value)}
+        for name, row in zip(names, one.arrays["delta_map"], strict=True)
+        for index, value in enumerate(row)
+    ]
+    layer = {"field": "layer", "type": "nominal", "title": None, "sort": None}
+    bare = {"labels": False, "ticks": False}
+    bars = {
+        "data": {"values": norms}, "width": 240, "height": {"step": 24}, "mark": "bar",
+        "encoding": {"y": layer, "x": {"field": "norm", "type": "quantitative", "title": "L2 norm of the change"}},
+    }  # fmt: skip
+    heat = {
+        "data": {"values": cells}, "width": 400, "height": {"step": 24}, "mark": "rect",
+        "encoding": {
+            "y": {**layer, "axis": bare},
+            "x": {"field": "place", "type": "ordinal", "title": "along the layer, in 64 parts", "axis": bare},
+            "color": {"field": "change", "type": "quantitative", "title": "mean absolute change"},
+        },
+    }  # fmt: skip
+    return _chart(_title(one), None, None, {"hconcat": [bars, heat], "resolve": {"scale": {"color": "independent"}}})
+
+
+def _chart(title: str, width: int | None, height: int | None, body: Mapping[str, Any]) -> bytes:
+    size = {} if width is None else {"width": width, "height": height}
+    schema = "https://vega.github.io/schema/vega-lite/v6.json"
+    return export({"$schema": schema, "title": title, "config": LIGHT.vega_config(), **size, **body}, "png", dpi=DPI)
+
+
+# --- texts ---
+
+
+def diff(one: Snapshot) -> bytes:
+    """The texts with what was taken out struck through and what was put in marked."""
+    rows = "".join(
+        f"<tr><td>{index}</td><td>{_marked(before, after)}</td></tr>"
+        for index, (before, after) in enumerate(zip(one.told["texts_before"], one.told["texts_after"], strict=True), 1)
+    )
+    return _page(_title(one), f"<table><tr><th>sample</th><th>text</th></tr>{rows}</table>")
+
+
+def text(one: Snapshot) -> bytes:
+    pairs = zip(one.told["texts_before"], one.told["texts_after"], strict=True)
+    parts = [f"sample {index}\n- {before}\n+ {after}\n" for index, (before, after) in enumerate(pairs, 1)]
+    return "\n".join([_title(one), "", *parts]).encode()
+
+
+def index(own: Sequence[Snapshot]) -> bytes:
+    """All snapshots of a strategy, with links to their files."""
+    rows = []
+    for one in own:
+        here = one.stem.partition("/")[2]
+        links = ", ".join(
+            f'<a href="{html.escape(one.path(slot).partition("/")[2])}">{slot.replace("_", " ")}</a>' for slot in one.slots
+        )
+        told = f"{here}{'_weight' if one.on_weights else ''}_metadata.json"
+        facts = (f"<td>{value}</td>" for value in (one.client, one.round, html.escape(one.attack_type)))
+        rows.append(f'<tr>{"".join(facts)}<td>{links}, <a href="{html.escape(told)}">metadata</a></td></tr>')
+    head = "<tr><th>participant</th><th>round</th><th>attack</th><th>files</th></tr>"
+    return _page(f"Attack snapshots of strategy {own[0].strategy}", f"<table>{head}{''.join(rows)}</table>")
+
+
+def _marked(before: str, after: str) -> str:
+    old, new = before.split(), after.split()
+    parts = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = html.escape(" ".join(old[a:b])), html.escape(" ".join(new[c:d]))
+        if kind == "equal":
+            parts.append(come)
+            continue
+        parts += [f"<del>{gone}</del>"] if gone else []
+        parts += [f"<ins>{come}</ins>"] if come else []
+    return " ".join(parts)
+
+
+def _page(title: str, body: str) -> bytes:
+    name = html.escape(title)
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title><style>{STYLE}</style></head>'
+        f"<body><h1>{name}</h1>{body}</body></html>\n"
+    ).encode()
+
+
+def _title(one: Snapshot) -> str:
+    return f"{one.attack_type.replace('_', ' ')}, participant {one.client}, round {one.round}"
+
+
+def _class(names: Sequence[Any], label: Any) -> str:
+    number = int(label)
+    return str(names[number]) if 0 <= number < len(names) else str(number)
+
+
+DRAWN: Mapping[str, Callable[[Snapshot], bytes]] = {
+    "primary": before_and_after,
+    "difference_heatmap": differences,
+    "confusion_matrix": confusion,
+    "html_diff": diff,
+    "prediction_grid": prediction_grid,
+    "prediction_comparison": predictions,
+    "weight_histogram": histogram,
+    "weight_layer_delta": layers,
+}
