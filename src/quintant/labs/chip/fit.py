@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from quintant.config import suggest
 from quintant.errors import ConfigError, Problem
+from quintant.figure.number import count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,7 +151,7 @@ def document(
         "target": chip.name,
         "title": chip.title,
         "source": chip.source,
-        "says": f"Placed as the compiler of {chip.title} places: ids in order, {chip.neurons_per_core:,} neurons a core.",
+        "says": f"Placed as the compiler of {chip.title} places: ids in order, {count(chip.neurons_per_core)} neurons a core.",
         "fits": all(one["fits"] for one in checks),
         "limits": {name: value for name, value in asdict(chip).items() if name not in ("name", "title", "source")},
         "neurons": neurons,
@@ -229,14 +230,14 @@ def _check(what: str, says: str, value: int, limit: int, where: str | None, chan
 
 
 def _cores(neurons: int, cores: int, chip: Hardware) -> dict[str, Any]:
-    change = f"take {neurons - chip.neurons:,} neurons away: {chip.title} has {chip.neurons:,}"
-    return _check("cores", f"cores of {chip.neurons_per_core:,} neurons", cores, chip.cores, None, change)
+    change = f"take {count(neurons - chip.neurons)} neurons away: {chip.title} has {count(chip.neurons)}"
+    return _check("cores", f"cores of {count(chip.neurons_per_core)} neurons", cores, chip.cores, None, change)
 
 
 def _pool(pool: Array, chip: Hardware) -> dict[str, Any]:
     core, value = (int(pool.argmax()), int(pool.max())) if len(pool) else (0, 0)
     limit = chip.synapses_per_core
-    change = f"take {value - limit:,} synapses away from core {core}, to {limit / max(value, 1):.2g} times its density"
+    change = f"take {count(value - limit)} synapses away from core {core}, to {limit / max(value, 1):.2g} times its density"
     where = f"core {core}" if value else None
     return _check("synapses_per_core", "synapses that stay within one core", value, limit, where, change)
 
@@ -258,10 +259,10 @@ def _per_neuron(what: str, used: Array, populations: Sequence[Placed], chip: Har
     where = next((f"{one.label}[{worst - one.first}]" for one in populations if 0 <= worst - one.first < one.size), None)
     change = change.format(limit)
     if over > 1:
-        change += f", and so for {over - 1:,} more {'neuron' if over == 2 else 'neurons'}"
+        change += f", and so for {count(over - 1)} more {'neuron' if over == 2 else 'neurons'}"
     fewer = len(used) - chip.neurons_per_core
     if what.endswith("destinations") and 0 < fewer <= chip.neurons_per_core // 4:
-        change += f"; or take {fewer:,} {'neuron' if fewer == 1 else 'neurons'} away: {chip.neurons_per_core:,} share one core"
+        change += f"; or take {count(fewer)} {'neuron' if fewer == 1 else 'neurons'} away: {count(chip.neurons_per_core)} share one core"
     return _check(what, says, value, limit, where if value else None, change) | {"over": over}
 
 
@@ -278,8 +279,8 @@ def _values(
     if weight is not None:
         low, high = _range(chip.weight_bits)
         clipped = np.count_nonzero((weight > high) | (weight < low))
-        says = f"weights beyond {low:,} … {high:,}, which would be clipped"
-        checks.append(wrong("weights", says, clipped, f"keep all weights within {low:,} … {high:,}"))
+        says = f"weights beyond {count(low)} … {count(high)}, which would be clipped"
+        checks.append(wrong("weights", says, clipped, f"keep all weights within {count(low)} … {count(high)}"))
     if delay is not None:
         longer = np.count_nonzero(delay > chip.most_delay)
         checks.append(
@@ -304,7 +305,7 @@ def _registers(populations: Sequence[Placed], chip: Hardware) -> list[dict[str, 
         for name, value in one.parameters.items():
             low, high = (0, chip.most_refractory_steps) if name == "refractory_steps" else _range(chip.parameter_bits)
             if not low <= value <= high:
-                wide.append(f"{one.label}.{name}: keep {value:,} within {low:,} … {high:,}")
+                wide.append(f"{one.label}.{name}: keep {count(value)} within {count(low)} … {count(high)}")
     change = "; ".join(wide[:4]) + (f"; and {len(wide) - 4} more" if len(wide) > 4 else "")
     says = f"neuron parameters beyond {chip.parameter_bits} bits (refractory_steps: 8)"
     own = [one.label for one in populations if one.model == "decay"]

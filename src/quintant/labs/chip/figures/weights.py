@@ -28,7 +28,6 @@ NAME = "weights"
 SIDE, CELLS = 290, 80
 LINES_WIDTH, LINES_HEIGHT = 480, 120
 MOST_LINES = 5
-LEAST, MOST = -32768, 32767
 
 
 @dataclass(frozen=True)
@@ -57,16 +56,18 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     if learns:
         found = {name: values[found["plastic"].astype(bool)] for name, values in found.items()}
     value = (found["final"] - found["initial"]) if learns else found["final"]
-    pre, across = _along(given, found["source"], found["pre"])
-    post, up = _along(given, found["target"], found["post"])
+    pre, source = _along(given, found["source"], found["pre"])
+    post, target = _along(given, found["target"], found["post"])
     title = "mean change of weight" if learns else "mean weight"
-    chart = alt.hconcat(
-        _map(pre, across, post, up, value, title, theme), _histograms(found, learns, theme), spacing=30
-    ).resolve_scale(color="independent")
+    cells = _cells(pre, source, post, target, value)
+    chart = alt.hconcat(_map(cells, source, target, title, theme), _histograms(found, learns, theme), spacing=30)
+    chart = chart.resolve_scale(color="independent")
     history = _history(outcome, given, found, theme) if rows(outcome, seam.WEIGHT_HISTORY) else None
     badges = []
-    if across.step * up.step > 1:
-        badges.append(f"each cell of the map is the mean of {across.step} × {up.step} pairs")
+    if source.step * target.step > 1:
+        badges.append(f"each cell of the map is the mean of {source.step} × {target.step} pairs")
+    if cells.beyond:
+        badges.append(f"{count(cells.beyond)} cells beyond the colours' ends, to {_signed(cells.furthest)}")
     if outcome.state not in FINAL:
         badges.append("so far")
     return captioned(
@@ -116,22 +117,45 @@ def _along(given: ChipConfig, population: Array, neuron: Array) -> tuple[Array, 
     return firsts[np.searchsorted(present, population)] + neuron, side
 
 
-def _map(pre: Array, source: Side, post: Array, target: Side, value: Array, title: str, theme: Theme) -> Any:
-    """Postsynaptic neuron to the right, presynaptic upwards."""
+@dataclass(frozen=True)
+class Cells:
+    """Cells of the map that hold synapses [n]: where they stand, how many and their mean. Colours end at ± `limit`; where a
+    few cells are far out, before them: `beyond` counts those, `furthest` is the greatest."""
+
+    column: Array
+    row: Array
+    count: Array
+    mean: Array
+    limit: float
+    beyond: int
+    furthest: float
+
+
+def _cells(pre: Array, source: Side, post: Array, target: Side, value: Array) -> Cells:
     across, up = -(-target.size // target.step), -(-source.size // source.step)
     cell = (post // target.step) * up + pre // source.step
     counts = np.bincount(cell, minlength=across * up)
     filled = np.flatnonzero(counts)
     means = np.bincount(cell, value.astype(float), minlength=across * up)[filled] / counts[filled]
-    limit = float(np.abs(means).max(initial=0.0)) or 1.0
-    column, row = filled // up, filled % up
+    size = np.abs(means)
+    limit = float(size.max(initial=0.0))
+    most = float(np.quantile(size[size > 0], 0.9)) if limit else 0.0
+    if limit > 3 * most:
+        limit = most
+    furthest = float(means[size.argmax()]) if len(size) else 0.0
+    return Cells(filled // up, filled % up, counts[filled], means, limit or 1.0, int((size > limit).sum()), furthest)
+
+
+def _map(cells: Cells, source: Side, target: Side, title: str, theme: Theme) -> Any:
+    """Postsynaptic neuron to the right, presynaptic upwards."""
+    column, row, limit = cells.column, cells.row, cells.limit
     data = inline(
         x=column * target.step,
         x2=np.minimum((column + 1) * target.step, target.size),
         y=row * source.step,
         y2=np.minimum((row + 1) * source.step, source.size),
-        w=means,
-        n=counts[filled],
+        w=cells.mean,
+        n=cells.count,
     )
 
     def x(field: str, axis: bool = False) -> alt.X:
@@ -141,7 +165,7 @@ def _map(pre: Array, source: Side, post: Array, target: Side, value: Array, titl
         return alt.Y(f"{field}:Q", axis=_axis("Presynaptic neuron", source) if axis else None, scale=_scale(source))
 
     low, middle, high = theme.diverging
-    colours = alt.Scale(domain=[-limit, 0, limit], range=[low, middle, high])
+    colours = alt.Scale(domain=[-limit, 0, limit], range=[low, middle, high], interpolate="rgb", clamp=True)
     legend = alt.Legend(
         title=title,
         orient="bottom",
@@ -187,7 +211,7 @@ def _axis(title: str, side: Side) -> alt.Axis:
         for label, first, size in zip(side.labels, side.firsts, side.sizes, strict=True)
         if size * SIDE / side.size >= 14
     ]
-    words = ",".join(orjson_text(label) for _, label in named)
+    words = ",".join(_literal(label) for _, label in named)
     places = ",".join(str(at) for at, _ in named)
     return alt.Axis(
         title=title,
@@ -199,7 +223,7 @@ def _axis(title: str, side: Side) -> alt.Axis:
     )
 
 
-def orjson_text(word: str) -> str:
+def _literal(word: str) -> str:
     """A label as a literal of a Vega expression."""
     import orjson
 
@@ -210,7 +234,7 @@ def _histograms(found: Mapping[str, Array], learns: bool, theme: Theme) -> Any:
     """How many synapses have which weight, before and after on one axis."""
     shown = [("before", found["initial"], theme.muted), ("after", found["final"], theme.series[0])]
     if not learns:
-        shown = [("all steps", found["initial"], theme.series[0])]
+        shown = [("weights", found["initial"], theme.series[0])]
     every = np.concatenate([values for _, values, _ in shown])
     low, high = int(every.min()), int(every.max())
     wide = max(1, -(-(high - low + 1) // 60))
@@ -230,7 +254,7 @@ def _histograms(found: Mapping[str, Array], learns: bool, theme: Theme) -> Any:
         panels.append(
             alt.layer(
                 base.mark_point(opacity=0).encode(
-                    x=alt.X("low:Q", scale=x, axis=axis), y=y.axis(title="Synapses", tickCount=3, tickMinStep=1, format="~s")
+                    x=alt.X("low:Q", scale=x, axis=axis), y=y.axis(title="Synapses", tickCount=3, tickMinStep=1, format="d")
                 ),
                 alt.Chart(alt.Data(values=bars))
                 .mark_rect(color=hue)
@@ -242,7 +266,7 @@ def _histograms(found: Mapping[str, Array], learns: bool, theme: Theme) -> Any:
                     tooltip=[alt.Tooltip("low:Q", title="from"), alt.Tooltip("high:Q", title="before"), alt.Tooltip("n:Q")],
                 ),
                 base.mark_text(
-                    text=f"{name}   mean {values.mean():.4g}",
+                    text=f"{name}, mean {values.mean():.4g}".replace("-", "−"),
                     align="left",
                     baseline="bottom",
                     x=0,
