@@ -13,6 +13,11 @@ SMALL = {
          "capacitance_spread": 0.0, "v_th_spread_mv": 0.0, "t_ref_spread_ms": 0.0},
         {"n_e": 40, "n_i": 10, "t_ms": 300.0, "legacy_seed_config": 0, "legacy_seed_inputs": 0, "legacy_seed_weights": 0},
     ],
+    "persona": [
+        {"backend": {"kind": "scripted"}, "memory": False, "condition": "STRESS", "duration_days": 6, "assessment_interval_days": 3},
+        {"backend": {"kind": "scripted"}, "scoring": "self_report", "memory": False, "condition": "TRAUMA", "duration_days": 4,
+         "recovery_condition": "CONTROL", "recovery_from_day": 3, "assessment_interval_days": 2, "personas": ["kara"]},
+    ],
     "toy": [{"steps": 4}, {"steps": 3, "asks": True}],
     "optical": [
         {"requests": 2000, "warmup_requests": 500},

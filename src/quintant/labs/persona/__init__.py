@@ -33,6 +33,7 @@ LAB = Lab(
     engine="quintant.labs.persona.engine:PersonaEngine",
     purposes=("events", "templates", "past", "replies", "sessions", "bootstrap"),
     headline=Headline("phq9_change", "ΔPHQ-9", "points"),
+    contract="quintant.labs.persona.contract:router",
     answers="quintant.labs.persona.answers:answer",
     log_line=line,
     resumable=True,

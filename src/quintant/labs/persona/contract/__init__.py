@@ -36,14 +36,15 @@ def router(runs: Any) -> APIRouter:
     limits, current, records = Limits(runs.settings.rate_limits == "on"), Current(runs), Records(runs)
     kind = limited(limits)
     routes = APIRouter(prefix=PREFIX, tags=[TAG], route_class=kind)
-    for part in (
+    parts = (
         health.router(runs, current, kind),
         simulation.router(runs, current, records, kind),
         export.router(records, limits, kind),
         data.router(records, kind),
-    ):
+    )
+    for part in parts:
         routes.include_router(part)
     socket.add(routes, runs, current, limits)
-    nowhere(routes)
+    nowhere(routes, parts)
     routes.exposed_headers = (*PAGING_HEADERS, *LIMIT_HEADERS, "Content-Disposition")  # type: ignore[attr-defined]
     return routes

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from quintant.config import parse
 from quintant.contract import read_json
-from quintant.errors import NotFound, Problem
+from quintant.errors import ConfigError, NotFound, Problem
 from quintant.labs.persona import library
+from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.contract.route import Invalid
 
 DEFAULT = "experimental_design"
+WIRE_NAMES = {
+    "stress_event_probability": "stress_event_frequency",
+    "neutral_event_probability": "neutral_event_frequency",
+}
 CONDITIONS = ("CONTROL", "STRESS", "TRAUMA", "NEUTRAL", "MINIMAL")
 
 
@@ -63,15 +70,26 @@ def read(data: bytes) -> Start:
     return start.model_copy(update={"experimental_condition": condition})
 
 
-def to_config(start: Start) -> dict[str, Any]:
-    """What the request means natively. NotFound for an unknown configuration."""
+def to_config(start: Start) -> PersonaConfig:
+    """What the request means natively. NotFound for an unknown configuration, ConfigError in the wire's words."""
     chosen = {
         "condition": start.experimental_condition,
         "duration_days": start.duration_days,
-        "stress_event_probability": start.stress_event_frequency,
-        "neutral_event_probability": start.neutral_event_frequency,
+        **{native: getattr(start, wire) for native, wire in WIRE_NAMES.items()},
     }
-    return {**design(start.config_name).config, **{name: value for name, value in chosen.items() if value is not None}}
+    raw = {**design(start.config_name).config, **{name: value for name, value in chosen.items() if value is not None}}
+    try:
+        return parse(PersonaConfig, raw)
+    except ConfigError as error:
+        raise ConfigError(
+            replace(one, path=WIRE_NAMES.get(one.path, one.path), message=_worded(one.message)) for one in error.problems
+        ) from None
+
+
+def _worded(text: str) -> str:
+    for native, wire in WIRE_NAMES.items():
+        text = text.replace(native, wire)
+    return text
 
 
 def designs() -> list[Design]:

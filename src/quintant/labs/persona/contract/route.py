@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Route, compile_path
 
 from quintant.contract import ContractRoute, Malformed
 from quintant.errors import ConfigError, Problem, QuintantError
@@ -108,18 +108,21 @@ def limited(limits: Limits) -> type[ContractRoute]:
     return PersonaRoute
 
 
-def nowhere(routes: APIRouter) -> None:
-    """Answer what no route of the contract takes: 405 where the path is known by another method, else 404."""
-    known = [route for route in routes.routes if isinstance(route, Route)]
+def nowhere(routes: APIRouter, parts: Iterable[APIRouter]) -> None:
+    """Answer what no route of `parts` takes: 405 where the path is known by another method, else 404."""
+    known = [
+        (compile_path(routes.prefix + route.path)[0], route.methods or set())
+        for part in parts
+        for route in part.routes
+        if isinstance(route, Route)
+    ]
 
     @routes.api_route("/{path:path}", methods=METHODS, include_in_schema=False)
     def unknown(request: Request) -> Response:
-        allowed = {
-            method for route in known if route.matches(request.scope)[0] is not Match.NONE for method in route.methods or ()
-        }
+        allowed = {method for pattern, methods in known if pattern.match(request.url.path) for method in methods}
         if allowed:
             raise HTTPException(405, "Method Not Allowed", {"Allow": ", ".join(sorted(allowed))})
-        raise HTTPException(404, f"There is nothing at {request.url.path}.")
+        raise HTTPException(404, f"There is nothing at {request.url.path[:200]}.")
 
 
 def _fault(fault: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from quintant.contract import ContractRoute
 from quintant.errors import Conflict, EngineError, NotFound
 from quintant.lab import Ask, AskContext
-from quintant.labs.persona import library, rules
+from quintant.labs.persona import library
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.contract import body, words
 from quintant.labs.persona.contract.current import Current, Idle
@@ -200,10 +200,7 @@ def _spread(values: list[float]) -> Mapping[str, float | None]:
 
 
 def _submit(runs: Runs, asked: body.Start) -> Run:
-    from quintant.config import parse
-
-    config = parse(PersonaConfig, body.to_config(asked))
-    rules.cast(config)
+    config = body.to_config(asked)
     _reach(runs, config)
     request = {"config_name": asked.config_name, "experimental_condition": asked.experimental_condition}
     name = f"{asked.config_name} {asked.experimental_condition}"

@@ -102,13 +102,13 @@ class PersonaEngine:
         while True:
             if not state.agenda:
                 done = self._night(state, said)
-                return said.step(state, done=done)
+                return said.step(state, self._progress(state, over=True), done=done)
             task = state.agenda.pop(0)
             ask = getattr(self, f"_{task['do']}")(state, task, said)
             if ask is not None:
                 state.asked = task
                 state.asks += 1
-                return said.step(state, asks=(Ask(f"ask-{state.asks}", ask[0], ask[1]),))
+                return said.step(state, self._progress(state), asks=(Ask(f"ask-{state.asks}", ask[0], ask[1]),))
 
     # --- the language model introduces itself ---
 
@@ -288,7 +288,6 @@ class PersonaEngine:
             if day > 0:
                 mind.sleep(config)
         said.events.append(Event("day", {"day": day, "of": config.duration_days}))
-        said.progress = self._progress(state)
         if day >= config.duration_days:
             return True
         state.day = day + 1
@@ -305,17 +304,19 @@ class PersonaEngine:
     def _heard_wait(self, state: State, task: dict[str, Any], answer: Mapping[str, Any], said: _Said) -> None:
         return None
 
-    def _progress(self, state: State) -> Progress:
+    def _progress(self, state: State, over: bool = False) -> Progress:
+        """How far the study is; `over`: a day has just been closed. `day` counts whole days after the baseline."""
         tally, config = state.tally, state.config
+        closed = config.duration_days + 1 if over and not state.agenda else state.day
         means = {
             f"{id}_mean": round(float(np.mean(values)), 3)
             for id in config.instruments
             if (values := [scores[id] for scores in state.latest.values() if id in scores])
         }
         return Progress(
-            (state.day + 1) / (config.duration_days + 1),
+            closed / (config.duration_days + 1),
             {
-                "day": state.day,
+                "day": max(closed - 1, 0),
                 "days": config.duration_days,
                 "personas": len(state.minds),
                 "events": tally.events,
@@ -450,19 +451,18 @@ READING = ("self_reference_score", "emotional_salience", "sink_share")
 
 
 class _Said:
-    """What one step tells: events, rows of tables, progress."""
+    """What one step tells: events and rows of tables."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.progress: Progress | None = None
         self._rows: dict[str, list[dict[str, Any]]] = {}
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         return self._rows.setdefault(table, [])
 
-    def step(self, state: State, *, done: bool = False, asks: Sequence[Ask] = ()) -> Step[State]:
+    def step(self, state: State, progress: Progress, *, done: bool = False, asks: Sequence[Ask] = ()) -> Step[State]:
         tables = {name: batch(name, rows) for name, rows in self._rows.items() if rows}
-        return Step(state, done, self.progress, tuple(self.events), tables, asks)
+        return Step(state, done, progress, tuple(self.events), tables, asks)
 
 
 def _metrics(id: str, change: cohort.Change) -> dict[str, Metric]:
