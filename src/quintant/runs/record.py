@@ -111,13 +111,16 @@ def _columns(table: pa.Table, exact: bool) -> Iterator[tuple[str, str]]:
         column = table.column(name)
         if MEASURED.items() <= (table.field(name).metadata or {}).items():
             continue
-        if exact and pa.types.is_floating(column.type):
-            continue
+        binary = pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)
+        if exact and (binary or pa.types.is_floating(column.type)):
+            continue  # bytes may hold floats
         plain = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
         if plain and column.null_count == 0:
             data = column.combine_chunks().to_numpy(zero_copy_only=False).tobytes()
         else:
             values = column.to_pylist()
+            if binary:
+                values = [None if value is None else _sha(value) for value in values]
             data = canonical(_exact(values) if exact else values)
         yield name, _sha(f"{column.type}:{len(column)}:".encode() + data)
 

@@ -29,3 +29,12 @@ def test_a_measured_column_stays_so_in_its_file(tmp_path):
     assert stored is not None
     assert stored.tables["rounds"].column("elapsed_ns").to_pylist() == [1]
     assert result_hash(stored) == result_hash(made(2))
+
+
+def test_bytes_are_in_the_hash_of_a_result_but_not_in_the_exact_one():
+    def packed(data: bytes | None) -> Result:
+        return Result({"x": Metric(1.0)}, {"kept": pa.table({"data": pa.array([b"a", data], pa.binary())})})
+
+    assert result_hash(packed(b"b")) == result_hash(packed(b"b"))
+    assert len({result_hash(packed(data)) for data in (b"b", b"c", b"", None)}) == 4
+    assert exact_hash(packed(b"b")) == exact_hash(packed(b"c"))
