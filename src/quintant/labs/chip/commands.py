@@ -2,6 +2,7 @@
 
 quintant chip grant EMAIL TIER     give an account of the cloud contract another tier
 quintant chip accounts             who has signed up, and what they have used
+quintant chip synapses|weights|spikes   files (`file_commands`)
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import typer
+
+from quintant.labs.chip import file_commands
 
 app = typer.Typer(name="chip", help="What the chip lab adds.", no_args_is_help=True, add_completion=False)
 Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Server to talk to.", show_default=False)]
@@ -81,3 +84,7 @@ def accounts(
         )
     if not found:
         print("Nobody has signed up.")
+
+
+for verb in (file_commands.synapses, file_commands.weights, file_commands.spikes):
+    app.command()(verb)

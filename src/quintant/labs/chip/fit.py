@@ -262,7 +262,8 @@ def _per_neuron(what: str, used: Array, populations: Sequence[Placed], chip: Har
         change += f", and so for {count(over - 1)} more {'neuron' if over == 2 else 'neurons'}"
     fewer = len(used) - chip.neurons_per_core
     if what.endswith("destinations") and 0 < fewer <= chip.neurons_per_core // 4:
-        change += f"; or take {count(fewer)} {'neuron' if fewer == 1 else 'neurons'} away: {count(chip.neurons_per_core)} share one core"
+        them = "neuron" if fewer == 1 else "neurons"
+        change += f"; or take {count(fewer)} {them} away: {count(chip.neurons_per_core)} share one core"
     return _check(what, says, value, limit, where if value else None, change) | {"over": over}
 
 
@@ -272,8 +273,8 @@ def _values(
     """What one synapse may carry: `value` counts those that may not, and none is allowed."""
     import numpy as np
 
-    def wrong(what: str, says: str, count: Any, change: str) -> dict[str, Any]:
-        return _check(what, says, int(count), 0, None, change)
+    def wrong(what: str, says: str, number: Any, change: str) -> dict[str, Any]:
+        return _check(what, says, int(number), 0, None, change)
 
     checks = []
     if weight is not None:
