@@ -69,8 +69,16 @@ def groups(network: Network, sizes: Sequence[int], plan: LocalPlan, stacked: boo
 class LocalTraining:
     """The local training of one group, in pieces; `dump` and `restore` carry it across processes."""
 
-    def __init__(self, network: Network, start: Tensor, shards: Sequence[Shard], seeds: Sequence[int], plan: LocalPlan) -> None:
-        """`start` (d,) global weights; one seed per shard."""
+    def __init__(
+        self,
+        network: Network,
+        start: Tensor,
+        shards: Sequence[Shard],
+        seeds: Sequence[int],
+        plan: LocalPlan,
+        honest: Sequence[bool] | None = None,
+    ) -> None:
+        """`start` (d,) global weights; one seed per shard; attackers are not pulled back by the proximal term."""
         self.network, self.plan, self.start = network, plan, start
         counts = [len(shard) for shard in shards]
         self._order = sorted(range(len(shards)), key=lambda row: -self._batches(counts[row]))
@@ -83,6 +91,8 @@ class LocalTraining:
         self.done = 0
         self.weights = start.repeat(len(shards), 1)
         self.optimizer = Optimizer(plan.optimizer, plan.learning_rate, self.weights)
+        pulled = [honest is None or honest[row] for row in self._order]
+        self._pull = torch.tensor(pulled, device=start.device)[:, None] * plan.proximal_mu if plan.proximal_mu else None
         self._viewed, self._views = 0, list[Tensor]()  # leaves that share the memory of the first `_viewed` copies
 
     def _batches(self, count: int) -> int:
@@ -121,8 +131,8 @@ class LocalTraining:
             total = loss.mean(1).sum() if share is None else (loss * share).sum()
             gradients = torch.autograd.grad(total, p)
         gradient = torch.cat([part.reshape(active, -1) for part in gradients], dim=1)
-        if self.plan.proximal_mu:
-            gradient.add_(weights - self.start, alpha=self.plan.proximal_mu)
+        if self._pull is not None:
+            gradient.addcmul_(weights - self.start, self._pull[:active])
         self.optimizer.step(self.weights, gradient, active)
 
     def _batch(self, rows: Sequence[int], number: int) -> tuple[Batch, Tensor | None]:
