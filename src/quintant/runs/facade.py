@@ -156,6 +156,10 @@ class Runs:
     def get(self, run_id: str, *, owner: str | None = None) -> Run:
         return self.store.get(run_id, owner)
 
+    def state(self, run_id: str) -> State:
+        """The Run's state alone, for who waits."""
+        return self.store.state(run_id)
+
     def find(self, prefix: str, *, owner: str | None = None) -> Run | Sweep:
         """The Run or Sweep whose id starts with `prefix`, if it is the only one; else NotFound, naming those that do."""
         found: Sequence[Run | Sweep] = ()
@@ -221,12 +225,11 @@ class Runs:
         end = None if timeout_s is None else time.monotonic() + timeout_s
         seen = -1
         while True:
-            run = self.store.get(run_id)
-            if run.state.final:
-                return run
+            if (state := self.store.state(run_id)).final:
+                return self.store.get(run_id)
             left = 1.0 if end is None else end - time.monotonic()
             if left <= 0:
-                raise Busy(f"Run {run_id} is {run.state} after {timeout_s:g} s.")
+                raise Busy(f"Run {run_id} is {state} after {timeout_s:g} s.")
             seen = self.bell.wait(seen, left)
 
     # --- control ---
@@ -304,11 +307,11 @@ class Runs:
         self.store.get(run_id)
         return artifact.existing(self.folder(run_id), path)
 
-    def result(self, run_id: str) -> Result | None:
-        """The Result of a completed Run, else None."""
-        if self.store.get(run_id).state is not State.COMPLETED:
+    def result(self, run_id: str, *, tables: Collection[str] | None = None) -> Result | None:
+        """The Result of a completed Run, else None. `tables`: open no others (names that it lacks are none of it)."""
+        if self.store.state(run_id) is not State.COMPLETED:
             return None
-        return results.read(self.folder(run_id))
+        return results.read(self.folder(run_id), tables)
 
     def outcome(self, run_id: str) -> Outcome:
         """The Run as figures see it; while it runs, with the tables told so far."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,15 +40,16 @@ def files(result: Result) -> Iterator[tuple[str, bytes]]:
     )
 
 
-def read(folder: Path) -> Result | None:
-    """The stored Result, or None while there is none."""
+def read(folder: Path, tables: Collection[str] | None = None) -> Result | None:
+    """The stored Result, or None while there is none; of its tables only those of these names, if given."""
     path = folder / NAME
     if not path.is_file():
         return None
     head = orjson.loads(path.read_bytes())
+    wanted = [name for name in head["tables"] if tables is None or name in tables]
     return Result(
         metrics={name: Metric(**metric) for name, metric in head["metrics"].items()},
-        tables={name: read_arrow(folder / "tables" / f"{name}.arrow") for name in head["tables"]},
+        tables={name: read_arrow(folder / "tables" / f"{name}.arrow") for name in wanted},
         documents={name: read_json(folder / "documents" / f"{name}.json") for name in head["documents"]},
     )
 

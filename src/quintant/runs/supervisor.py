@@ -31,6 +31,7 @@ from quintant.runs.workers import Nursery, Worker, alive
 
 TERM_S = 0.25
 AWAY_S = 0.5
+LOOK_EVERY_S = 0.05
 MOST_ATTEMPTS = 5
 log = logging.getLogger("quintant.runs")
 
@@ -129,10 +130,17 @@ class Supervisor:
 
     def _watch(self, run: Run, attempt: int, worker: Worker) -> None:
         asked: float | None = None
+        looked = 0.0
         seen = -1
         while True:
             if worker.dead:
                 break
+            if (left := looked + LOOK_EVERY_S - time.monotonic()) > 0:
+                seen = self.bell.wait(seen, left)
+                if self._closed:
+                    return
+                continue
+            looked = time.monotonic()
             try:
                 wish = self.store.wanted(run.id, attempt)
             except SQLAlchemyError:  # the store is away: the Worker may go on, and is watched as soon as it is back
@@ -156,7 +164,7 @@ class Supervisor:
                     except SQLAlchemyError:
                         self._settle(run, attempt, reason)
                     return
-            seen = self.bell.wait(seen, 0.05 if asked else 0.25)
+            seen = self.bell.wait(seen, LOOK_EVERY_S if asked else 0.25)
             if self._closed:
                 return
         self._settle(run, attempt, worker.story())

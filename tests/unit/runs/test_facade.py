@@ -198,3 +198,12 @@ def test_an_outcome_is_readable_while_the_run_goes_on(runs):
 def test_unknown_labs_are_named_with_a_suggestion(idle):
     with pytest.raises(NotFound, match="Did you mean 'toy'"):
         idle.submit("toi", {})
+
+
+def test_the_state_alone_and_some_tables_alone_can_be_had(runs):
+    run = runs.wait(runs.submit("toy", {"steps": 2}).id, 30)
+    assert runs.state(run.id) is State.COMPLETED
+    assert set(runs.result(run.id, tables=("steps",)).tables) == {"steps"}
+    assert runs.result(run.id, tables=("no such",)).tables == {}
+    with pytest.raises(NotFound):
+        runs.state("000000000000")

@@ -15,6 +15,8 @@ from quintant.runs.bell import Bell
 from quintant.runs.supervisor import Supervisor
 
 REAP_EVERY_S = 1.0
+LOOK_EVERY_S = 0.05
+"""How often at most the Store is looked through for what somebody else queued there; own Runs are taken at once."""
 log = logging.getLogger("quintant.runs")
 
 
@@ -35,6 +37,8 @@ class LocalExecutor:
         self._busy: dict[str, set[str]] = {lane: set() for lane in slots}
         self._lock = threading.Lock()
         self._closed = threading.Event()
+        self._mine = threading.Event()
+        """Something of ours changed: a Run was submitted here, or a slot became free."""
         self._thread = threading.Thread(target=self._take, name="executor", daemon=True)
 
     def start(self, warm: Collection[str] = ()) -> None:
@@ -45,11 +49,13 @@ class LocalExecutor:
     def submit(self, run_id: str) -> None:
         if self._own is not None:
             self._own.add(run_id)
+        self._mine.set()
         self.bell.ring()
 
     def close(self) -> None:
         """Take no more Runs. Those that run go on in their Workers and are adopted by the next executor."""
         self._closed.set()
+        self._mine.set()
         self.bell.ring()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
@@ -69,6 +75,8 @@ class LocalExecutor:
                 told = True
                 self._closed.wait(REAP_EVERY_S)
             seen = self.bell.wait(seen, 0.5)
+            self._mine.wait(LOOK_EVERY_S)
+            self._mine.clear()
 
     def _look(self) -> None:
         """Adopt what lives without a keeper, and take queued Runs into the free slots of each lane."""
@@ -77,9 +85,10 @@ class LocalExecutor:
             self.supervisor.expire()
             for held in self.supervisor.reap():
                 self._spawn(held.run.lane, held.run.id, partial(self.supervisor.adopt, held))
+        lanes = self.supervisor.store.queued_lanes()
         for lane, slots in self.slots.items():
             free = slots - len(self._busy[lane])
-            if free <= 0:
+            if free <= 0 or lane not in lanes:
                 continue
             for run_id in self.supervisor.store.queued(lane, free + len(self._busy[lane]), self._own, self.labs):
                 if free > 0 and self._spawn(lane, run_id, partial(self.supervisor.attend, run_id)):
@@ -98,6 +107,7 @@ class LocalExecutor:
             finally:
                 with self._lock:
                     busy.discard(run_id)
+                self._mine.set()
                 self.bell.ring()
 
         threading.Thread(target=body, name=f"run-{run_id}", daemon=True).start()

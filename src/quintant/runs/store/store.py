@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -30,6 +30,12 @@ ANY: Any = object()
 SORTS = ("created_at", "started_at", "ended_at", "name", "lab", "state", "headline")
 
 _RUN_COLUMNS = [runs.c[field.name] for field in fields(Run)]
+
+# What is asked many times a second is built once; SQLAlchemy then finds it compiled without looking through it.
+_RUN = select(*_RUN_COLUMNS).where(runs.c.id == bindparam("run"))
+_WANTED = select(runs.c.want, runs.c.state, runs.c.attempt).where(runs.c.id == bindparam("run"))
+_STATE = select(runs.c.state).where(runs.c.id == bindparam("run"))
+_QUEUED_LANES = select(runs.c.lane).where(runs.c.state == State.QUEUED.value).distinct()
 
 
 class Fenced(Exception):
@@ -109,13 +115,19 @@ class Store:
     # --- reading ---
 
     def get(self, run_id: str, owner: str | None = None) -> Run:
-        query = select(*_RUN_COLUMNS).where(runs.c.id == run_id)
-        if owner is not None:
-            query = query.where(runs.c.owner == owner)
-        run = self._one(query)
+        query = _RUN if owner is None else _RUN.where(runs.c.owner == owner)
+        run = self._one(query, run=run_id)
         if run is None:
             raise NotFound("Run", run_id)
         return run
+
+    def state(self, run_id: str) -> State:
+        """The state alone: cheap enough to be asked at every ring of the bell."""
+        with database.reading(self.engine) as connection:
+            state = connection.execute(_STATE, {"run": run_id}).scalar()
+        if state is None:
+            raise NotFound("Run", run_id)
+        return State(state)
 
     def starting_with(self, prefix: str, owner: str | None = None, limit: int = 4) -> list[Run]:
         query = select(*_RUN_COLUMNS).where(runs.c.id.startswith(prefix, autoescape=True)).limit(limit)
@@ -195,6 +207,11 @@ class Store:
             return Page(tuple(Sweep(**row._mapping) for row in connection.execute(query)), total)
 
     # --- changing state ---
+
+    def queued_lanes(self) -> set[str]:
+        """The lanes in which Runs are queued."""
+        with database.reading(self.engine) as connection:
+            return set(connection.execute(_QUEUED_LANES).scalars())
 
     def queued(
         self, lane: str, limit: int, only: Collection[str] | None = None, labs: Collection[str] | None = None
@@ -289,7 +306,7 @@ class Store:
     def wanted(self, run_id: str, attempt: int) -> str:
         """The wish of the moment; Fenced when the attempt is no longer the Run's or the Run has ended."""
         with database.reading(self.engine) as connection:
-            row = connection.execute(select(runs.c.want, runs.c.state, runs.c.attempt).where(runs.c.id == run_id)).first()
+            row = connection.execute(_WANTED, {"run": run_id}).first()
         if row is None or row.attempt != attempt or State(row.state) not in LIVE:
             raise Fenced(f"run {run_id}: attempt {attempt} no longer owns it")
         return row.want
@@ -481,9 +498,9 @@ class Store:
         if self.engine.dialect.name == "postgresql":
             connection.exec_driver_sql("NOTIFY quintant")
 
-    def _one(self, query: Select[Any]) -> Run | None:
+    def _one(self, query: Select[Any], **values: Any) -> Run | None:
         with database.reading(self.engine) as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(query, values).first()
         return None if row is None else _run(row)
 
     def _many(self, query: Select[Any]) -> list[Run]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from quintant.errors import Problem
@@ -45,6 +45,8 @@ class Runs(Protocol):
 
     def get(self, run_id: str) -> Run: ...
 
+    def state(self, run_id: str) -> Any: ...
+
     def cancel(self, run_id: str, *, wait_s: float = 2.0) -> Run: ...
 
-    def result(self, run_id: str) -> Result | None: ...
+    def result(self, run_id: str, *, tables: Collection[str] | None = None) -> Result | None: ...

@@ -31,6 +31,10 @@ METRICS = {
 """Wire name -> metric. What could not be measured (None) is 0 on the wire."""
 
 
+SHORT_TABLES = ("spikes",)
+"""What `short` reads of a Result."""
+
+
 @dataclass(frozen=True)
 class Timing:
     """Wall times of the phases in ms, taken from the Run's Record: the platform's clock, not the engine's."""

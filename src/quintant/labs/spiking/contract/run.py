@@ -89,12 +89,12 @@ async def awaited(runs: Runs, run_id: str) -> Run:
     No thread waits: a hundred requests in the queue take nothing from the rest of the server.
     """
     seen, until = -1, time.monotonic() + QUEUED_S
-    while not (run := await run_in_threadpool(runs.get, run_id)).state.final:
-        if str(run.state) == "queued" and time.monotonic() >= until:
+    while not (state := await run_in_threadpool(runs.state, run_id)).final:
+        if str(state) == "queued" and time.monotonic() >= until:
             await run_in_threadpool(give_up, runs, run_id)
             raise Busy(f"No slot became free within {QUEUED_S:g} s; the request was not run. Try again later.")
         seen = await runs.bell.heard(seen)
-    return run
+    return await run_in_threadpool(runs.get, run_id)
 
 
 def give_up(runs: Runs, run_id: str) -> None:
@@ -108,7 +108,8 @@ def answer(runs: Runs, run: Run, asked: Asked, request: Request, began: float) -
     """The response of a Run that has ended; what it ended with, when that was not a result."""
     if str(run.state) == "failed":
         raise EngineError(f"Run {run.id} failed: {run.reason}")
-    result = runs.result(run.id) if str(run.state) == "completed" else None
+    needed = response.SHORT_TABLES if asked.performance_mode else None
+    result = runs.result(run.id, tables=needed) if str(run.state) == "completed" else None
     if result is None:
         raise Conflict(f"Run {run.id} was {run.state}: {run.reason or 'it has no result'}")
     building = time.perf_counter()
