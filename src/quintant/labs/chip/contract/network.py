@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,17 +16,16 @@ import numpy as np
 
 from quintant.config import parse
 from quintant.errors import ConfigError
+from quintant.labs.chip import weights_file
 from quintant.labs.chip.config import ChipConfig, Packed
 from quintant.labs.chip.contract.facade import Json
 from quintant.labs.chip.contract.refusal import BeyondTier
 from quintant.labs.chip.contract.wire import CONNECTION, NOISE_CONFIG, PARAMS, WHOLE, Array, Faults, renamed
-from quintant.labs.chip.packed import MOST, pack, unpack
+from quintant.labs.chip.packed import pack, unpack
 from quintant.labs.chip.tiers import Tier
+from quintant.labs.chip.weights_file import SYNAPSES
 
-SYNAPSES = ("sources", "targets", "weights", "delays")
 OWN_WEIGHTS = ("weights", "synapses", "npz")
-NPZ_FAULTS = (ValueError, KeyError, OSError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged archive may raise."""
 
 
 @dataclass(frozen=True)
@@ -152,11 +148,12 @@ def _synapses(name: str, value: Any, path: str, shape: tuple[int, int] | None, f
         return {}
     if "weights" in arrays and arrays["weights"].ndim == 2:
         for key, array in arrays.items():
+            place = path if name == "weights" else f"{path}.{key}"
             if array.shape != shape:
-                place = path if name == "weights" else f"{path}.{key}"
                 met = " × ".join(map(str, array.shape))
                 faults.add(place, f"must be {shape[0]} × {shape[1]}, a row for each neuron of the source; got {met}.")
                 return {}
+            faults.within(array, *_bounds(key, shape), place)
         arrays = _of_matrix(arrays)
     for key in SYNAPSES[:3]:
         if key not in arrays:
@@ -167,9 +164,14 @@ def _synapses(name: str, value: Any, path: str, shape: tuple[int, int] | None, f
     for key, array in arrays.items():
         if array.shape != (count,):
             faults.add(f"{path}.{key}", f"must have one entry per synapse, {count} as sources has; got {len(array)}.")
-        low, high = {"sources": (0, shape[0] - 1), "targets": (0, shape[1] - 1), "delays": (0, 63)}.get(key, (-32768, 32767))
-        faults.within(array.ravel(), low, high, f"{path}.{key}")
+        elif not faults.found:
+            faults.within(array, *_bounds(key, shape), f"{path}.{key}")
     return arrays
+
+
+def _bounds(key: str, shape: tuple[int, int]) -> tuple[int, int]:
+    """The least and the largest that an entry of the array `key` may be."""
+    return {"sources": (0, shape[0] - 1), "targets": (0, shape[1] - 1), "delays": (0, 63)}.get(key, (-32768, 32767))
 
 
 def _matrix(value: Any, path: str, faults: Faults) -> Array:
@@ -190,42 +192,17 @@ def _of_matrix(arrays: dict[str, Array]) -> dict[str, Array]:
 
 
 def _npz(value: Any, path: str, faults: Faults) -> dict[str, Array]:
-    """The arrays of a NumPy archive. Nothing in it is executed, and it may not grow beyond what synapses need."""
+    """The arrays of a NumPy archive in base64."""
     if not isinstance(value, str):
         faults.add(path, "must be a text, a NumPy archive (.npz) in base64.")
         return {}
     try:
-        data = base64.b64decode(value, validate=True)
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = {one.filename.removesuffix(".npy"): one for one in archive.infolist()}
-            for name in names:
-                if name not in SYNAPSES:
-                    faults.add(f"{path}.{name[:40]}", f"is not a known array; known: {', '.join(SYNAPSES)}.")
-            if sum(one.file_size for one in names.values()) > 8 * len(SYNAPSES) * MOST:
-                faults.add(path, f"holds more than {MOST} synapses.")
-            if faults.found:
-                return {}
-            return {name: _array(archive.read(one), f"{path}.{name}", faults) for name, one in names.items()}
-    except (binascii.Error, *NPZ_FAULTS) as error:
-        faults.add(path, f"is not a NumPy archive (.npz) in base64: {error}.")
-        return {}
-
-
-def _array(data: bytes, path: str, faults: Faults) -> Array:
-    found = np.load(io.BytesIO(data), allow_pickle=False)
-    if found.dtype.kind in "iu" and found.dtype.itemsize <= 8 and found.ndim in (1, 2):
-        if found.dtype == np.uint64 and found.size and found.max() >= 2**63:
-            faults.add(path, "must fit into 64 bits.")
-        return found.astype(np.int64)
-    whole = (
-        found.dtype.kind == "f"
-        and found.ndim in (1, 2)
-        and bool(np.all(np.isfinite(found)) and np.all(found == np.rint(found)))
-    )
-    if not whole or np.any(np.abs(found) >= 2**53):
-        faults.add(path, f"must be a vector or matrix of integers; got {found.dtype} of {found.ndim} dimensions.")
-        return np.zeros(0, np.int64)
-    return found.astype(np.int64)
+        return weights_file.arrays(base64.b64decode(value, validate=True), path)
+    except binascii.Error as error:
+        faults.add(path, f"is not base64: {error}.")
+    except ConfigError as refused:
+        faults.found += refused.problems
+    return {}
 
 
 def encode(network: Network) -> Json:
