@@ -103,11 +103,11 @@ class Faults:
         return np.array([int(one) for one in value], np.int64)
 
     def within(self, values: Array, low: int, high: int, path: str) -> None:
-        """Note the first of `values` outside low…high."""
-        wrong = np.flatnonzero((values < low) | (values > high))
+        """Note the first of `values`, a vector or a matrix, outside low…high."""
+        wrong = np.argwhere((values < low) | (values > high))
         if len(wrong):
-            at = int(wrong[0])
-            self.add(f"{path}.{at}", f"must be from {low} to {high}; got {values[at]}.", int(values[at]), [low, high])
+            place, value = ".".join(map(str, wrong[0])), int(values[tuple(wrong[0])])
+            self.add(f"{path}.{place}", f"must be from {low} to {high}; got {value}.", value, [low, high])
 
 
 def renamed(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
