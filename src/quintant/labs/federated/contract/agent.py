@@ -77,7 +77,7 @@ def reply(found: Simulations, asked: str) -> str:
 
 def _status(found: Simulations, one: Simulation) -> str:
     told = found.status(one)
-    word = f"It is {told['status']}"
+    word = f"Status {told['status']}"
     if told["status"] in ("queued", "running"):
         place = (
             f", strategy {told['current_strategy'] + 1} of {told['total_strategies']}" if told["total_strategies"] > 1 else ""

@@ -51,7 +51,9 @@ class InteflRoute(ContractRoute):
 def entries(error: ConfigError) -> list[dict[str, Any]]:
     """One entry per fault, as clients of a FastAPI service expect: `loc` begins with "body"."""
     if isinstance(error, Malformed):
-        return [{"loc": ["body", error.position], "msg": str(error.problems[0]), "type": "json_invalid"}]
+        problem = error.problems[0]
+        where = "The body" if problem.path == "body" else f"'{problem.path}'"
+        return [{"loc": ["body", error.position], "msg": f"{where} {problem.message}", "type": "json_invalid"}]
     return [_entry(problem) for problem in error.problems]
 
 

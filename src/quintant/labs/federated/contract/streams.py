@@ -91,13 +91,13 @@ async def _both(found: Simulations, one: Simulation, offset: int) -> AsyncGenera
             while True:
                 run = await asyncio.to_thread(runs.get, one.run.id)
                 ended = status.is_final(run)
-                async for text, end in _appended(runs, run.id, offset):
-                    offset = end
-                    yield message("output", _json({"text": text}), f"{seq}:{offset}")
                 here = await asyncio.to_thread(found.status, Simulation(one.id, run, one.display_name))
                 if here != told:
                     told = here
                     yield message("status", _json(here), f"{seq}:{offset}")
+                async for text, end in _appended(runs, run.id, offset):
+                    offset = end
+                    yield message("output", _json({"text": text}), f"{seq}:{offset}")
                 if ended:
                     yield message("done", "", ENDED)
                     return

@@ -84,12 +84,12 @@ def of_clients(one: History, name: str) -> dict[str, Any]:
 
 
 def across(found: Sequence[History], name: str) -> dict[str, Any]:
-    return _spec(ACROSS[name], _compared(_rows(found, name), ACROSS[name], "line"))
+    return _spec(ACROSS[name], _compared(_rows(found, name), ACROSS[name]))
 
 
 def bars(found: Sequence[History], name: str) -> dict[str, Any]:
     """Means from begin_removing_from_round on, a bar for each strategy."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in found:
         first = one.plan.begin_removing_from_round
         if name == "total_fp_and_fn_history":
@@ -99,9 +99,10 @@ def bars(found: Sequence[History], name: str) -> dict[str, Any]:
             values = one.from_round(name, first)
         if values:
             rows.append({"strategy": _label(one), "value": sum(values) / len(values)})
+    top = max((row["value"] for row in rows), default=0.0) or 1.0
     encoding = {
         "x": {"field": "strategy", "type": "nominal", "title": None, "sort": None, "axis": {"labelAngle": 0}},
-        "y": _quantity("value", BARS[name], zero=True),
+        "y": {**_quantity("value", BARS[name]), "scale": {"domainMin": 0, "domainMax": top}},
     }
     return _spec(f"{BARS[name]}, mean over the rounds of removal", {
         "data": {"values": rows}, "mark": {"type": "bar", "width": {"band": 0.6}}, "encoding": encoding,
@@ -117,10 +118,10 @@ def _rows(found: Sequence[History], name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _compared(rows: list[dict[str, Any]], title: str, mark: str) -> dict[str, Any]:
+def _compared(rows: list[dict[str, Any]], title: str) -> dict[str, Any]:
     colour = {"field": "strategy", "type": "nominal", "title": None, "sort": None}
     encoding = {"x": _rounds(), "y": _quantity("value", title), "color": colour}
-    return {"data": {"values": rows}, "mark": {"type": mark, "point": True}, "encoding": encoding}
+    return {"data": {"values": rows}, "mark": {"type": "line", "point": True}, "encoding": encoding}
 
 
 def _label(one: History) -> str:
@@ -131,8 +132,8 @@ def _rounds() -> dict[str, Any]:
     return {"field": "round", "type": "quantitative", "title": "Round", "axis": {"tickMinStep": 1, "format": "d"}}
 
 
-def _quantity(field: str, title: str, *, zero: bool = False) -> dict[str, Any]:
-    return {"field": field, "type": "quantitative", "title": title, "scale": {"zero": zero}}
+def _quantity(field: str, title: str) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative", "title": title, "scale": {"zero": False}}
 
 
 def _spec(title: str, body: dict[str, Any]) -> dict[str, Any]:

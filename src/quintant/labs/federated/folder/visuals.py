@@ -10,6 +10,7 @@ import difflib
 import html
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from quintant.figure import LIGHT, export
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.floating]
 
-SIDE_PX, GAP_PX, LABEL_PX, FONT_PX = 112, 10, 20, 13
+SIDE_PX, GAP_PX, LABEL_PX, FONT_PX, FRAME_PX = 112, 12, 20, 13, 3
+LEAST_CHANGE = 1e-6
+Box = tuple[int, int, int, int]
 DPI = 110
 STYLE = (
     f"body{{margin:24px;background:{LIGHT.surface};color:{LIGHT.text};font:14px/1.5 Arial,Helvetica,sans-serif}}"
@@ -38,6 +41,16 @@ def draw(one: Snapshot, slot: str) -> bytes:
 # --- images ---
 
 
+@dataclass(frozen=True)
+class Cell:
+    """One image (channels, height, width) in 0..1 with a line beneath. `frame`: colour around it; `box`: pixels outlined."""
+
+    image: Floats
+    words: str = ""
+    frame: str | None = None
+    box: Box | None = None
+
+
 def before_and_after(one: Snapshot) -> bytes:
     """A row per sample: before and after; for a trigger also what was changed, enlarged, and by how much."""
     before, after = one.arrays["before"], one.arrays["after"]
@@ -46,30 +59,30 @@ def before_and_after(one: Snapshot) -> bytes:
     triggered = one.attack_type == "backdoor_trigger"
     rows = []
     for index in range(len(before)):
-        row = [(before[index], f"label {_class(names, old[index])}"), (after[index], f"label {_class(names, new[index])}")]
-        if triggered:
-            row[1] = (_boxed(before[index], after[index]), row[1][1])
-            row += [
-                (_zoomed(before[index], after[index]), "changed region"),
-                (_heat(before[index], after[index]), "difference"),
-            ]
+        box = _changed(before[index], after[index]) if triggered else None
+        row = [
+            Cell(before[index], f"label {_class(names, old[index])}"),
+            Cell(after[index], f"label {_class(names, new[index])}", box=box),
+        ]
+        if box is not None:
+            left, top, right, bottom = box
+            row += [Cell(after[index][:, top:bottom, left:right]), Cell(_heat(before[index], after[index]))]
         rows.append(row)
-    heads = ["before", "after", "", ""][: 4 if triggered else 2]
-    return _grid(_title(one), heads, rows)
+    return _grid(_title(one), ["before", "after", "changed region", "difference"][: 4 if triggered else 2], rows)
 
 
 def differences(one: Snapshot) -> bytes:
     """A row per sample: before, after, and the absolute difference."""
     before, after = one.arrays["before"], one.arrays["after"]
-    rows = [
-        [(before[i], ""), (after[i], ""), (_heat(before[i], after[i]), f"largest {float(abs(after[i] - before[i]).max()):.2f}")]
-        for i in range(len(before))
-    ]
+    rows = []
+    for old, new in zip(before, after, strict=True):
+        words = f"at most {float(abs(new - old).max()):.2f}"
+        rows.append([Cell(old), Cell(new), Cell(_heat(old, new), words)])
     return _grid(_title(one), ["before", "after", "difference"], rows)
 
 
 def predictions(one: Snapshot) -> bytes:
-    """Test images with what the weights say of them before and after the attack; the wrong in red."""
+    """Test images with what the weights say of them before and after the attack; right is green, wrong is red."""
     rows = []
     names = one.told.get("classes") or []
     labels, old, new = (one.arrays[name] for name in ("labels", "predictions_before", "predictions_after"))
@@ -77,9 +90,9 @@ def predictions(one: Snapshot) -> bytes:
         true, first, second = (_class(names, values[index]) for values in (labels, old, new))
         rows.append(
             [
-                (image, f"is {true}"),
-                (_verdict(image, first == true), f"said {first}"),
-                (_verdict(image, second == true), f"says {second}"),
+                Cell(image, f"is {true}"),
+                Cell(image, f"said {first}", _verdict(first == true)),
+                Cell(image, f"says {second}", _verdict(second == true)),
             ]
         )
     return _grid(_title(one), ["test image", "before", "after"], rows)
@@ -92,53 +105,23 @@ def prediction_grid(one: Snapshot) -> bytes:
     cells = []
     for index, image in enumerate(one.arrays["images"]):
         true, told = _class(names, labels[index]), _class(names, said[index])
-        cells.append((_verdict(image, told == true), f"{true} → {told}"))
-    rows = [cells[start : start + 6] for start in range(0, len(cells), 6)]
-    return _grid(_title(one), [], rows)
+        cells.append(Cell(image, f"is {true}, says {told}", _verdict(told == true)))
+    return _grid(_title(one), [], [cells[start : start + 6] for start in range(0, len(cells), 6)])
 
 
-def _verdict(image: Floats, right: bool) -> Floats:
-    """The image in a frame: green where the prediction is right, red where it is wrong."""
+def _verdict(right: bool) -> str:
+    return LIGHT.status["completed" if right else "failed"]
+
+
+def _changed(before: Floats, after: Floats) -> Box | None:
+    """(left, top, right, bottom) of the smallest rectangle that holds every changed pixel; None when none is."""
     import numpy as np
 
-    colour = LIGHT.status["completed" if right else "failed"]
-    framed = _rgb(image).copy()
-    side = max(1, framed.shape[0] // 14)
-    paint = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    for edge in (np.s_[:side], np.s_[-side:], np.s_[:, :side], np.s_[:, -side:]):
-        framed[edge] = paint
-    return framed.transpose(2, 0, 1)
-
-
-def _changed(before: Floats, after: Floats) -> tuple[slice, slice]:
-    """The smallest rectangle that holds every changed pixel; the whole image when none is."""
-    import numpy as np
-
-    touched = np.argwhere((abs(after - before) > 1e-6).any(axis=0))
+    touched = np.argwhere((abs(after - before) > LEAST_CHANGE).any(axis=0))
     if not len(touched):
-        return slice(None), slice(None)
+        return None
     (top, left), (bottom, right) = touched.min(axis=0), touched.max(axis=0)
-    return slice(top, bottom + 1), slice(left, right + 1)
-
-
-def _boxed(before: Floats, after: Floats) -> Floats:
-    """`after` with a frame around what was changed."""
-    import numpy as np
-
-    rows, columns = _changed(before, after)
-    shown = _rgb(after).copy()
-    if rows.start is not None:
-        top, left = max(rows.start - 1, 0), max(columns.start - 1, 0)
-        bottom, right = min(rows.stop, shown.shape[0] - 1), min(columns.stop, shown.shape[1] - 1)
-        paint = np.array([int(LIGHT.status["failed"][i : i + 2], 16) for i in (1, 3, 5)]) / 255
-        shown[top, left : right + 1] = shown[bottom, left : right + 1] = paint
-        shown[top : bottom + 1, left] = shown[top : bottom + 1, right] = paint
-    return shown.transpose(2, 0, 1)
-
-
-def _zoomed(before: Floats, after: Floats) -> Floats:
-    rows, columns = _changed(before, after)
-    return after[:, rows, columns]
+    return int(left), int(top), int(right) + 1, int(bottom) + 1
 
 
 def _heat(before: Floats, after: Floats) -> Floats:
@@ -147,19 +130,12 @@ def _heat(before: Floats, after: Floats) -> Floats:
 
     size = abs(after - before).mean(axis=0)
     share = size / size.max() if size.max() > 0 else size
-    low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) / 255 for c in (LIGHT.surface, LIGHT.status["failed"]))
+    low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) / 255 for c in (LIGHT.grid, LIGHT.status["failed"]))
     return (low[:, None, None] * (1 - share) + high[:, None, None] * share).astype(np.float32)
 
 
-def _rgb(image: Floats) -> Floats:
-    """(channels, height, width) in 0..1 as (height, width, 3)."""
-    import numpy as np
-
-    return np.repeat(image, 3, axis=0).transpose(1, 2, 0) if image.shape[0] == 1 else image.transpose(1, 2, 0)
-
-
-def _grid(title: str, heads: Sequence[str], rows: Sequence[Sequence[tuple[Floats, str]]]) -> bytes:
-    """Images (channels, height, width) in 0..1 with a line beneath each, under a title."""
+def _grid(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Cells in rows under a title and the heads of the columns."""
     from PIL import Image, ImageDraw, ImageFont
 
     font, columns = ImageFont.load_default(FONT_PX), max((len(row) for row in rows), default=1)
@@ -172,23 +148,35 @@ def _grid(title: str, heads: Sequence[str], rows: Sequence[Sequence[tuple[Floats
     for column, head in enumerate(heads):
         pen.text((GAP_PX + column * cell_px, GAP_PX + LABEL_PX), head, LIGHT.muted, font)
     for row, cells in enumerate(rows):
-        for column, (image, words) in enumerate(cells):
+        for column, cell in enumerate(cells):
             left, upper = GAP_PX + column * cell_px, top + row * row_px
-            sheet.paste(_enlarged(image), (left, upper))
-            pen.text((left, upper + SIDE_PX + 2), words, LIGHT.text, font)
+            shown, factor = _enlarged(cell.image)
+            sheet.paste(shown, (left, upper))
+            if cell.frame is not None:
+                edges = (
+                    left - FRAME_PX,
+                    upper - FRAME_PX,
+                    left + shown.width + FRAME_PX - 1,
+                    upper + shown.height + FRAME_PX - 1,
+                )
+                pen.rectangle(edges, outline=cell.frame, width=FRAME_PX)
+            if cell.box is not None:
+                x0, y0, x1, y1 = (round(edge * factor) for edge in cell.box)
+                pen.rectangle((left + x0 - 2, upper + y0 - 2, left + x1 + 1, upper + y1 + 1), None, LIGHT.status["failed"], 2)
+            pen.text((left, upper + SIDE_PX + 2), cell.words, LIGHT.text, font)
     return _png(sheet)
 
 
-def _enlarged(image: Floats) -> Image.Image:
-    """SIDE_PX on its longer side, every pixel a square."""
+def _enlarged(image: Floats) -> tuple[Image.Image, float]:
+    """SIDE_PX on its longer side, every pixel a square, and how often it was enlarged."""
     import numpy as np
     from PIL import Image
 
-    pixels = (np.clip(_rgb(image), 0, 1) * 255).round().astype(np.uint8)
-    shown = Image.fromarray(pixels)
+    colours = np.repeat(image, 3, axis=0) if image.shape[0] == 1 else image
+    shown = Image.fromarray((np.clip(colours, 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0))
     factor = SIDE_PX / max(shown.size)
     size = (max(1, round(shown.width * factor)), max(1, round(shown.height * factor)))
-    return shown.resize(size, Image.Resampling.NEAREST)
+    return shown.resize(size, Image.Resampling.NEAREST), factor
 
 
 def _png(sheet: Image.Image) -> bytes:
