@@ -30,9 +30,9 @@ _DAMAGE = (ValueError, KeyError, OSError, EOFError, NotImplementedError, Runtime
 """What reading a damaged archive may raise."""
 
 
-def arrays(data: bytes, path: str = "file") -> dict[str, Array]:
+def arrays(data: bytes, path: str = "file", what: str = "a NumPy file (.npz or .npy)") -> dict[str, Array]:
     """The arrays of a .npz or .npy as int64 vectors or matrices, by name (`SYNAPSES`). ConfigError names each fault by
-    `path`."""
+    `path`, and says that something else is not `what`."""
     if data[:6] == np.lib.format.MAGIC_PREFIX:
         return {"weights": _array(data, path)}
     try:
@@ -57,7 +57,7 @@ def arrays(data: bytes, path: str = "file") -> dict[str, Array]:
                 raise ConfigError(faults)
             return {name: _array(archive.read(one), f"{path}.{name}") for name, one in entries}
     except _DAMAGE as error:
-        raise ConfigError(Problem(path, f"is not a NumPy file (.npz or .npy): {error}.")) from None
+        raise ConfigError(Problem(path, f"is not {what}: {error}.")) from None
 
 
 def connection(data: bytes, sources: int, targets: int, path: str = "file") -> dict[str, Any]:
@@ -133,9 +133,7 @@ def _array(data: bytes, path: str) -> Array:
     if dtype.kind == "f":
         whole = bool(np.all(np.isfinite(found)) and np.all(found == np.rint(found)) and np.all(np.abs(found) < 2**53))
         if not whole:
-            raise ConfigError(
-                Problem(path, "must hold whole numbers; weights of a trained network are scaled and rounded first.")
-            )
+            raise ConfigError(Problem(path, "must be a vector or matrix of integers; scale and round trained weights first."))
     elif dtype == np.uint64 and found.size and found.max() >= 2**63:
         raise ConfigError(Problem(path, "must fit into 64 bits."))
     return found.astype(np.int64)

@@ -26,6 +26,7 @@ from quintant.labs.chip.tiers import Tier
 from quintant.labs.chip.weights_file import SYNAPSES
 
 OWN_WEIGHTS = ("weights", "synapses", "npz")
+NPZ = "a NumPy archive (.npz) in base64"
 
 
 @dataclass(frozen=True)
@@ -192,14 +193,13 @@ def _of_matrix(arrays: dict[str, Array]) -> dict[str, Array]:
 
 
 def _npz(value: Any, path: str, faults: Faults) -> dict[str, Array]:
-    """The arrays of a NumPy archive in base64."""
     if not isinstance(value, str):
-        faults.add(path, "must be a text, a NumPy archive (.npz) in base64.")
+        faults.add(path, f"must be a text, {NPZ}.")
         return {}
     try:
-        return weights_file.arrays(base64.b64decode(value, validate=True), path)
+        return weights_file.arrays(base64.b64decode(value, validate=True), path, NPZ)
     except binascii.Error as error:
-        faults.add(path, f"is not base64: {error}.")
+        faults.add(path, f"is not {NPZ}: {error}.")
     except ConfigError as refused:
         faults.found += refused.problems
     return {}
