@@ -3,6 +3,7 @@
 quintant chip grant EMAIL TIER     give an account of the cloud contract another tier
 quintant chip accounts             who has signed up, and what they have used
 quintant chip synapses|weights|spikes   files (`file_commands`)
+quintant chip nir-import|nir-export     NIR graphs (`nir.commands`)
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Annotated, Any, Protocol
 import typer
 
 from quintant.labs.chip import file_commands
+from quintant.labs.chip.nir import commands as nir_commands
 
 app = typer.Typer(name="chip", help="What the chip lab adds.", no_args_is_help=True, add_completion=False)
 Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Server to talk to.", show_default=False)]
@@ -86,5 +88,7 @@ def accounts(
         print("Nobody has signed up.")
 
 
-for verb in (file_commands.synapses, file_commands.weights, file_commands.spikes):
+for verb in (
+    file_commands.synapses, file_commands.weights, file_commands.spikes, nir_commands.nir_import, nir_commands.nir_export,
+):  # fmt: skip
     app.command()(verb)
