@@ -112,6 +112,11 @@ def _request(
         from quintant.errors import NotInstalled
 
         raise NotInstalled(card.missing)
+    properties = card.schema.get("properties", {})
+    sets, told = values.with_units(sets, properties)
+    sweeps, told_too = values.with_units(sweeps, properties)
+    for note in [*told, *told_too]:
+        typer.echo(f"note: {note}", err=True)
     axes = values.axes(sweeps)
     if like is None:
         chosen = card.preset(preset)

@@ -5,6 +5,7 @@
 --set demand.high_gbps=200             reaches into a nested object, whose other keys stay
 --set topology=@net.json               the JSON in a file
 --set config.k_paths=50                as the API's bodies have it: the same key
+--set tau_gaba=9                       a key without its unit, where only one has it: tau_gaba_ms, told on stderr
 --sweep load_erlang=190:270:20         190, 210, … 270, both ends included
 --sweep routing=k_shortest_path,xt_aware
 """
@@ -58,6 +59,33 @@ def reachable(swept: Mapping[str, Any], changed: Mapping[str, Any], base: Mappin
         if rest and top not in whole and isinstance(base.get(top), Mapping | list):
             whole[top] = copy.deepcopy(base[top])
     return whole
+
+
+def with_units(pairs: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """The pairs with the unit put to keys that were given without, and a note on each; `properties`: the config's schema.
+
+    Only where exactly one key differs in nothing but its own unit, spelled as keys have it (`tau_gaba` is `tau_gaba_ms`).
+    Everything else stays as it is, and is refused as ever where it is no key.
+    """
+    whole, notes = [], []
+    for pair in pairs:
+        path, equals, text = pair.partition("=")
+        name = path.strip().removeprefix(CONFIG)
+        keys = [key for key, one in properties.items() if _suffix(one) and key == f"{name}_{_suffix(one)}"]
+        if name in properties or not equals or not keys:
+            whole.append(pair)
+            continue
+        if len(keys) > 1:
+            raise _bad(name, f"has no unit; the keys that have one are {', '.join(keys)}.", text, "Take one of them.")
+        notes.append(f"{name} is {keys[0]}, in {properties[keys[0]]['unit']}")
+        whole.append(f"{keys[0]}={text}")
+    return whole, notes
+
+
+def _suffix(one: Mapping[str, Any]) -> str | None:
+    """How a key's name ends in its unit; None for units that no name ends in."""
+    unit = str(one.get("unit", "")).replace("µ", "u").lower()
+    return unit if unit.isidentifier() else None
 
 
 def value(path: str, text: str) -> Any:

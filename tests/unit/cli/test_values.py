@@ -144,3 +144,35 @@ def test_what_a_dotted_axis_reaches_into_comes_along():
 def test_a_path_copied_from_a_request_body_means_the_same_key():
     assert values.overrides(["config.k_paths=50"], {}) == {"k_paths": 50}
     assert values.axes(["config.load_erlang=1,2"]) == {"load_erlang": [1, 2]}
+
+
+PROPERTIES = {
+    "tau_gaba_ms": {"unit": "ms"}, "lambda0_hz": {"unit": "Hz"}, "v_th_mv": {"unit": "mV"}, "seeds": {},
+    "n_e": {"unit": "neurons"},
+    "rate_hz": {"unit": "Hz"}, "rate_ms": {"unit": "ms"}, "power_w_in": {"unit": "W"}, "noise": {}, "noise_ms": {"unit": "ms"},
+}  # fmt: skip
+
+
+def test_a_key_without_its_unit_is_understood_and_said():
+    given = ["config.tau_gaba=9", "lambda0=20:40:10", "v_th=-50", "n_e=80"]
+    pairs, notes = values.with_units(given, PROPERTIES)
+    assert pairs == ["tau_gaba_ms=9", "lambda0_hz=20:40:10", "v_th_mv=-50", "n_e=80"]
+    assert notes == ["tau_gaba is tau_gaba_ms, in ms", "lambda0 is lambda0_hz, in Hz", "v_th is v_th_mv, in mV"]
+
+
+@pytest.mark.parametrize(
+    "pair", ["tau=9", "power=1", "noise=0.5", "tau_gaba_ms=9", "tau_gaba.x=1", "seeds=3", "n=3", "tau_gaba"]
+)
+def test_any_other_key_stays_as_it_was_written(pair):
+    assert values.with_units([pair], PROPERTIES) == ([pair], [])
+
+
+def test_a_key_that_two_units_fit_is_refused():
+    with pytest.raises(ConfigError, match="rate: has no unit; the keys that have one are rate_hz, rate_ms"):
+        values.with_units(["rate=5"], PROPERTIES)
+
+
+def test_the_same_key_with_and_without_its_unit_is_given_twice():
+    pairs, _ = values.with_units(["tau_gaba=9", "tau_gaba_ms=8"], PROPERTIES)
+    with pytest.raises(ConfigError, match="is given twice"):
+        values.overrides(pairs, {})
