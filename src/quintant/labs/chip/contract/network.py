@@ -140,39 +140,18 @@ def _synapses(name: str, value: Any, path: str, shape: tuple[int, int] | None, f
     if name == "npz":
         arrays = _npz(value, path, faults)
     elif name == "weights":
-        arrays = {"weights": _matrix(value, path, faults)}
+        arrays, path = {"weights": _matrix(value, path, faults)}, path.removesuffix(".weights")
     else:
         given = faults.object(value, path)
         faults.unknown(given, SYNAPSES, path)
         arrays = {key: faults.wholes(given[key], f"{path}.{key}") for key in SYNAPSES if key in given}
     if faults.found or shape is None:  # it is refused anyway; what is left to find is of no use to anybody
         return {}
-    if "weights" in arrays and arrays["weights"].ndim == 2:
-        for key, array in arrays.items():
-            place = path if name == "weights" else f"{path}.{key}"
-            if array.shape != shape:
-                met = " × ".join(map(str, array.shape))
-                faults.add(place, f"must be {shape[0]} × {shape[1]}, a row for each neuron of the source; got {met}.")
-                return {}
-            faults.within(array, *_bounds(key, shape), place)
-        arrays = _of_matrix(arrays)
-    for key in SYNAPSES[:3]:
-        if key not in arrays:
-            faults.add(f"{path}.{key}", "is required.")
-    if faults.found:
+    try:
+        return weights_file.listed(arrays, *shape, path)
+    except ConfigError as refused:
+        faults.found += refused.problems
         return {}
-    count = len(arrays["sources"])
-    for key, array in arrays.items():
-        if array.shape != (count,):
-            faults.add(f"{path}.{key}", f"must have one entry per synapse, {count} as sources has; got {len(array)}.")
-        elif not faults.found:
-            faults.within(array, *_bounds(key, shape), f"{path}.{key}")
-    return arrays
-
-
-def _bounds(key: str, shape: tuple[int, int]) -> tuple[int, int]:
-    """The least and the largest that an entry of the array `key` may be."""
-    return {"sources": (0, shape[0] - 1), "targets": (0, shape[1] - 1), "delays": (0, 63)}.get(key, (-32768, 32767))
 
 
 def _matrix(value: Any, path: str, faults: Faults) -> Array:
@@ -183,13 +162,6 @@ def _matrix(value: Any, path: str, faults: Faults) -> Array:
         faults.add(path, "must have rows of one length, one for each neuron of the target.")
         return np.zeros((0, 0), np.int64)
     return np.stack(rows)
-
-
-def _of_matrix(arrays: dict[str, Array]) -> dict[str, Array]:
-    """The synapses of a matrix [sources, targets], where 0 is none; with a matrix of delays, the delay of each."""
-    sources, targets = np.nonzero(arrays["weights"])
-    found = {"sources": sources, "targets": targets}
-    return found | {key: array[sources, targets] for key, array in arrays.items()}
 
 
 def _npz(value: Any, path: str, faults: Faults) -> dict[str, Array]:

@@ -102,13 +102,6 @@ class Faults:
                 return np.zeros(0, np.int64)
         return np.array([int(one) for one in value], np.int64)
 
-    def within(self, values: Array, low: int, high: int, path: str) -> None:
-        """Note the first of `values`, a vector or a matrix, outside low…high."""
-        wrong = np.argwhere((values < low) | (values > high))
-        if len(wrong):
-            place, value = ".".join(map(str, wrong[0])), int(values[tuple(wrong[0])])
-            self.add(f"{path}.{place}", f"must be from {low} to {high}; got {value}.", value, [low, high])
-
 
 def renamed(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """Faults of a ChipConfig under the wire's names."""
