@@ -83,7 +83,7 @@ def test_recurrent_and_convolutional_graphs_agree_with_the_float_run():
              ("class", "back"), ("back", "class"), ("class", "output")]  # fmt: skip
     network = imported(nir.NIRGraph(nodes=nodes, edges=edges, type_check=False))
     raster = spikes(100, 128)
-    assert network.report["exact"] and network.config["readout"] == "class"
+    assert network.report["exact"] and network.report["outputs"] == {"class": ["class"]}
     assert first_wrong_bit(network, {"input": raster}) is None
     assert integer_spikes(network, {"input": raster})["class"].sum() > 50
 

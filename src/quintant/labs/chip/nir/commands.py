@@ -67,7 +67,7 @@ def nir_import(
                 f"First wrong bit: step {found.step}, {found.node}[{found.neuron}] fires in the {found.fired_as} run alone, "
                 f"at {found.potential:.6g} against {found.threshold:.6g}; {found.agreed} spikes agreed before."
             )
-    print("quintant run chip " + " ".join(f"--set {name}=@{to / name}.json" for name in config))
+    print("quintant run chip --seeds 1 " + " ".join(f"--set {name}=@{to / name}.json" for name in config))
 
 
 def nir_export(

@@ -79,9 +79,6 @@ def imported(graph: Any, dt_s: float | None = None, weight_bits: int = 16) -> Im
         "stimuli": stimuli,
         "record_weights": "none",
     }
-    read_out = [part.label for part in parts if part.node in found.outputs]
-    if len(read_out) == 1:
-        config["readout"] = read_out[0]
     if dt_s is not None:
         config["step_ms"] = dt_s * 1000
     report = {
@@ -89,7 +86,7 @@ def imported(graph: Any, dt_s: float | None = None, weight_bits: int = 16) -> Im
         "dt_s": dt_s,
         "weight_bits": weight_bits,
         "inputs": dict(found.inputs),
-        "outputs": list(found.outputs),
+        "outputs": {name: [part.label for part in parts if part.node == name] for name in found.outputs},
         "nodes": [node.report for node in nodes.values()],
         "says": "A spike arrives one step after it was sent, at every node; nothing else is delayed.",
     }
