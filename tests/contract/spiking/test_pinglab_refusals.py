@@ -62,6 +62,10 @@ def test_what_cannot_be_honoured_is_refused_with_its_place(client, runs, name):
     ({"config": {"N_E": 100000}, "weights": {"ee": {"std": 0.01}}}, "config.N_E"),
     ({"config": {"T": 10_000_000, "dt": 0.001}}, "config.N_E"),
     ({"config": {"dt": 5e-324}}, "config.dt"),
+    ({"inputs": {"input_type": "pulse", "pulse_t_ms": 1e308}}, "inputs.pulse_t_ms"),
+    ({"inputs": {"I_E_start": -1e300}}, "inputs.I_E_start"),
+    ({"weights": {"ee": {"mean": 1e308}}}, "weights.ee.mean"),
+    ({"weights": {"ie": {"p": 0.1, "dist": {"name": "lognormal", "params": {"mean": 700}}}}}, "weights.ie.dist.params"),
 ])  # fmt: skip
 def test_what_does_not_go_together_is_refused(client, body, path):
     answer = client.post("/run", json=body)

@@ -25,6 +25,14 @@ ONE = {"populations": [{"name": "a", "kind": "E", "size": 3}]}
         ({"weights_ee": {"mean": -0.1}}, "weights_ee.mean"),
         ({"weights_ee": {"mean": 0.1}, "weight_clamp_min": 0.2}, "weights_ee.mean"),
         ({"weights_ee": {"p": 0.1, "dist": {"name": "gamma", "params": {"shape": 0.0}}}}, "weights_ee.dist.params.shape"),
+        ({"pulse_t_ms": 1e308}, "pulse_t_ms"),
+        ({"sine_freq_hz": -1.1e9}, "sine_freq_hz"),
+        ({"weights_ee": {"mean": 2e9}}, "weights_ee.mean"),
+        ({"weights_ee": {"p": 0.1, "dist": {"name": "normal", "params": {"std": 1e300}}}}, "weights_ee.dist.params.std"),
+        ({"weights_ee": {"p": 0.1, "dist": {"name": "lognormal", "params": {"mean": 90.0}}}}, "weights_ee.dist.params"),
+        ({"own_spikes": {"times_ms": [1.0, 1e308], "neurons": [0, 0], "weight": 1.0}}, "own_spikes.times_ms.1"),
+        ({"own_current": {"times_ms": [0.0], "values": [[-1e10]], "neurons": "e"}}, "own_current.values.0.0"),
+        ({"mqif_a": [1e200]}, "mqif_a.0"),
         ({"input_type": "pulses", "pulse_interval_ms": 0.0}, "pulse_interval_ms"),
         ({"input_type": "pulses", "pulse_interval_ms": 1e-6}, "pulse_interval_ms"),
         ({"noise": "ou", "legacy_seed_inputs": 0}, "noise"),
@@ -83,3 +91,11 @@ def test_what_is_doubtful_is_told(raw, path):
 
 def test_the_default_raises_no_doubt():
     assert list(parse(SpikingConfig, {}).warnings()) == []
+
+
+def test_the_largest_number_that_is_taken_is_told():
+    with pytest.raises(ConfigError, match=r"pulse_t_ms: must be at most 1e9; got 1e\+308\."):
+        parse(SpikingConfig, {"pulse_t_ms": 1e308})
+    with pytest.raises(ConfigError, match=r"drive_e_start: must be at least -1e9; got -1e\+20\."):
+        parse(SpikingConfig, {"drive_e_start": -1e20})
+    parse(SpikingConfig, {"pulse_t_ms": -1e9, "sine_amp": 1e9})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
 
 from quintant.errors import Problem
 from quintant.labs.spiking.config import Block, SampledWeights, SparseWeights, Weights
@@ -20,9 +22,17 @@ TABLE_BYTES_PER_VALUE = 16
 """A recorded value is held once while it is simulated and once as a table."""
 MOST_PULSES = 100_000
 MOST_STEPS = 1e12
+LARGEST = 1e9
+"""No number of a network is larger: beyond it the arithmetic overflows where nothing can be said of the cause."""
+LARGEST_LOG = 80.0
+"""e^88 is the largest float32; of lognormal weights, the mean and eight sigma of the logarithm stay below."""
 
 
 def broken(config: SpikingConfig) -> Iterator[Problem]:
+    absurd = [one for name in type(config).model_fields for one in _absurd(name, getattr(config, name))]
+    if absurd:
+        yield from absurd
+        return
     if config.t_ms / config.dt_ms > MOST_STEPS:
         yield Problem("dt_ms", f"gives more than {MOST_STEPS:.0e} steps in t_ms = {config.t_ms:g}; got {config.dt_ms:g}.",
                       config.dt_ms)  # fmt: skip
@@ -32,6 +42,25 @@ def broken(config: SpikingConfig) -> Iterator[Problem]:
     yield from _neuron(config)
     yield from _input(config)
     yield from _recording(config)
+
+
+def _absurd(path: str, value: Any) -> Iterator[Problem]:
+    """Finite numbers that are too large to be meant, wherever they stand."""
+    if isinstance(value, float):
+        if abs(value) > LARGEST:
+            told, bound = ("at most 1e9", "maximum") if value > 0 else ("at least -1e9", "minimum")
+            yield Problem(path, f"must be {told}; got {value:g}.", value, {bound: math.copysign(LARGEST, value)})
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _absurd(f"{path}.{name}", getattr(value, name))
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _absurd(f"{path}.{name}", inner)
+    elif isinstance(value, tuple):
+        if value and all(type(inner) is float for inner in value) and min(value) >= -LARGEST and max(value) <= LARGEST:
+            return
+        for at, inner in enumerate(value):
+            yield from _absurd(f"{path}.{at}", inner)
 
 
 def doubtful(config: SpikingConfig) -> Iterator[Problem]:
@@ -157,7 +186,11 @@ def _weights(config: SpikingConfig) -> Iterator[Problem]:
             yield Problem(f"{path}.mean", f"is below weight_clamp_min = {floor:g}, which would take the place of every weight.",
                           block.mean, {"minimum": floor})  # fmt: skip
         if isinstance(block, SampledWeights):
-            for name, value in block.dist.params.items():
+            given = block.dist.params
+            if block.dist.name == "lognormal" and (top := given.get("mean", 0.0) + 8 * given.get("sigma", 1.0)) > LARGEST_LOG:
+                yield Problem(f"{path}.dist.params", f"mean + 8 sigma must be at most {LARGEST_LOG:g}, or weights overflow; "
+                              f"got {top:g}.", top)  # fmt: skip
+            for name, value in given.items():
                 if name in ("shape", "scale", "rate") and value <= 0:
                     yield Problem(f"{path}.dist.params.{name}", f"must be greater than 0; got {value:g}.", value)
                 if name in ("std", "sigma") and value < 0:
