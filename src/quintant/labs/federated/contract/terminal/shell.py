@@ -6,6 +6,7 @@ import asyncio
 import codecs
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "T
 PIECE_BYTES = 65_536
 LOOK_EVERY_S = 0.5
 GRACE_S = 2.0
+ROUNDS_OF_KILLING = 5
+MARK = "QUINTANT_TERMINAL_MARK"
 # Makes the terminal the session's own: only a session's leader can, so it is done in the child, before the shell.
 LAUNCH = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 
@@ -28,8 +31,8 @@ LAUNCH = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); 
 class Shell:
     """`open` one in an event loop; then `read`, `write`, `resize`, and always `end`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], terminal: int) -> None:
-        self._process, self._terminal = process, terminal
+    def __init__(self, process: subprocess.Popen[bytes], terminal: int, mark: str) -> None:
+        self._process, self._terminal, self._mark = process, terminal, mark
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.pid = process.pid
 
@@ -37,6 +40,7 @@ class Shell:
     def open(cls, folder: Path) -> Shell:
         """A shell in `folder`, 24 × 80."""
         path = next(one for one in SHELLS if os.access(one, os.X_OK))
+        mark = secrets.token_hex(8)
         terminal, inner = os.openpty()
         try:
             process = subprocess.Popen(
@@ -45,7 +49,7 @@ class Shell:
                 stdout=inner,
                 stderr=inner,
                 cwd=folder,
-                env=environment(os.environ, folder),
+                env={**environment(os.environ, folder), MARK: mark},
                 start_new_session=True,
             )
         except BaseException:
@@ -54,7 +58,7 @@ class Shell:
         finally:
             os.close(inner)
         os.set_blocking(terminal, False)
-        shell = cls(process, terminal)
+        shell = cls(process, terminal, mark)
         shell.resize(24, 80)
         return shell
 
@@ -95,27 +99,29 @@ class Shell:
             fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def end(self) -> None:
-        """Hang up on everything in its session and below it, and kill what is left after GRACE_S."""
+        """Hang up on everything that it started, and kill what is left of that after GRACE_S."""
         family = self._family()
         for number in (signal.SIGHUP, signal.SIGCONT, signal.SIGTERM):
             _signal(family, number)
         os.close(self._terminal)
         until = time.monotonic() + GRACE_S
-        while (left := [one for one in {*family, *self._family()} if _lives(one)]) and time.monotonic() < until:
+        while any(map(_lives, family)) and time.monotonic() < until:
             time.sleep(0.05)
-        _signal(left, signal.SIGKILL)
+        for _ in range(ROUNDS_OF_KILLING):  # the dying may have started others
+            left = [one for one in {*family, *self._family()} if _lives(one)]
+            if not left:
+                break
+            _signal(left, signal.SIGKILL)
+            psutil.wait_procs(left, timeout=0.5)
         self._process.wait()
 
     def _family(self) -> set[psutil.Process]:
-        """Everything of its session, jobs of their own group among them, and everything below."""
+        """Everything of its session, whatever its group, and what left the session but carries the mark of its environment."""
         found: set[psutil.Process] = set()
         for one in psutil.process_iter():
-            with contextlib.suppress(OSError):
-                if os.getsid(one.pid) == self.pid:
+            with contextlib.suppress(OSError, psutil.Error):
+                if os.getsid(one.pid) == self.pid or one.environ().get(MARK) == self._mark:
                     found.add(one)
-        for one in tuple(found):
-            with contextlib.suppress(psutil.Error):
-                found.update(one.children(recursive=True))
         return found
 
     async def _ready(self, *, writing: bool, timeout_s: float) -> None:

@@ -1,0 +1,70 @@
+"""A real server on a real socket with InteFL's contract and its terminal; heartbeats come every half second."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from intefl_service import BEAT_S, IDLE_S, LONG, SHORT, until
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory) -> Iterator[Any]:
+    """(facade, address) of a server with one worker, whose terminal is on."""
+    from quintant.runs import open_runs
+    from quintant.server.app import create_app
+    from quintant.settings import Settings
+    from quintant.testing.serving import quieten, serving
+
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("data"), cache_dir=tmp_path_factory.mktemp("cache"), workers=1, heartbeat_s=BEAT_S,
+        grace_s=0.3, terminal="on", terminal_sessions=2, terminal_idle_s=IDLE_S,
+    )  # fmt: skip
+    with open_runs(settings, execute=True) as runs, serving(create_app(runs, settings)) as address:
+        yield runs, address
+        quieten(runs)
+
+
+@pytest.fixture(scope="module")
+def runs(service):
+    return service[0]
+
+
+@pytest.fixture(scope="module")
+def address(service) -> str:
+    return service[1]
+
+
+@pytest.fixture(scope="module")
+def client(service) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=service[1], timeout=60) as opened:
+        yield opened
+
+
+def launched(client: httpx2.Client, body: Any) -> str:
+    made = client.post("/api/simulations", json=body)
+    assert made.status_code == 201, made.text
+    return made.json()["simulation_id"]
+
+
+@pytest.fixture(scope="module")
+def finished(client, runs) -> str:
+    """The id of a completed simulation: two strategies, removal, snapshots."""
+    id = launched(client, SHORT)
+    until(lambda: client.get(f"/api/simulations/{id}/status").json()["status"] in ("completed", "failed"), 120)
+    told = client.get(f"/api/simulations/{id}/status").json()
+    assert told["status"] == "completed", told
+    return id
+
+
+@pytest.fixture
+def long(client, runs) -> Iterator[str]:
+    """The id of a simulation that is at work and will not end by itself."""
+    id = launched(client, LONG)
+    until(lambda: client.get(f"/api/simulations/{id}/status").json()["current_round"] > 0, 60)
+    yield id
+    with contextlib.suppress(httpx2.HTTPError):
+        client.delete(f"/api/simulations/{id}")
