@@ -136,7 +136,7 @@ def wired(**connection):
         ({"populations": [{"label": "n", "size": "9"}]}, "populations.0.size: must be an integer; got a text."),
         ({"populations": [{"label": 5, "size": 1}]}, "populations.0.label: must be a text; got 5."),
         ({"populations": [{"label": "n", "size": 1}] * 2}, "populations.1.label: 'n' is given twice."),
-        ({"populations": [{"label": "n", "size": 1, "parms": {}}]}, "populations.0.parms: is not a known key here. Did you mean"),
+        ({"populations": [{"label": "n", "size": 1, "parms": {}}]}, "populations.0.parms: is not a known key here."),
         (one(leek=1), "populations.0.params.leek: is not a known key here. Did you mean 'leak'?"),
         (one(leak=-1), "populations.0.params.leak: must be at least 0; got -1."),
         (one(leak=65536), "populations.0.params.leak: must be at most 65535; got 65536."),
