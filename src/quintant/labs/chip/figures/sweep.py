@@ -130,4 +130,18 @@ def _shared(found: Swept[ChipConfig]) -> tuple[str, ...]:
         "learning": {"plasticity"},
     }
     told_by |= {"STDP": {"plasticity"}, "graded": {"graded"}, "neurons": {"populations"}}
-    return tuple(fact for fact in facts(found.config) if not any(word in fact and keys & top for word, keys in told_by.items()))
+    kept = [fact for fact in facts(found.config) if not any(word in fact and keys & top for word, keys in told_by.items())]
+    return (*kept, *_who(found))
+
+
+def _who(found: Swept[ChipConfig]) -> list[str]:
+    """Which connection or population a swept index means, where all points have the same."""
+    told = []
+    for path in dict.fromkeys(".".join(axis.path.split(".")[:2]) for axis in found.axes):
+        kind, _, place = path.partition(".")
+        if kind == "connections" and place.isdecimal():
+            one = found.config.connections[int(place)]
+            told.append(f"{path}: {shortened(one.source)} → {shortened(one.target)}")
+        elif kind == "populations" and place.isdecimal():
+            told.append(f"{path}: {shortened(found.config.populations[int(place)].label)}")
+    return told
