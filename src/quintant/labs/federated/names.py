@@ -158,7 +158,7 @@ set, labels, predictions_before, predictions_after (m,). metadata {attack_type, 
 statistics: {before, after: {mean, std, min, max, l2_norm, sparsity, num_parameters, num_layers}, difference: {diff_mean,
 diff_std, diff_min, diff_max, diff_l2_norm, num_changed, pct_changed}}}."""
 MODELS: Final = {
-    "cnn": ("small", "medium", "small_no_dropout", "tiny", "tiny_no_dropout", "generic"),
+    "cnn": ("small", "medium", "small_plain", "tiny", "tiny_plain", "generic"),
     "mlp": ("mlp", "mlp_2"),
     "logistic": (),
     "transformer": ("tiny", "small"),

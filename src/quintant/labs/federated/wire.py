@@ -48,6 +48,8 @@ HUB = {
     "ylecun/mnist": "mnist", "zalando-datasets/fashion_mnist": "fashion_mnist",
 }  # fmt: skip
 """Names of the hub and the keyword under which we know the same data."""
+EXACT = 2**53
+"""Below it a float that is whole is that integer."""
 TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
 BOOLEANS = {name for name, info in StrategyConfig.model_fields.items() if info.annotation in (bool, bool | None)} | {
     "show_plots", "save_plots", "save_csv", "preserve_dataset", "use_lora",
@@ -218,7 +220,7 @@ def _plain(name: str, value: Any, path: str, notes: _Notes) -> Any:
             notes.warnings.append(Problem(f"{path}{name}", text, value))
             return value.lower() in TRUE
         notes.faults.append(Problem(f"{path}{name}", f"Cannot coerce {value!r} to a boolean.", value, [True, False]))
-    if name in INTEGERS and isinstance(value, float) and value.is_integer():
+    if name in INTEGERS and isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return int(value)
     return value
 
@@ -301,7 +303,12 @@ def _entry(raw: Any, path: str, notes: _Notes) -> Any:
         notes.warnings.append(Problem(f"{path}.{name}", f"{why} and is ignored.", _brief(entry[name])))
         del entry[name]
     for name, value in entry.items():
-        if isinstance(value, float) and value.is_integer() and AttackEntry.model_fields[name].annotation in (int, int | None):
+        if (
+            isinstance(value, float)
+            and value.is_integer()
+            and abs(value) < EXACT
+            and AttackEntry.model_fields[name].annotation in (int, int | None)
+        ):
             entry[name] = int(value)
     return entry
 

@@ -6,7 +6,7 @@ from quintant.lab import Preset
 from quintant.labs.federated.presets.defences import SEVEN, attackers
 
 MATRIX = {
-    "dataset_keyword": "mnist", "model_keyword": "small_no_dropout", "num_of_clients": 11, "samples_per_client": 600,
+    "dataset_keyword": "mnist", "model_keyword": "small_plain", "num_of_clients": 11, "samples_per_client": 600,
     "training_subset_fraction": 1.0, "num_of_rounds": 8, "batch_size": 32, "paper_exact": True,
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from quintant.lab import Preset
 
 DIGITS = {
     "num_of_clients": 11, "num_of_rounds": 15, "num_of_client_epochs": 3, "batch_size": 16, "learning_rate": 0.003,
-    "model_keyword": "tiny_no_dropout",
+    "model_keyword": "tiny_plain",
 }  # fmt: skip
 """Eleven participants, so that f = 2 is allowed everywhere (n ≥ 4f + 3), that learn the digits within seconds."""
 

@@ -21,12 +21,13 @@ __all__ = ["Batch", "Network", "network"]
 CONVOLUTIONS = {
     "small": Plan((6, 16), 5, 0, (64, 32), (0.3, 0.2)),
     "medium": Plan((16, 32), 5, 0, (128, 64), (0.3, 0.2)),
-    "small_no_dropout": Plan((6, 16), 5, 0, (64, 32), (0.0, 0.0)),
+    "small_plain": Plan((6, 16), 5, 0, (64, 32), (0.0, 0.0), plain=True),
     "tiny": Plan((6, 16), 3, 1, (64, 32), (0.3, 0.2)),
-    "tiny_no_dropout": Plan((6, 16), 3, 1, (64, 32), (0.0, 0.0)),
+    "tiny_plain": Plan((6, 16), 3, 1, (64, 32), (0.0, 0.0), plain=True),
     "generic": Plan((32, 64), 5, 2, (512,), (0.5,)),
 }
-"""InteFL's two for 28×28, one for smaller images, and its generic one; without dropout as benchmarks have them."""
+"""InteFL's two for 28×28, one for smaller images, and its generic one. "plain": without dropout and
+with PyTorch's default initial values, as benchmarks have them."""
 SMALL_KEYWORDS = ("breastmnist", "pneumoniamnist", "femnist_iid", "femnist_niid", "mnist", "mnist_5k", "fashion_mnist")
 PERCEPTRONS = {"mlp": (64,), "mlp_2": (128, 64)}
 

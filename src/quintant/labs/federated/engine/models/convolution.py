@@ -16,13 +16,17 @@ from quintant.labs.federated.engine.models.network import Classifier, Parameter,
 
 @dataclass(frozen=True)
 class Plan:
-    """Channels of the two convolutions, their kernel and padding, widths of the hidden layers, dropout after each."""
+    """Channels of the two convolutions, their kernel and padding, widths of the hidden layers, dropout after each.
+
+    `plain`: weights and biases uniform in ±1/√inputs, as PyTorch has them by default; else He's and Glorot's.
+    """
 
     channels: tuple[int, int]
     kernel: int
     padding: int
     hidden: tuple[int, ...]
     dropout: tuple[float, ...]
+    plain: bool = False
 
 
 class Convolution(Classifier):
@@ -39,8 +43,12 @@ class Convolution(Classifier):
         for index, out in enumerate(plan.channels):
             fan_in = channels * plan.kernel**2
             layers += [
-                Parameter(f"conv{index}.weight", (out, channels, plan.kernel, plan.kernel), math.sqrt(6 / fan_in)),
-                Parameter(f"conv{index}.bias", (out,)),
+                Parameter(
+                    f"conv{index}.weight",
+                    (out, channels, plan.kernel, plan.kernel),
+                    math.sqrt((1 if plan.plain else 6) / fan_in),
+                ),
+                Parameter(f"conv{index}.bias", (out,), math.sqrt(1 / fan_in) if plan.plain else 0.0),
             ]
             height, width = height + 2 * plan.padding - plan.kernel + 1, width + 2 * plan.padding - plan.kernel + 1
             flop += 2.0 * height * width * out * fan_in
@@ -50,8 +58,12 @@ class Convolution(Classifier):
         widths = (channels * height * width, *plan.hidden, classes)
         for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
             layers += [
-                Parameter(f"dense{index}.weight", (fan_in, fan_out), math.sqrt(6 / (fan_in + fan_out))),
-                Parameter(f"dense{index}.bias", (fan_out,)),
+                Parameter(
+                    f"dense{index}.weight",
+                    (fan_in, fan_out),
+                    math.sqrt(1 / fan_in) if plan.plain else math.sqrt(6 / (fan_in + fan_out)),
+                ),
+                Parameter(f"dense{index}.bias", (fan_out,), math.sqrt(1 / fan_in) if plan.plain else 0.0),
             ]
             flop += 2.0 * fan_in * fan_out
         self.parameters = tuple(layers)
