@@ -140,15 +140,10 @@ def _panel(
             .encode(x=x("t"), y=y("low"), y2="high:Q")
         )
     layers.append(
-        alt.Chart(alt.Data(values=[{}])).mark_text(
-            text=_named(block, neuron),
-            align="right",
-            baseline="bottom",
-            x=WIDTH,
-            y=-3,
-            fontSize=11,
-            fontWeight="bold",
-            color=hue,
+        alt.Chart(alt.Data(values=[{"t": given.t_ms}]))
+        .mark_text(
+            text=_named(block, neuron), align="right", baseline="bottom", y=-3, fontSize=11, fontWeight="bold", color=hue
         )
+        .encode(x=x("t"))
     )
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")

@@ -88,15 +88,13 @@ def _spikes(found: Spikes, shown: Any, plane: _Plane) -> Any:
 
 def _block(one: Block, plane: _Plane) -> list[alt.Chart]:
     """The name beside the block and the line above the one below it."""
-    rows = [{"y": one.first + (one.size - 1) / 2}]
+    rows = [{"t": plane.given.t_ms, "y": one.first + (one.size - 1) / 2}]
     layers = []
     if len(plane.blocks) <= 16:
         layers.append(
             alt.Chart(alt.Data(values=rows))
-            .mark_text(
-                text=one.label, align="left", dx=6, x=WIDTH, fontSize=11, fontWeight="bold", color=colour(one.kind, plane.theme)
-            )
-            .encode(y=plane.y("y"))
+            .mark_text(text=one.label, align="left", dx=6, fontSize=11, fontWeight="bold", color=colour(one.kind, plane.theme))
+            .encode(x=plane.x("t"), y=plane.y("y"))
         )
     if one.first:
         edge = alt.Chart(alt.Data(values=[{"y": one.first - 0.5}]))

@@ -110,17 +110,17 @@ def _panel(
             .encode(x=x("t"), y=y("v"))
         )
     if mean is not None:
-        base = alt.Chart(alt.Data(values=[{"y": mean}]))
+        base = alt.Chart(alt.Data(values=[{"t": given.t_ms, "y": mean}])).encode(x=x("t"), y=y("y"))
         layers += [
-            base.mark_tick(orient="horizontal", size=9, thickness=2.5, color=colour(kind, theme), x=WIDTH + 5).encode(y=y("y")),
+            base.mark_tick(orient="horizontal", size=9, thickness=2.5, color=colour(kind, theme), xOffset=5),
             base.mark_text(
                 text=[f"{'EI'[kind]} mean", f"{mean:.1f}{SPACE}Hz"],
                 align="left",
-                x=WIDTH + 13,
+                dx=13,
                 fontSize=11,
                 dy=-8,
                 fontWeight="bold",
                 color=colour(kind, theme),
-            ).encode(y=y("y")),
+            ),
         ]
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")

@@ -109,7 +109,7 @@ def _plot(found: Curves, estimate: Estimate, theme: Theme) -> Any:
                 color=theme.accent,
             ).encode(x=x("x"), y=y("y")),
         ]
-    for text, align, at_x in (("I first", "left", 6), ("E first", "right", WIDTH - 6)):
+    for text, align, at_x in (("I first", "left", 6), ("E first", "right", alt.expr("width - 6"))):
         layers.append(
             alt.Chart(alt.Data(values=[{}])).mark_text(
                 text=text, align=align, baseline="top", x=at_x, y=6, fontSize=11, color=theme.muted
