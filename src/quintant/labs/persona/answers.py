@@ -9,6 +9,7 @@ Called by the Driver in the Run's Worker, which never loads a model: those live 
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,15 +18,22 @@ from typing import Any
 from quintant.errors import EngineError
 from quintant.lab import Answer, Ask, AskContext
 from quintant.labs.persona import prompts, session
-from quintant.labs.persona.backends import embedded
+from quintant.labs.persona.backends import channel, embedded
 from quintant.labs.persona.backends.choice import chosen
 from quintant.labs.persona.backends.protocol import LanguageModel, Part
 from quintant.labs.persona.memory import Memory
 
-REPLY_TEMPERATURE = 0.7
-_SYSTEM = "You are the person who wrote this diary. Go on with it in your own voice."
+REPLY_TEMPERATURE = 0.5
 
 _memories: dict[tuple[str, Path, str | None], Memory] = {}
+
+
+@atexit.register
+def close() -> None:
+    """Let go of memories and of the model process."""
+    for key in list(_memories):
+        _memories.pop(key).close()
+    channel.close()
 
 
 def answer(ask: Ask, context: AskContext) -> Answer:
@@ -47,14 +55,14 @@ def _session(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:
 
 def _reply(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:
     segments = [Part(one["name"], one["text"]) for one in payload["segments"]]
-    prompt = prompts.reply(segments, payload["instruction"])
+    diary, task = prompts.diary(segments), payload["instruction"]
     reply = _model(payload, context).generate(
-        prompt, _SYSTEM, int(payload["max_tokens"]), int(payload["seed"]), temperature=REPLY_TEMPERATURE
+        diary, task, int(payload["max_tokens"]), int(payload["seed"]), temperature=REPLY_TEMPERATURE
     )
     return {
         "text": reply.text,
         "tokens": reply.tokens,
-        "prompt_hash": prompts.prompt_hash(prompt),
+        "prompt_hash": prompts.prompt_hash(diary, task),
         "cpu_s": None if reply.cpu_s is None else round(reply.cpu_s, 4),
     }
 

@@ -1,7 +1,7 @@
 """Memory: events as vectors that a persona recalls by what they say, how long ago they were and how much they weighed.
 
-Embedded Qdrant (local mode) in the Run's own folder, or a Qdrant server by URL with one collection per Run. Point ids are made of
-Run, persona and event, and nothing later than today is recalled: going on from a checkpoint gives what the first time gave.
+Embedded Qdrant (local mode) in the Run's own folder, or a Qdrant server by URL with one collection per Run. Point ids are made
+of Run, persona and event, and nothing later than today is recalled: going on from a checkpoint gives what the first time gave.
 
     score = similarity · recency · importance,   recency = 1 - 0.5 · age / window,   importance = 0.5 + 0.5 · intensity
 
@@ -42,7 +42,8 @@ class Memory:
         self.url = allowed(url, "memory_url") if url else None
         with self._told():
             if self.url:
-                self.client = QdrantClient(url=self.url, timeout=10, api_key=os.environ.get("QDRANT_API_KEY") or None)
+                key = os.environ.get("QDRANT_API_KEY") or None
+                self.client = QdrantClient(url=self.url, timeout=10, api_key=key, check_compatibility=False)
             else:
                 (folder / FOLDER).mkdir(parents=True, exist_ok=True)
                 self.client = QdrantClient(path=os.fspath(folder / FOLDER))

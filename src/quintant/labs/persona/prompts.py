@@ -18,21 +18,16 @@ QUESTION = "question"
 SELF_WORDS = ("I", "me", "my", "My", "Me", "mine", "myself")
 """What counts as self in the self-reference score, besides the persona's name."""
 PROBE = "I feel"
-"""What stands after the prompt of an assessment when the model is looked into, in place of a statement."""
+"""What stands in place of a statement when the model is looked into, and how a model without chat is led into a reply."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def assessment(segments: Sequence[Part]) -> tuple[Part, ...]:
     """The prompt before a statement: the diary, and a new line."""
-    return (*_diary(segments), Part(QUESTION, "\n"))
+    return (*diary(segments), Part(QUESTION, "\n"))
 
 
-def reply(segments: Sequence[Part], instruction: str) -> tuple[Part, ...]:
-    """The prompt before a persona's own words on an event."""
-    return (*_diary(segments), Part(QUESTION, f"\n\n{instruction}"))
-
-
-def _diary(segments: Sequence[Part]) -> tuple[Part, ...]:
+def diary(segments: Sequence[Part]) -> tuple[Part, ...]:
     """The segments that say anything, an empty line before each but the first."""
     said = [Part(part.name, part.text.strip()) for part in segments if part.text.strip()]
     return (*said[:1], *[Part(part.name, f"\n\n{part.text}") for part in said[1:]])
@@ -42,7 +37,7 @@ def reordered(segments: Sequence[Part], seed: int) -> tuple[Part, ...]:
     """The same content in another order: a re-administration, whose spread is the noise of the measurement.
 
     Lines (or, of a single paragraph, sentences) change places within their segment, and the segments after the persona theirs;
-    the persona's first sentence stays in front.
+    the persona's first sentence and a segment's heading stay in front.
     """
     chance = random.Random(seed)
     shuffled = [Part(part.name, _shuffled(part.text, chance, keep_first=part.name == "persona")) for part in segments]
@@ -56,7 +51,8 @@ def _shuffled(text: str, chance: random.Random, *, keep_first: bool) -> str:
     glue = "\n"
     if len(lines) < 2:
         lines, glue = [piece for piece in _SENTENCE.split(text.strip()) if piece], " "
-    kept, moved = (lines[:1], lines[1:]) if keep_first else ([], lines)
+    heading = lines[0].endswith(":") if lines else False
+    kept, moved = (lines[:1], lines[1:]) if keep_first or heading else ([], lines)
     chance.shuffle(moved)
     return glue.join((*kept, *moved))
 

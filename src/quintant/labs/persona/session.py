@@ -1,6 +1,8 @@
-"""Session: one administration of all items to one persona, by log-probabilities or in words, with what is seen inside meanwhile.
+"""Session: one administration of all items to one persona, by log-probabilities or in words, with what is seen inside
+meanwhile.
 
-Answers the Ask `model.session`. A session on day 0 is asked again in other orders: the spread of those is the measurement's noise.
+Answers the Ask `model.session`. A session on day 0 is asked again in other orders: the spread of those is the measurement's
+noise.
 """
 
 from __future__ import annotations
@@ -20,11 +22,8 @@ TRIES = 2
 """An answer that cannot be read is asked for once more; then the item has none."""
 ANSWER_TOKENS = 24
 RETRY_TEMPERATURE = 0.3
-NOISE_READINGS = 8
+NOISE_READINGS = 6
 """Re-administrations whose residuals make the noise of the layer-wise drift; they need no item scored."""
-_SYSTEM = (
-    "You are the person who wrote this diary. Answer the question about yourself, honestly, with one of the numbered options."
-)
 
 
 def administer(model: LanguageModel, payload: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -108,8 +107,8 @@ def _answers(
         raw, score, tries = "", None, 0
         while score is None and tries < TRIES:
             reply = model.generate(
-                prompts.reply(segments, task),
-                _SYSTEM,
+                prompts.diary(segments),
+                task,
                 ANSWER_TOKENS,
                 seed + tries,
                 temperature=RETRY_TEMPERATURE if tries else 0.0,

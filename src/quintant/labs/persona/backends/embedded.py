@@ -6,12 +6,15 @@ They live in the model process; here is only the asking. Everything can be had: 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from quintant.errors import EngineError
 from quintant.labs.persona.backends import channel
 from quintant.labs.persona.backends.protocol import CAPABILITIES, Info, Part, Reading, Reply
+from quintant.labs.persona.prompts import PROBE as OPENING
+from quintant.labs.persona.prompts import QUESTION
 
 
 class LocalModel:
@@ -44,24 +47,32 @@ class LocalModel:
 
     def generate(
         self,
-        prompt: Sequence[Part],
-        system: str,
+        diary: Sequence[Part],
+        task: str,
         most_tokens: int,
         seed: int,
         *,
         temperature: float,
         options: int | None = None,
     ) -> Reply:
-        return Reply(
+        """Without chat: a diary that goes on at "I feel" is what a small model does best; a question it is asked outright."""
+        opening = OPENING if options is None else ""
+        prompt = (*diary, Part(QUESTION, f"\n{opening}" if options is None else f"\n\n{task}\nAnswer:"))
+        said = Reply(
             **self._ask("generate", prompt=_pairs(prompt), most_tokens=most_tokens, seed=seed, temperature=temperature)
         )
+        return replace(said, text=f"{opening} {said.text}".strip())
 
-    def recovered(
-        self, before: Sequence[Part], after: Sequence[Part], pairs: Sequence[tuple[str, str]], layers: Sequence[int]
+    def patched(
+        self,
+        before: Sequence[Part],
+        after: Sequence[Part],
+        pairs: Sequence[tuple[str, str]],
+        layers: Sequence[int] | None = None,
     ) -> Any:
-        """Causal patching, see `mechanistic.patching`."""
+        """What carries the difference between two diaries: see `mechanistic.patching`."""
         asked = {"before": _pairs(before), "after": _pairs(after), "pairs": [list(pair) for pair in pairs]}
-        return self._ask("patch", **asked, layers=list(layers))
+        return self._ask("patch", **asked, layers=None if layers is None else list(layers))
 
     def _ask(self, do: str, **more: Any) -> Any:
         return channel.request(self.cache, {"do": do, "model": self.which, **more})

@@ -54,7 +54,9 @@ class Server:
         try:
             return response.json()
         except ValueError:
-            raise EngineError(f"the language-model server at {self._shown} answered {path} with something that is not JSON") from None
+            raise EngineError(
+                f"the language-model server at {self._shown} answered {path} with something that is not JSON"
+            ) from None
 
     @property
     def _shown(self) -> str:

@@ -2,9 +2,9 @@
 
     python -m quintant.labs.persona.backends.model_process FOLDER CACHE THREADS IDLE_S
 
-It listens at once and loads a model when one is first asked for. Requests are taken in the order in which they came; as a client
-has one under way at most, Runs take turns. A request whose client has gone is not computed. The process ends IDLE_S after its last
-client left; it is nobody's child and is started by `channel`, never by hand.
+It listens at once and loads a model when one is first asked for. Requests are taken in the order in which they came; as a
+client has one under way at most, Runs take turns. A request whose client has gone is not computed. The process ends IDLE_S
+after its last client left; it is nobody's child and is started by `channel`, never by hand.
 """
 
 from __future__ import annotations
@@ -129,10 +129,10 @@ class ModelProcess:
         return asdict(model.generate(_prompt(message), message["most_tokens"], message["seed"], message["temperature"]))
 
     def do_patch(self, message: Mapping[str, Any]) -> Any:
-        from quintant.labs.persona.mechanistic.patching import recovered
+        from quintant.labs.persona.mechanistic.patching import study
 
         model = self._model(message["model"])
-        return recovered(model, _parts(message["before"]), _parts(message["after"]), message["pairs"], message["layers"])
+        return study(model, _parts(message["before"]), _parts(message["after"]), message["pairs"], message["layers"])
 
     def do_embed(self, message: Mapping[str, Any]) -> Any:
         from quintant.labs.persona.backends.minilm import MiniLM

@@ -1,7 +1,7 @@
 """A model behind Ollama (`/api/tags`, `/api/show`, `/api/chat`; github.com/ollama/ollama, docs/api.md).
 
-It talks; it shows neither the log-probability of a given sentence nor what happens inside. Questionnaires are therefore answered in
-words, one item a call, as JSON whose schema allows only the options' numbers.
+It talks; it shows neither the log-probability of a given sentence nor what happens inside. Questionnaires are therefore
+answered in words, one item a call, as JSON whose schema allows only the options' numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from quintant.errors import EngineError
 from quintant.labs.persona.backends.http import Server
-from quintant.labs.persona.backends.protocol import Info, Part, Reply, joined
+from quintant.labs.persona.backends.protocol import SYSTEM, Info, Part, Reply, joined
 
 DEFAULT_MODEL = "llama3.1:8b"
 UNAVAILABLE = {
@@ -30,8 +30,9 @@ class OllamaModel:
         known = {one["name"]: one for one in self.server.get("/api/tags").get("models", [])}
         found = known.get(self.model) or known.get(f"{self.model}:latest")
         if found is None:
+            have = ", ".join(sorted(known)) or "none"
             raise EngineError(
-                f"backend.model: Ollama has no {self.model!r}; it has {', '.join(sorted(known)) or 'none'}. Get it with: ollama pull {self.model}"
+                f"backend.model: Ollama has no {self.model!r}; it has {have}. Get it with: ollama pull {self.model}"
             )
         shown: dict[str, Any] = self.server.post("/api/show", {"model": self.model}).get("model_info") or {}
         lengths = [int(value) for key, value in shown.items() if key.endswith(".context_length")]
@@ -47,8 +48,8 @@ class OllamaModel:
 
     def generate(
         self,
-        prompt: Sequence[Part],
-        system: str,
+        diary: Sequence[Part],
+        task: str,
         most_tokens: int,
         seed: int,
         *,
@@ -59,7 +60,7 @@ class OllamaModel:
         body: dict[str, Any] = {
             "model": self.model,
             "stream": False,
-            "messages": [{"role": "system", "content": system}, {"role": "user", "content": joined(prompt)}],
+            "messages": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": f"{joined(diary)}\n\n{task}"}],
             "options": {"seed": seed, "temperature": temperature, "num_predict": most_tokens, "top_p": 0.9},
         }
         if options is not None:

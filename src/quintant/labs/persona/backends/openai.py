@@ -1,7 +1,8 @@
-"""A model behind any server of OpenAI's shape: `/v1/models` and `/v1/chat/completions` (llama-server, vLLM, LM Studio, and others).
+"""A model behind any server of OpenAI's shape: `/v1/models` and `/v1/chat/completions` (llama-server, vLLM, LM Studio, and
+others).
 
-Only what all of them have is used, so that questionnaires are answered in words; log-probabilities of a given sentence and a look
-inside are not among it.
+Only what all of them have is used, so that questionnaires are answered in words; log-probabilities of a given sentence and a
+look inside are not among it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from quintant.errors import EngineError
 from quintant.labs.persona.backends.http import Server
-from quintant.labs.persona.backends.protocol import Info, Part, Reply, joined
+from quintant.labs.persona.backends.protocol import SYSTEM, Info, Part, Reply, joined
 
 UNAVAILABLE = {
     "score": "chat completions do not show the log-probability of a given sentence",
@@ -54,8 +55,8 @@ class OpenAIModel:
 
     def generate(
         self,
-        prompt: Sequence[Part],
-        system: str,
+        diary: Sequence[Part],
+        task: str,
         most_tokens: int,
         seed: int,
         *,
@@ -67,7 +68,7 @@ class OpenAIModel:
             "/chat/completions",
             {
                 "model": self.model,
-                "messages": [{"role": "system", "content": system}, {"role": "user", "content": joined(prompt)}],
+                "messages": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": f"{joined(diary)}\n\n{task}"}],
                 "max_tokens": most_tokens,
                 "temperature": temperature,
                 "top_p": 0.9,

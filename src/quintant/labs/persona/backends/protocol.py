@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
+SYSTEM = "You are the person who wrote this diary. Do what the last lines ask, in your own voice and honestly."
+"""What a model that chats is told before a diary."""
 Capability = Literal["generate", "score", "activations"]
 CAPABILITIES: tuple[Capability, ...] = ("generate", "score", "activations")
 
@@ -69,17 +71,18 @@ class LanguageModel(Protocol):
 
     def generate(
         self,
-        prompt: Sequence[Part],
-        system: str,
+        diary: Sequence[Part],
+        task: str,
         most_tokens: int,
         seed: int,
         *,
         temperature: float,
         options: int | None = None,
     ) -> Reply:
-        """A reply in words. `system` sets the task of a chat model; one without chat goes on with the prompt.
+        """A reply in words to a diary. A model that chats is given the `task`; one that goes on with a text writes the next
+        lines.
 
-        `options`: the reply is to be a number below it; a server that can hold the model to that is asked to.
+        `options`: the task is a question with that many numbered options; a server that can hold the model to them is asked to.
         """
         ...
 

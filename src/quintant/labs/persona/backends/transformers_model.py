@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 from quintant.errors import EngineError
+from quintant.labs.persona.backends import decoding
 from quintant.labs.persona.backends.prefix import Layers, PrefixCache
 from quintant.labs.persona.backends.protocol import Part, Reading, Reply
 from quintant.labs.persona.backends.token_tree import TokenTree
@@ -24,7 +25,7 @@ from quintant.labs.persona.mechanistic.inside import look
 
 AGREEMENT_NATS = 1e-3
 """Scoring by tree must agree with scoring one by one within this, tried when a folder is loaded."""
-REPETITION = 1.2
+REPETITION = 1.1
 TOP_P = 0.9
 _TRIAL = (
     "The dog slept in the sun.",
@@ -56,7 +57,7 @@ class TransformersModel:
         began = time.process_time()
         with torch.inference_mode():
             parts = self.tokens(prompt)
-            layers, last, cached = self._read(parts)
+            layers, last, cached = self.read(parts)
             ids = [self.encode(text) for text in continuations]
             self._fits(sum(map(len, parts)) + max(map(len, ids), default=0))
             first = torch.log_softmax(self.model.lm_head(last).float(), -1)
@@ -116,7 +117,7 @@ class TransformersModel:
     # --- replies ---
 
     def generate(self, prompt: Sequence[Part], most_tokens: int, seed: int, temperature: float) -> Reply:
-        """What follows the prompt, up to the first empty line; sampled with an own generator (top-p 0.9), greedy at 0.
+        """What follows the prompt, up to the end of the line; sampled with an own generator (top-p 0.9), greedy at 0.
 
         Tokens already said are held back (repetition penalty: Keskar et al. 2019, arXiv 1909.05858).
         """
@@ -125,8 +126,9 @@ class TransformersModel:
         with torch.inference_mode():
             parts = self.tokens(prompt)
             self._fits(sum(map(len, parts)) + most_tokens)
-            layers, last, _ = self._read(parts)
-            cache, ids, text = cache_of(layers), [], ""
+            layers, last, _ = self.read(parts)
+            ids: list[int] = []
+            text, go_on = "", self._goer_on(layers, most_tokens)
             ends = {self.tokenizer.eos_token_id, self.tokenizer.bos_token_id}
             for _ in range(most_tokens):
                 token = _drawn(_held_back(self.model.lm_head(last).float(), ids), temperature, chance)
@@ -134,10 +136,17 @@ class TransformersModel:
                     break
                 ids.append(token)
                 text = self.tokenizer.decode(ids, skip_special_tokens=True)
-                if "\n\n" in text.lstrip():
+                if "\n" in text.lstrip():
                     break
-                last = self.forward([token], cache).last_hidden_state[0, -1]
-        return Reply(text.strip().split("\n\n")[0], len(ids), time.process_time() - began)
+                last = go_on(token)
+        return Reply(text.strip().split("\n")[0], len(ids), time.process_time() - began)
+
+    def _goer_on(self, layers: Layers, most: int) -> Callable[[int], torch.Tensor]:
+        """One more token → the last hidden state."""
+        if decoding.fits(self.model):
+            return decoding.Decoder(self.model, layers, most).step
+        cache = cache_of(layers)
+        return lambda token: self.forward([token], cache).last_hidden_state[0, -1]
 
     # --- reading a prompt ---
 
@@ -148,7 +157,7 @@ class TransformersModel:
     def encode(self, text: str) -> list[int]:
         return list(self.tokenizer.encode(text, add_special_tokens=False))
 
-    def _read(self, parts: Sequence[tuple[int, ...]]) -> tuple[Layers, torch.Tensor, int]:
+    def read(self, parts: Sequence[tuple[int, ...]]) -> tuple[Layers, torch.Tensor, int]:
         """Keys and values of the whole prompt, the last hidden state [width], and how many tokens came from the cache."""
         head, rest = parts[0], [token for part in parts[1:] for token in part]
         start = getattr(self.tokenizer, "bos_token_id", None) if self._wants_start else None

@@ -4,8 +4,8 @@ For each layer, with h0 the mean residual of day 0 over its re-administrations i
 
     distance   d = ‖h - h0‖ / ‖h0‖
     noise      d_k of each re-administration k from the mean of the others
-    z          (d - mean d_k) / sd d_k;  p by Student's t for a new observation, (d - mean)/(sd √(1 + 1/n)), n - 1 degrees of freedom
-    q          Benjamini-Hochberg over the layers; significant when q ≤ 0.05
+    z          (d - mean d_k) / sd d_k;  p by Student's t for a new observation, (d - mean)/(sd √(1 + 1/n)), n - 1 degrees of
+    freedom q          Benjamini-Hochberg over the layers; significant when q ≤ 0.05
 
 The residuals of day 0 stay in the Run's folder; answers carry only what was made of them.
 """
@@ -67,8 +67,8 @@ def told(
 
 
 def against(now: np.ndarray, baseline: np.ndarray, *, first: bool = False) -> list[dict[str, Any]]:
-    """Rows by layer. now [layers, width]; baseline [readings, layers, width]. `first`: `now` is the baseline's own first reading,
-    which is then held against the others."""
+    """Rows by layer. now [layers, width]; baseline [readings, layers, width]. `first`: `now` is the baseline's own first
+    reading, which is then held against the others."""
     from scipy import stats
 
     others = baseline[1:] if first else baseline

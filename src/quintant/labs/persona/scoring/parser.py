@@ -1,8 +1,8 @@
 """Parser: an answer in words to the option that it names, or None. Never a guess: what says two things says nothing.
 
-Understood, in this order: JSON with an integer `answer`, `score` or `value`, or one that is just an integer; the option's label, the
-longest first ("almost never" before "never"); an integer that stands first, or after "answer", "option" or "score". Numbers out of
-range, refusals and anything else are None.
+Understood are JSON with an integer `answer`, `score` or `value`, or one that is just an integer; the option's label, the longest
+first ("almost never" before "never"); an integer that stands first, or after "answer", "option" or "score". A label and a number
+must mean the same. Numbers out of range, refusals and anything else are None.
 """
 
 from __future__ import annotations
@@ -24,13 +24,10 @@ _LIST = re.compile(r"^\s*1[.)]\s.*?(?:^|\s)2[.)]\s", re.S)
 def parse(text: str, options: Sequence[str]) -> int | None:
     """The index of the option that `text` names, 0..len(options) - 1."""
     said = _FENCE.sub("", text.strip()).strip()
-    if not said:
-        return None
     found = _from_json(said)
     if found is None:
-        found = _from_labels(said, options)
-    if found is None and not _LIST.search(said):
-        found = _from_number(said)
+        meant = _labels(said, options) | _numbers(said)
+        found = meant.pop() if len(meant) == 1 else None
     return found if found is not None and 0 <= found < len(options) else None
 
 
@@ -47,21 +44,18 @@ def _from_json(said: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _from_labels(said: str, options: Sequence[str]) -> int | None:
-    """The one label that stands in the text; None when there is none, or several."""
+def _labels(said: str, options: Sequence[str]) -> set[int]:
+    """The options whose labels stand in the text; the longest is taken out first."""
     left, found = said.lower(), set()
     for index, label in sorted(enumerate(options), key=lambda one: -len(one[1])):
         left, times = re.subn(rf"(?<![a-z]){re.escape(label.lower())}(?![a-z])", " ", left)
         if times:
             found.add(index)
-    numbers = {int(one) for one in _LEADING.findall(said)}
-    if len(found) == 1 and numbers <= found | {n for n in numbers if n >= len(options)}:
-        return found.pop()
-    return None
+    return found
 
 
-def _from_number(said: str) -> int | None:
-    named = {int(one) for one in _NAMED.findall(said)}
-    leading = {int(one) for one in _LEADING.findall(said)}
-    both = named or leading
-    return both.pop() if len(both) == 1 else None
+def _numbers(said: str) -> set[int]:
+    """The numbers that are given as an answer; those of a list are none."""
+    if _LIST.search(said):
+        return set()
+    return {int(one) for one in _NAMED.findall(said)} or {int(one) for one in _LEADING.findall(said)}

@@ -1,8 +1,8 @@
 """Statements: for each item of the three questionnaires a pair of sentences, in two wordings.
 
 `present` is always the sentence of *more distress* and `opposite` that of less, for the reversed items of the PSS-10 as well.
-The contrast of a pair therefore grows with distress for all 26 items, and gives the *scored* value of an item: for a reversed one
-the raw answer is 4 − score. The sentences are ours; the questionnaires' own wording stays in their data files.
+The contrast of a pair therefore grows with distress for all 26 items, and gives the *scored* value of an item: for a reversed
+one the raw answer is 4 − score. The sentences are ours; the questionnaires' own wording stays in their data files.
 """
 
 from __future__ import annotations

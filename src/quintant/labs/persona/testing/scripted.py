@@ -1,8 +1,8 @@
 """A scripted language model: answers by rule, in microseconds, so that a suite with hundreds of sessions takes seconds.
 
-The rule. Words of distress and of ease are counted in the prompt; mood = (distress - ease) / 10, kept in -1..1. A sentence of more
-distress has log-probability tokens · (-3 + mood / 4 + ε), one of less tokens · (-3 - mood / 4 - ε), with |ε| ≤ 0.01 made of the prompt's
-hash; any other sentence -3 a token. In words, an item's answer is the option at (mood + 1) / 2 of the scale.
+The rule. Words of distress and of ease are counted in the prompt; mood = (distress - ease) / 10, kept in -1..1. A sentence of
+more distress has log-probability tokens · (-3 + mood / 4 + ε), one of less tokens · (-3 - mood / 4 - ε), with |ε| ≤ 0.01 made
+of the prompt's hash; any other sentence -3 a token. In words, an item's answer is the option at (mood + 1) / 2 of the scale.
 
 `model` holds directives, commas between: `words` (no log-probabilities), `refuses` (answers nobody can read), `breaks`
 (EngineError at every call but info), `absent` (EngineError at info), `slow=0.2` (seconds of sleep before each call).
@@ -22,10 +22,18 @@ from quintant.labs.persona.backends.protocol import Capability, Info, Part, Read
 from quintant.labs.persona.statements import wordings
 
 DISTRESS = frozenset(
-    "died death killed funeral lost alone afraid scared terrified ashamed angry worry dread cry crying ruined attacked "
-    "knife hospital tumour over gone fraud fool hurts hurt sick broken shaking grief dismissed blamed panic cannot".split()
-)
-EASE = frozenset("laughed happy glad sun garden dinner music friend fine warm prize cheered sang calm well".split())
+    {
+        "afraid", "alone", "angry", "ashamed", "attacked", "blamed", "broken", "cannot", "cry", "crying", "dead", "death", "died",
+        "dismissed", "dread", "fool", "fraud", "funeral", "gone", "grief", "hospital", "hurt", "hurts", "killed", "knife", "lost",
+        "over", "panic", "ruined", "scared", "shaking", "sick", "terrified", "tumour", "worry",
+    }
+)  # fmt: skip
+EASE = frozenset(
+    {
+        "calm", "cheered", "dinner", "fine", "friend", "garden", "glad", "happy", "laughed", "music", "prize", "sang", "sun",
+        "warm", "well",
+    }
+)  # fmt: skip
 _WORD = re.compile(r"[a-z']+")
 _INSIDE = "the scripted model has no inside"
 _WORDS = "the scripted model was told to answer in words"
@@ -58,8 +66,8 @@ class ScriptedModel:
 
     def generate(
         self,
-        prompt: Sequence[Part],
-        system: str,
+        diary: Sequence[Part],
+        task: str,
         most_tokens: int,
         seed: int,
         *,
@@ -67,7 +75,7 @@ class ScriptedModel:
         options: int | None = None,
     ) -> Reply:
         self._call()
-        text = joined(prompt)
+        text = joined(diary)
         if options is not None:
             answer = "As a language model I would rather not say." if "refuses" in self.told else str(_option(text, options))
         else:
