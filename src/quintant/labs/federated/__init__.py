@@ -7,6 +7,7 @@
     engine/       the pure simulator; engine/__init__.py is its map   plugins    rules, attacks and data of your own
     contract/     the InteFL wire dialect                             folder/    the files that it serves
     log           one line per event                                  clock      how long a rule took
+    figures/      what is drawn; figure_list names it                 testing    checks for rules and attacks of your own
     fetching      data sets through package clients                   commands   quintant federated …
 
 Every rule, attack and data set with its source, and how each was verified: docs/labs/federated.md.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from quintant.lab import Headline, Lab
 from quintant.labs.federated.config import FederatedConfig
+from quintant.labs.federated.figure_list import FIGURES
 from quintant.labs.federated.log import line
 from quintant.labs.federated.presets import PRESETS
 
@@ -48,7 +50,7 @@ LAB = Lab(
     engine="quintant.labs.federated.engine:FederatedEngine",
     purposes=("attacks", "participants", "partition", "training", "weights"),
     headline=Headline("test_accuracy", "test accuracy"),
-    figures=(),
+    figures=FIGURES,
     files="quintant.labs.federated.folder:files",
     contract="quintant.labs.federated.contract:router",
     commands="quintant.labs.federated.commands:app",

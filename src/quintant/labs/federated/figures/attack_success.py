@@ -116,6 +116,7 @@ def _layers(rows: Sequence[dict[str, Any]], theme: Theme) -> list[Any]:
             .mark_rule(strokeWidth=1.3, clip=True)
             .encode(x=x("success"), y=y("main_low"), y2="main_high:Q", color=hue)
         )
+    layers += _words(rows, low, wide, x, theme)
     layers.append(
         base.mark_point(filled=True, size=85, opacity=1, stroke=theme.surface, strokeWidth=0.8).encode(
             x=x("success"),
@@ -130,7 +131,7 @@ def _layers(rows: Sequence[dict[str, Any]], theme: Theme) -> list[Any]:
             ],
         )
     )
-    return [*layers, *_words(rows, low, wide, x, theme)]
+    return layers
 
 
 def _words(rows: Sequence[dict[str, Any]], low: float, wide: float, x: Any, theme: Theme) -> list[Any]:

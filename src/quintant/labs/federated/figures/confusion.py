@@ -220,6 +220,7 @@ def _sentence(trial: Trial, values: Array, differs: bool, name: str) -> str:
     if differs:
         if worst < 1:
             return f"{who}{'no' if who else 'No'} class is taken for another more often than without the attack"
-        return f"{who}{'class' if who else 'Class'} {i} is taken for {j} more often than without the attack: +{worst:.0f}{SPACE}points"
+        noun = "class" if who else "Class"
+        return f"{who}{noun} {i} is taken for {j} more often than without the attack: +{worst:.0f}{SPACE}points"
     recalled = float(np.nanmean(np.diag(values)))
     return f"{who}{recalled:.1f}{SPACE}% of a class is recognised on average; class {i} is taken for {j} in {worst:.0f}{SPACE}%"

@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Plane:
-    """Rounds 0.5 … last + 0.5 against `title` within `domain`; `lowest` carries the axis of rounds."""
+    """Rounds 0.5 … last + 0.5 against `title` within `domain`; `lowest` carries the axis of rounds, `whole`: counts."""
 
     last: int
     title: str
@@ -37,6 +37,7 @@ class Plane:
     height: int
     theme: Theme
     lowest: bool = False
+    whole: bool = False
 
     @property
     def end(self) -> float:
@@ -50,7 +51,11 @@ class Plane:
         return alt.X(f"{field}:Q", scale=scale, axis=axis if shown else None)
 
     def y(self, field: str, shown: bool = False) -> alt.Y:
-        axis = alt.Axis(title=self.title, tickCount=5 if self.height > 140 else 3)
+        axis = alt.Axis(
+            title=self.title,
+            tickCount=5 if self.height > 140 else 3,
+            **({"format": "d", "tickMinStep": 1} if self.whole else {}),
+        )
         scale = alt.Scale(domain=list(self.domain), nice=False)
         return alt.Y(f"{field}:Q", scale=scale, axis=axis if shown else None)
 

@@ -12,7 +12,6 @@ from typing import Any
 import altair as alt
 
 from quintant.figure import Caption, Theme, cannot, captioned
-from quintant.figure.number import SPACE
 from quintant.lab import Outcome
 from quintant.labs.federated.figures.attacks import many, shaded
 from quintant.labs.federated.figures.plane import WIDTH, Line, Plane
@@ -65,7 +64,7 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     return captioned(
         alt.vconcat(*panels, spacing=8),
         Caption(
-            sentence=f"{titles[0]}: {told[:1].lower()}{told[1:]}" if titles[0] else told,
+            sentence=f"{titles[0]}: {told}" if titles[0] else told,
             what="by round: share of attackers among those left out (precision), share of the attackers left out (recall), "
             "and how many benign participants were left out; a dash where there is nothing to divide by",
             n=acting[0][0].plan.num_of_clients,
@@ -119,7 +118,7 @@ def _panels(trial: Trial, rounds: Sequence[Round], title: str, lowest: bool, the
             )
     layers += upper.ends(lines)
     most = max(one.others_out for one in rounds)
-    bars = Plane(last, "Benign out", (0.0, float(max(1, most)) * 1.1), STRIP, theme, lowest=lowest)
+    bars = Plane(last, "Benign out", (0.0, float(max(1, most)) * 1.1), STRIP, theme, lowest=lowest, whole=True)
     data = [{"from": one.number - 0.35, "to": one.number + 0.35, "count": one.others_out, "zero": 0} for one in rounds]
     lower = [
         bars.frame(),
@@ -162,5 +161,5 @@ def _told(trial: Trial, rounds: Sequence[Round]) -> str:
     attackers, others = last.attackers_out + last.attackers_in, last.others_out + last.others_in
     kept = f"benign left out: {last.others_out} of {others}"
     if attackers:
-        return f"In round {last.number} {last.attackers_out} of {many(attackers, 'attacker')} left out; {kept}"
-    return f"In round {last.number} nobody attacks; {kept.replace(' of ', f'{SPACE}of{SPACE}')}"
+        return f"{last.attackers_out} of {many(attackers, 'attacker')} left out in round {last.number}; {kept}"
+    return f"Nobody attacks in round {last.number}; {kept}"

@@ -52,7 +52,9 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
         chart,
         Caption(
             sentence=_sentence(counts, labels),
-            what="training samples by participant" + ("" if labels == [-1] else " and class"),
+            what="training samples by participant"
+            + ("" if labels == [-1] else " and class")
+            + (", attackers marked" if trial.attackers else ""),
             n=size,
             of="participants",
             units={"x": "participant", "y": "samples"},
@@ -84,7 +86,7 @@ def skew(counts: Array) -> float:
 def _sentence(counts: Array, labels: Sequence[int]) -> str:
     sums = counts.sum(axis=1)
     low, high = int(sums.min()), int(sums.max())
-    sizes = f"{count(low)} samples each" if low == high else f"from {count(low)} to {count(high)} samples each"
+    sizes = f"{count(low)} samples each" if low == high else f"{count(low)} to {count(high)} samples each"
     told = f"{many(len(counts), 'participant')} with {sizes}"
     if len(labels) < 2:
         return told
