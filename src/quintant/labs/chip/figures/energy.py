@@ -16,7 +16,7 @@ from quintant.labs.chip.figures.populations import config, facts
 from quintant.labs.chip.figures.tables import document
 
 NAME = "energy"
-WIDTH, BAR = 470, 30
+WIDTH, BAR = 460, 30
 MOST = 12
 TERMS = ("synaptic_operations", "neuron_updates", "spikes_routed", "learning_updates")
 UNITS = ((1e9, "J"), (1e6, "mJ"), (1e3, "µJ"), (1.0, "nJ"), (1e-3, "pJ"))
@@ -144,9 +144,9 @@ def _table(found: Sequence[Mapping[str, Any]], theme: Theme) -> Any:
     cells: list[dict[str, Any]] = []
     heads = (
         (14, "operation" if len(found) == 1 else "operation (of the first run)", "left"),
-        (230, "count", "right"),
-        (330, "pJ each", "right"),
-        (445, "range", "right"),
+        (214, "count", "right"),
+        (300, "pJ each", "right"),
+        (400, "range", "right"),
     )
     cells += [{"x": x, "y": 0, "word": word, "align": align, "hue": theme.muted} for x, word, align in heads]
     squares = []
@@ -161,15 +161,15 @@ def _table(found: Sequence[Mapping[str, Any]], theme: Theme) -> Any:
         )
         words = (
             (14, _spoken(term), "left"),
-            (230, count(first["counts"][term]), "right"),
-            (330, plain(price["pj"]) if price else "not published", "right"),
-            (445, spread if price else "", "right"),
-            (456, f"[{sources.index(price['source']) + 1}]" if price else "", "left"),
+            (214, count(first["counts"][term]), "right"),
+            (300, plain(price["pj"]) if price else "not published", "right"),
+            (400, spread if price else "", "right"),
+            (410, f"[{sources.index(price['source']) + 1}]" if price else "", "left"),
         )
         cells += [{"x": x, "y": row, "word": word, "align": align, "hue": theme.text} for x, word, align in words]
     line = len(TERMS) + 1.3
     for number, source in enumerate(sources, 1):
-        for at, part in enumerate(wrap(f"[{number}] {source}", 600, size_px=10)):
+        for at, part in enumerate(wrap(f"[{number}] {source}", WIDTH - 10, size_px=10)):
             cells.append({"x": 0 if at == 0 else 17, "y": line, "word": part, "align": "left", "hue": theme.muted, "small": 1})
             line += 0.82
     height = 16 * line
