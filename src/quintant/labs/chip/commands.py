@@ -46,13 +46,16 @@ def grant(
     data_dir: DataDir = None,
 ) -> None:
     """Give an account another tier, from its next request on."""
-    from quintant.labs.chip.contract import operator
-    from quintant.labs.chip.contract.accounts import Accounts
+
+    def here(runs: Any) -> Any:
+        from quintant.labs.chip.contract import operator
+        from quintant.labs.chip.contract.accounts import Accounts
+
+        return operator.grant(Accounts(runs), email, tier)
 
     opened: Callable[[str | None, Path | None], Door] = context.obj
     with opened(url, data_dir) as door:
-        asked = {"email": email, "tier": tier}
-        done = door.operate("chip", "grants", lambda runs: operator.grant(Accounts(runs), email, tier), asked)
+        done = door.operate("chip", "grants", here, {"email": email, "tier": tier})
     limits = done["limits"]
     jobs = "any number of" if limits["jobs_per_day"] is None else limits["jobs_per_day"]
     print(f"{done['email']}   {done['was']} → {done['tier']}")
@@ -67,11 +70,15 @@ def accounts(
     data_dir: DataDir = None,
 ) -> None:
     """List the accounts, with what they have used."""
-    from quintant.labs.chip.contract import operator
+
+    def here(runs: Any) -> Any:
+        from quintant.labs.chip.contract import operator
+
+        return operator.listing(runs)
 
     opened: Callable[[str | None, Path | None], Door] = context.obj
     with opened(url, data_dir) as door:
-        found = door.operate("chip", "accounts", operator.listing)["accounts"]
+        found = door.operate("chip", "accounts", here)["accounts"]
     if json:
         import orjson
 

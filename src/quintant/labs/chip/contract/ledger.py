@@ -87,12 +87,12 @@ class Ledger:
 
     def settle(self, account: Account) -> None:
         """Add up the jobs that have ended, and see to places that nobody came back to."""
-        body = self._ledgers.get(account.id)
-        if body is None:
-            return
-        for token, at in body["places"].items():
-            if self.now() - at > ABANDONED_S:
-                self._resolve(account, token, at)
+        body = self._ledgers.get(account.id) or _empty()
+        left = {token: at for token, at in body["places"].items() if self.now() - at > ABANDONED_S}
+        for token, at in left.items():
+            self._resolve(account, token, at)
+        if left:
+            body = self._ledgers.get(account.id) or _empty()
         for run_id in body["open"]:
             try:
                 run = self._runs.get(run_id)
