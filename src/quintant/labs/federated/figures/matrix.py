@@ -181,8 +181,8 @@ def _layers(
             tooltip=[
                 alt.Tooltip("attack:N"),
                 alt.Tooltip("defence:N"),
-                alt.Tooltip("label:N", title="accuracy (%)"),
-                alt.Tooltip("drop:Q", format="+.1f"),
+                alt.Tooltip("label:N", title="attack success (%)" if success else "accuracy (%)"),
+                *([alt.Tooltip("drop:Q", title="change (points)", format="+.1f")] if field == "drop" else []),
                 alt.Tooltip("n:Q"),
             ],
         ),
