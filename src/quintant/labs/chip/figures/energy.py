@@ -117,7 +117,10 @@ def _bars(shown: Sequence[Outcome], found: Sequence[Mapping[str, Any]], factor: 
     ]
     range_ = alt.Chart(alt.Data(values=ranges))
     layers += [
-        range_.mark_rule(color=theme.text, strokeWidth=1.4).encode(x=x("low"), x2="high:Q", y=y()),
+        *(
+            range_.mark_rule(color=hue, strokeWidth=wide).encode(x=x("low"), x2="high:Q", y=y())
+            for hue, wide in ((theme.surface, 3.6), (theme.text, 1.4))
+        ),
         *(
             range_.mark_tick(color=theme.text, thickness=1.4, size=10, orient="vertical").encode(x=x(end), y=y())
             for end in ("low", "high")
