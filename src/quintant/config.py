@@ -137,18 +137,19 @@ _KINDS = {
 
 
 def _problems(kind: type[Config], raw: Mapping[str, Any], error: ValidationError) -> list[Problem]:
-    """One Problem per fault. Of the alternatives of a union, only those that fit the given value's shape are told."""
+    """One Problem per fault. Of the alternatives of a union, only those that fit the given value's shape are told; a list whose
+    elements are at fault is not called too short for the sake of those that are not."""
     found: dict[str, list[Problem]] = {}
-    in_union: set[str] = set()
+    whole: set[str] = set()
     for fault in error.errors(include_url=False):
         loc = _place(raw, fault)
         path = ".".join(map(str, loc))
-        if len(loc) < len(fault["loc"]):
-            in_union.add(path)
+        if len(loc) < len(fault["loc"]) or fault["type"] == "too_short":
+            whole.add(path)
         found.setdefault(path, []).append(_problem(kind, path, fault))
     problems = []
     for path, alternatives in found.items():
-        if path in in_union and any(other.startswith(f"{path}.") for other in found):
+        if path in whole and any(other.startswith(f"{path}.") for other in found):
             continue
         problems.append(alternatives[0] if len(alternatives) == 1 else _merged(alternatives))
     return problems

@@ -1,9 +1,9 @@
 """The strict parser: every fault named with path, value and what is allowed."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from quintant.config import Config, config_hash, json_schema, key, parse, suggest
 from quintant.errors import ConfigError
@@ -91,3 +91,17 @@ def test_the_schema_carries_units_groups_and_collapsed_nullables():
 def test_suggestions_ignore_case_and_stay_silent_when_nothing_is_near():
     assert suggest("NFSNET", ["nsfnet", "usnet"]) == "Did you mean 'nsfnet'?"
     assert suggest("zebra", ["nsfnet", "usnet"]) is None
+
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Lamps(Config):
+    powers_w: tuple[Positive, ...] = key((5.0,), min_length=2, group="Lamps", says="Power of each.")
+
+
+def test_a_list_is_too_short_only_when_its_elements_are_right():
+    for given, told in (([5.0], ["powers_w"]), ([5.0, -1.0], ["powers_w.1"]), ([-1.0], ["powers_w.0"])):
+        with pytest.raises(ConfigError) as caught:
+            parse(Lamps, {"powers_w": given})
+        assert [problem.path for problem in caught.value.problems] == told
