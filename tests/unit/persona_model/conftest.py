@@ -24,6 +24,7 @@ def tiny(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny-llama")
     PreTrainedTokenizerFast(tokenizer_object=one, bos_token="<s>", eos_token="</s>", unk_token="<unk>").save_pretrained(folder)
     torch.manual_seed(7)
+    torch.set_num_threads(1)
     config = LlamaConfig(
         vocab_size=len(vocabulary), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=512, tie_word_embeddings=True, bos_token_id=1, eos_token_id=2,

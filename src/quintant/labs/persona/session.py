@@ -45,17 +45,18 @@ def _by_contrast(model: Scorer, payload: Mapping[str, Any], segments: Sequence[P
         "residual": bool(capture.get("activations")),
         "name": payload["persona"]["name"],
     }
-    inside = wish if wish["attention"] or wish["residual"] else None
+    hidden = model.info().unavailable.get("activations")
+    inside = wish if hidden is None and (wish["attention"] or wish["residual"]) else None
     prompt = prompts.assessment(segments)
     first = model.score(prompt, sentences, inside=inside)
     cpu_s = first.cpu_s
     repeats, residuals = [], []
     again = int(payload.get("noise") or 0)
     day_0 = bool(payload.get("baseline", again))
-    for number in range(max(again, NOISE_READINGS if day_0 and wish["residual"] else 0)):
+    for number in range(max(again, NOISE_READINGS if day_0 and inside and wish["residual"] else 0)):
         reordered = prompts.assessment(prompts.reordered(segments, int(payload["seed"]) + number))
         asked = sentences if number < again else sentences[:1]
-        reading = model.score(reordered, asked, inside={"residual": True} if wish["residual"] and day_0 else None)
+        reading = model.score(reordered, asked, inside={"residual": True} if inside and wish["residual"] and day_0 else None)
         cpu_s += reading.cpu_s
         if number < again:
             repeats.append([one["c"] for one in contrast.contrasts(items, reading).values()])
@@ -73,7 +74,7 @@ def _by_contrast(model: Scorer, payload: Mapping[str, Any], segments: Sequence[P
         "prompt_tokens": first.prompt_tokens,
         "cached_tokens": first.cached_tokens,
         "mechanistic": mechanistic,
-        "mechanistic_reason": None if inside is not None else "not asked for",
+        "mechanistic_reason": None if inside is not None else hidden or "not asked for",
         "cpu_s": round(cpu_s, 4),
     }
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 LEAST_ACCURACY = 0.9
-"""A layer whose direction is right less often when left out is not read: by chance, one of 31 layers gets there once in a hundred."""
+"""A layer whose direction is right less often when left out is not read. By chance alone, one of 31 layers gets there in one
+model of a hundred."""
 SHUFFLES = 20
 
 

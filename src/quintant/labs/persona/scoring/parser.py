@@ -1,8 +1,8 @@
 """Parser: an answer in words to the option that it names, or None. Never a guess: what says two things says nothing.
 
-Understood are JSON with an integer `answer`, `score` or `value`, or one that is just an integer; the option's label, the longest
-first ("almost never" before "never"); an integer that stands first, or after "answer", "option" or "score". A label and a number
-must mean the same. Numbers out of range, refusals and anything else are None.
+Understood are JSON with an integer `answer`, `score` or `value`, or one that is just an integer; the option's label, the
+longest first ("almost never" before "never"); an integer that stands first, or after "answer", "option" or "score". A label and
+a number must mean the same. Numbers out of range, refusals and anything else are None.
 """
 
 from __future__ import annotations

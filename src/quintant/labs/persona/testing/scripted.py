@@ -23,9 +23,9 @@ from quintant.labs.persona.statements import wordings
 
 DISTRESS = frozenset(
     {
-        "afraid", "alone", "angry", "ashamed", "attacked", "blamed", "broken", "cannot", "cry", "crying", "dead", "death", "died",
-        "dismissed", "dread", "fool", "fraud", "funeral", "gone", "grief", "hospital", "hurt", "hurts", "killed", "knife", "lost",
-        "over", "panic", "ruined", "scared", "shaking", "sick", "terrified", "tumour", "worry",
+        "afraid", "alone", "angry", "ashamed", "attacked", "blamed", "broken", "cannot", "cry", "crying", "dead", "death",
+        "died", "dismissed", "dread", "fool", "fraud", "funeral", "gone", "grief", "hospital", "hurt", "hurts", "killed",
+        "knife", "lost", "over", "panic", "ruined", "scared", "shaking", "sick", "terrified", "tumour", "worry",
     }
 )  # fmt: skip
 EASE = frozenset(
