@@ -62,13 +62,15 @@ def described(keyword: str, found: dict[str, Any]) -> tuple[dict[str, Any], str]
     inputs = "text" if loaded.kind == "text" else "image"
     shape = "×".join(map(str, loaded.shape))
     words = f"{inputs} of {shape}" if inputs == "image" else f"text of at most {shape} tokens"
+    stand_in = data.stands_in(keyword, loaded)
+    actual = loaded.actual if stand_in is None else f"{loaded.actual}; {stand_in}"
     return {
         "splits": ["train", "test"],
         "num_examples": len(loaded.inputs) + len(loaded.test_inputs),
         "features": words + (f", label of {len(loaded.classes)} classes" if labels else ""),
         "has_label": labels,
         "key_features": [inputs, "label"] if labels else [inputs],
-    }, loaded.actual
+    }, actual
 
 
 def _told(
