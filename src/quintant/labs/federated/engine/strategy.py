@@ -192,7 +192,7 @@ class Strategy:
         counted = living & (own.samples[ids] > 0)
         aggregated = own.accuracy[ids][verdict.used & (own.samples[ids] > 0)]
         row = {
-            "strategy": self.number, "round": self.round, "test_accuracy": float(right.mean()), "test_loss": float(loss.mean()),
+            "strategy": self.number, "round": self.round, "test_accuracy": float(right.mean()), "test_loss": _number(loss.mean()),
             "asr": float(np.mean(successes)) if successes else None,
             "aggregated_loss": _weighted(own.loss[ids][counted], own.samples[ids][counted]),
             "average_accuracy": float(aggregated.mean()) if len(aggregated) else None,
@@ -353,7 +353,7 @@ def _told_confusion(confusion: RemovalConfusion) -> Row:
 
 
 def _weighted(values: npt.NDArray[np.float64], samples: npt.NDArray[np.int64]) -> float | None:
-    return float((values * samples).sum() / samples.sum()) if len(values) else None
+    return _number((values * samples).sum() / samples.sum()) if len(values) else None
 
 
 def _number(value: float) -> float | None:
