@@ -140,16 +140,16 @@ def _problems(kind: type[Config], raw: Mapping[str, Any], error: ValidationError
     """One Problem per fault. Of the alternatives of a union, only those that fit the given value's shape are told; a list whose
     elements are at fault is not called too short for the sake of those that are not."""
     found: dict[str, list[Problem]] = {}
-    whole: set[str] = set()
+    by_parts: set[str] = set()
     for fault in error.errors(include_url=False):
         loc = _place(raw, fault)
         path = ".".join(map(str, loc))
         if len(loc) < len(fault["loc"]) or fault["type"] == "too_short":
-            whole.add(path)
+            by_parts.add(path)
         found.setdefault(path, []).append(_problem(kind, path, fault))
     problems = []
     for path, alternatives in found.items():
-        if path in whole and any(other.startswith(f"{path}.") for other in found):
+        if path in by_parts and any(other.startswith(f"{path}.") for other in found):
             continue
         problems.append(alternatives[0] if len(alternatives) == 1 else _merged(alternatives))
     return problems

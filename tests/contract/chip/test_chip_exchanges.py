@@ -18,7 +18,8 @@ from chip_service import BUSY, DRIVE, LONG, NETWORK, ONE, STIMULI, Client, accou
 RECORDS = Path(__file__).parent / "exchanges.json"
 PLACEHOLDERS = (
     (r"cn_live_[0-9a-f]{56}", "cn_live_{secret}"), (r"cn_live_[0-9a-f]{8}\b", "cn_live_{shown}"),
-    (r"\bkey_[0-9a-f]{8}\b", "{key}"), (r"\bnet_[0-9a-f]{16}\b", "{network}"), (r"\bjob_[0-9a-f]{12}\b", "{job}"), (r"\b\d{4}-\d\d-\d\dT[\d:.]+Z", "{time}"),
+    (r"\bkey_[0-9a-f]{8}\b", "{key}"), (r"\bnet_[0-9a-f]{16}\b", "{network}"), (r"\bjob_[0-9a-f]{12}\b", "{job}"),
+    (r"\b\d{4}-\d\d-\d\dT[\d:.]+Z", "{time}"),
 )  # fmt: skip
 MEASURED = {
     "compute_seconds", "cost_gbp", "compute_seconds_today", "compute_seconds_this_month", "estimated_cost", "progress",
