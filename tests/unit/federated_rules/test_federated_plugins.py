@@ -1,13 +1,18 @@
 """A rule and an attack of one's own enter by entry point, pass the same checks, and cannot replace ours."""
 
+import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from quintant.errors import EngineError, NotFound
-from quintant.labs.federated import plugins, testing
+from quintant.config import parse
+from quintant.errors import ConfigError, EngineError, NotFound
+from quintant.lab import load
+from quintant.labs.federated import LAB, plugins, testing
+from quintant.labs.federated.config import FederatedConfig
 from quintant.labs.federated.engine.aggregation import RuleSettings, aggregate, rule
 from quintant.labs.federated.engine.aggregation.krum import krum
 from quintant.labs.federated.engine.attacks import make
@@ -71,6 +76,48 @@ def test_its_keys_reach_it(installed):
 def test_an_attack_of_ones_own_passes_the_checks(installed):
     for check in testing.WEIGHT_ATTACK_CHECKS:
         check(make("silence", {"share": 0.5}))
+
+
+def run(**keys):
+    """The engine's result of a short run on digits."""
+    config = parse(FederatedConfig, {"model_type": "logistic", "num_of_clients": 4, "num_of_rounds": 2, **keys})
+    engine = load(LAB.engine)()
+    state, events, answers = engine.init(config, LAB.seeded(config, 1)), [], ()
+    while True:
+        step = engine.step(state, answers)
+        state, events = step.state, [*events, *step.events]
+        if step.done:
+            return engine.result(state), events
+
+
+def test_a_run_takes_both_by_name_with_their_keys(installed):
+    silence = {
+        "attack_type": "silence", "start_round": 1, "end_round": 2, "selection_strategy": "specific",
+        "malicious_client_ids": [0], "params": {"share": 0.25},
+    }  # fmt: skip
+    keys = {"aggregation_strategy_keyword": "norm_bound", "attack_schedule": [silence]}
+    norms = []
+    for limit in (0.05, 5.0):
+        result, events = run(**keys, rule_params={"norm": limit})
+        document = result.documents["strategies"][0]
+        assert document["failed"] is None and document["keyword"] == "norm_bound"
+        assert {event.payload["attack_type"] for event in events if event.kind == "attack_started"} == {"silence"}
+        norms.append(result.metrics["test_accuracy"].value)
+    assert norms[0] < norms[1]
+
+
+def test_a_config_that_names_what_is_not_installed_is_refused():
+    plugins.forget()
+    with pytest.raises(ConfigError, match=r"aggregation_strategy_keyword: must be one of .*; got 'norm_bound'"):
+        parse(FederatedConfig, {"aggregation_strategy_keyword": "norm_bound"})
+
+
+def test_the_code_on_the_page_runs():
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "federated-plugins.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.S)
+    assert len(blocks) == 3
+    for block in blocks:
+        exec(compile(block, "docs/howto/federated-plugins.md", "exec"), {"__name__": "howto_federated_plugins"})
 
 
 def test_points_are_listed_by_kind(installed):

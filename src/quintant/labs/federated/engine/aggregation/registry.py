@@ -44,7 +44,7 @@ PAPER_DIFFERS = frozenset({"krum", "multi-krum", "multi-krum-based", "bulyan", "
 
 
 def rule(keyword: str) -> AggregationRule:
-    """The rule of this keyword: one of ours, or one that came by entry point ("rule:KEYWORD")."""
+    """The rule of this keyword: one of ours, or one that came by entry point ("rule.KEYWORD")."""
     return RULES[keyword] if keyword in RULES else find("rule", keyword)
 
 

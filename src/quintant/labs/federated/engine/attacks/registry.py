@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from quintant.errors import ConfigError, Problem
+from quintant.errors import ConfigError, EngineError, Problem
 from quintant.labs.federated.engine.attacks.attack import DataAttack, Target, WeightAttack
 from quintant.labs.federated.engine.attacks.colluding import ALittleIsEnough, MinMax, MinSum
 from quintant.labs.federated.engine.attacks.fang import FangKrum, FangTrim
@@ -55,7 +55,7 @@ WEIGHTS: Mapping[str, Callable[..., WeightAttack]] = {
 def attack(
     attack_type: str, keys: Mapping[str, Any], target: Target = "weights", tokenize: Tokenize | None = None
 ) -> DataAttack | WeightAttack:
-    """The attack of a schedule entry: ours, or one that came by entry point ("attack:TYPE", called with the keys).
+    """The attack of a schedule entry: ours, or one that came by entry point ("attack.TYPE", called with the keys).
 
     `keys` are the entry's own (`AttackEntry.parameters()`), `target` is its attack_target, `tokenize` the data set's.
     """
@@ -65,8 +65,11 @@ def attack(
         return WEIGHTS[attack_type](**keys, target=target)
     if attack_type == "token_replacement":
         return _token_replacement(tokenize=tokenize, **keys)
-    made: DataAttack | WeightAttack = find("attack", attack_type)(**keys)
-    return made
+    made: Callable[..., DataAttack | WeightAttack] = find("attack", attack_type)
+    try:
+        return made(**keys)
+    except TypeError as error:
+        raise EngineError(f"attack {attack_type} cannot be made of params {dict(keys)}: {error}") from error
 
 
 def _token_replacement(
