@@ -22,7 +22,8 @@ from quintant.lab import Outcome, Streams, load
 from quintant.labs.spiking import LAB
 from quintant.labs.spiking.config import SpikingConfig
 from quintant.labs.spiking.figure_list import FIGURES
-from quintant.labs.spiking.figures import membrane, raster, rate
+from quintant.labs.spiking.figures import autocorrelation, membrane, raster, rate
+from quintant.labs.spiking.figures.curves import Curves
 from quintant.statistics import interval
 
 PING = {**LAB.presets["gamma-ping"].config, "n_e": 160, "n_i": 40, "t_ms": 700.0}
@@ -105,13 +106,13 @@ def test_every_figure_draws_and_exports(figure, theme):
 
 def test_the_list_imports_no_drawing_library():
     code = (
-        "import sys, quintant.labs.spiking.figure_list as f; assert len(f.FIGURES) == 7;"
+        "import sys, quintant.labs.spiking.figure_list as f; assert len(f.FIGURES) == 9;"
         " print({'altair', 'numpy', 'numba'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
-@pytest.mark.parametrize("name", ["raster", "rate", "spectrum", "timing", "membrane"])
+@pytest.mark.parametrize("name", ["raster", "rate", "spectrum", "spectrum-log", "timing", "autocorrelation", "membrane"])
 def test_a_run_without_its_table_is_refused_with_the_reason(name):
     bare = dataclasses.replace(outcomes()[0], tables={}, state="failed", events=[])
     with pytest.raises(Conflict, match=f"figure {name} cannot be drawn: .*(failed)"):
@@ -125,7 +126,7 @@ def test_what_was_not_kept_names_its_key():
         draw(BY_NAME["spectrum"], outcomes((1,), analyse=False))
 
 
-@pytest.mark.parametrize("name", ["spectrum", "timing"])
+@pytest.mark.parametrize("name", ["spectrum", "spectrum-log", "timing", "autocorrelation"])
 def test_different_configs_are_not_averaged(name):
     with pytest.raises(Conflict, match=r"differ in tau_gaba_ms; choose one point"):
         draw(BY_NAME[name], swept())
@@ -219,6 +220,39 @@ def test_without_a_peak_the_spectrum_says_so_and_draws_no_mark():
     spec = draw(BY_NAME["spectrum"], [dataclasses.replace(run, metrics={**run.metrics, "gamma_peak_hz": none})])
     assert block(spec)["sentence"] == "No peak above background" and "no peak above background" in texts(spec)
     assert not layers(spec, "point")
+
+
+def test_the_logarithmic_spectrum_has_ticks_inside_its_axis_only():
+    spec = draw(BY_NAME["spectrum-log"], outcomes())
+    axes = [layer["encoding"]["y"] for layer in spec["layer"] if layer.get("encoding", {}).get("y", {}).get("axis")]
+    (y,) = [one for one in axes if one["axis"].get("title")]
+    low, high = y["scale"]["domain"]
+    assert y["scale"]["type"] == "log" and low > 0
+    assert y["axis"]["values"] and all(low <= tick <= high for tick in y["axis"]["values"])
+    assert block(spec)["sentence"] == block(draw(BY_NAME["spectrum"], outcomes()))["sentence"]
+
+
+# --- autocorrelation ---
+
+
+def test_the_autocorrelation_names_its_first_return():
+    runs = outcomes()
+    spec = draw(BY_NAME["autocorrelation"], runs)
+    told = re.match(r"E repeats itself after ([\d.]+)\u00a0ms \(([\d.]+)\u00a0Hz\)", block(spec)["sentence"])
+    lag_ms, frequency_hz = map(float, told.groups())
+    assert 1000 / lag_ms == pytest.approx(frequency_hz, rel=0.01)
+    peaks = [run.metrics["gamma_peak_hz"].value for run in runs]
+    assert min(peaks) * 0.85 < frequency_hz < max(peaks) * 1.15
+    (area,) = layers(spec, "area")
+    assert max(row["high"] for row in area["rows"]) <= 1 and "interval cut at ±1" in block(spec)["badges"]
+
+
+def test_what_does_not_come_back_is_told_so():
+    lag_ms = np.arange(0.0, 100.1, 0.1)
+    decaying = np.exp(-lag_ms / 3.0)
+    curve = Curves(lag_ms, decaying[None], decaying, None, None, (), (), None)
+    assert autocorrelation.first_peak(curve) is None
+    assert autocorrelation.words(None) == "E does not repeat itself within 100\u00a0ms"
 
 
 # --- timing ---

@@ -38,6 +38,20 @@ FIGURES: tuple[Figure, ...] = (
         of="sweep",
     ),
     Figure(
+        "autocorrelation",
+        "Autocorrelation",
+        "After how long the excitatory rate repeats itself, and how closely.",
+        f"{_BUILDERS}.autocorrelation:build",
+        of="sweep",
+    ),
+    Figure(
+        "spectrum-log",
+        "Power spectrum, logarithmic",
+        "The power spectrum over six decades: background, slope and harmonics beside the peak.",
+        f"{_BUILDERS}.spectrum:build_log",
+        of="sweep",
+    ),
+    Figure(
         "membrane",
         "Membrane potential",
         "The potential of the recorded neurons with threshold, reset and spikes.",

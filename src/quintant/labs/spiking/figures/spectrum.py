@@ -37,8 +37,9 @@ def build_log(outcomes: Sequence[Outcome], theme: Theme) -> Any:
 
 
 def _chart(outcomes: Sequence[Outcome], theme: Theme, log: bool) -> Any:
-    point = one_point(NAME, outcomes)
-    found = curves(NAME, point.outcomes, "psd", "frequency_hz", "power_e", SHOWN_HZ, "gamma_peak_hz", "log")
+    name = f"{NAME}-log" if log else NAME
+    point = one_point(name, outcomes)
+    found = curves(name, point.outcomes, "psd", "frequency_hz", "power_e", SHOWN_HZ, "gamma_peak_hz", "log")
     peaks = [outcome.metrics["gamma_peak_hz"] for outcome in found.outcomes if "gamma_peak_hz" in outcome.metrics]
     estimate = interval([peak.value for peak in peaks if peak.value is not None])
     plane = _Plane(found, log, theme)
@@ -104,8 +105,9 @@ class _Plane:
         return alt.Y(f"{field}:Q", axis=shown, scale=alt.Scale(type=kind, domain=list(self.domain), nice=False, clamp=True))
 
     def domain_decades(self) -> tuple[float, float]:
+        """The decades inside: a tick beyond the domain would be drawn at its end."""
         low, high = (np.log10(end) for end in self.domain)
-        return 10.0 ** np.floor(low), 10.0 ** np.ceil(high)
+        return 10.0 ** np.ceil(low), 10.0 ** np.floor(high)
 
     def band(self) -> list[Any]:
         """Gamma, shaded and its edges labelled; the first layer draws the axes."""
