@@ -59,7 +59,8 @@ def participants(strategies: int = 2, done: int = 6) -> pa.Table:
         {
             "strategy": s, "round": r, "participant": p, "is_malicious": p == 0, "participated": not (p == 0 and r >= 2),
             "removed": p == 0 and r >= 2, "criterion": 3.0 if p == 0 else 1.0, "absolute_distance": 0.5 + p,
-            "loss": None if (p, r) == (3, 1) else 2.0 / r, "accuracy": 0.1 * r, "update_norm": 1.0, "distance_to_aggregate": 0.3,
+            "loss": None if (p, r) == (3, 1) else 2.0 / r, "accuracy": 0.1 * r, "update_norm": 1.0,
+            "distance_to_aggregate": 0.3,
         }
         for s in range(strategies) for r in range(1, done + 1) for p in range(4)
     ]  # fmt: skip
@@ -72,7 +73,9 @@ def npz(**arrays: Any) -> bytes:
     return data.getvalue()
 
 
-def snapshot(kind: str, told: Mapping[str, Any], arrays: Mapping[str, Any], *, client: int = 0, round: int = 1) -> dict[str, Any]:
+def snapshot(
+    kind: str, told: Mapping[str, Any], arrays: Mapping[str, Any], *, client: int = 0, round: int = 1
+) -> dict[str, Any]:
     metadata = {"attack_type": kind, "attack_config": {}, "classes": [str(n) for n in range(10)], **told}
     return {
         "strategy": 0, "round": round, "participant": client, "attack_type": kind, "metadata": json.dumps(metadata),
@@ -98,8 +101,11 @@ def triggered() -> dict[str, Any]:
 
 def noisy() -> dict[str, Any]:
     arrays = {
-        "before": images(channels=3), "after": images(channels=3)[::-1], "labels_before": np.arange(3), "labels_after": np.arange(3),
-    }  # fmt: skip
+        "before": images(channels=3),
+        "after": images(channels=3)[::-1],
+        "labels_before": np.arange(3),
+        "labels_after": np.arange(3),
+    }
     return snapshot("gaussian_noise", {"num_samples": 3}, arrays, client=2)
 
 
@@ -113,8 +119,9 @@ def replaced() -> dict[str, Any]:
 def scaled() -> dict[str, Any]:
     rng = np.random.default_rng(2)
     arrays = {
-        "edges": np.linspace(-1, 1, 61), "histogram_before": rng.integers(0, 900, 60), "histogram_after": rng.integers(0, 900, 60),
-        "layer_before": rng.random(3), "layer_after": rng.random(3), "layer_delta": rng.random(3), "delta_map": rng.random((3, 64)),
+        "edges": np.linspace(-1, 1, 61), "histogram_before": rng.integers(0, 900, 60),
+        "histogram_after": rng.integers(0, 900, 60), "layer_before": rng.random(3), "layer_after": rng.random(3),
+        "layer_delta": rng.random(3), "delta_map": rng.random((3, 64)),
         "images": images(4), "labels": np.arange(4), "predictions_before": np.arange(4), "predictions_after": np.zeros(4, int),
     }  # fmt: skip
     told = {"layers": ["conv1", "conv2", "dense"], "statistics": {"before": {}, "after": {}, "difference": {}}}
