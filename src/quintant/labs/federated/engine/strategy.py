@@ -192,8 +192,8 @@ class Strategy:
         counted = living & (own.samples[ids] > 0)
         aggregated = own.accuracy[ids][verdict.used & (own.samples[ids] > 0)]
         row = {
-            "strategy": self.number, "round": self.round, "test_accuracy": float(right.mean()), "test_loss": _number(loss.mean()),
-            "asr": float(np.mean(successes)) if successes else None,
+            "strategy": self.number, "round": self.round, "test_accuracy": float(right.mean()),
+            "test_loss": _number(loss.mean()), "asr": float(np.mean(successes)) if successes else None,
             "aggregated_loss": _weighted(own.loss[ids][counted], own.samples[ids][counted]),
             "average_accuracy": float(aggregated.mean()) if len(aggregated) else None,
             "average_accuracy_std": float(aggregated.std()) if len(aggregated) else None,
