@@ -5,11 +5,13 @@ Steele, Lea & Flood 2014, doi 10.1145/2714064.2660195. A generator is one 64-bit
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from quintant.errors import EngineError
 from quintant.labs.chip.engine.compiled import compiled
 
 Array = np.ndarray[Any, Any]
@@ -44,6 +46,17 @@ def gaps(p: float) -> Array:
     return np.array(found, np.uint64)
 
 
+def chosen(seed: int, p: float, trials: int) -> Array:
+    """Which of `trials` independent trials of probability p succeed, ascending, int64."""
+    if p == 0 or trials == 0:
+        return np.empty(0, np.int64)
+    out = np.empty(min(trials, int(trials * p + 10 * math.sqrt(trials * p) + 100)), np.int64)
+    many = int(successes(np.uint64(seed), gaps(p), trials, out))
+    if many < 0:
+        raise EngineError(f"a draw of {trials:,} trials with p = {p:g} lies ten standard deviations above its mean.")
+    return out[:many]
+
+
 @compiled
 def word(state: Any) -> Any:
     """The next 64 random bits of `state`, a uint64 [1]."""
@@ -67,13 +80,13 @@ def below(state: Any, n: int) -> Any:
 
 
 @compiled
-def gap(state: Any, table: Any) -> Any:
-    """Failures before the next success, from `gaps(p)`."""
+def gap(state: Any, table: Any, most: int) -> Any:
+    """Failures before the next success, from `gaps(p)`; some number above `most` where there are more than that."""
     passed = np.int64(0)
     many = len(table)
     if many == 0:
         return passed
-    while True:
+    while passed <= most:
         u = word(state)
         if u >= table[many - 1]:
             low, high = 0, many - 1
@@ -85,6 +98,7 @@ def gap(state: Any, table: Any) -> Any:
                     high = middle
             return passed + low
         passed += many
+    return passed
 
 
 @compiled
@@ -94,7 +108,7 @@ def successes(seed: Any, table: Any, trials: int, out: Any) -> Any:
     at = np.int64(-1)
     count = 0
     while True:
-        at += 1 + gap(state, table)
+        at += 1 + gap(state, table, trials - at)
         if at >= trials:
             return count
         if count == len(out):

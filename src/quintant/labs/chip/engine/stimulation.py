@@ -64,12 +64,7 @@ def _spans(one: Stimulus, places: Places, timesteps: int, seed: int) -> tuple[Ar
 def _drawn(neuron: Array, begin: Array, end: Array, p: float, seed: int) -> tuple[Array, Array]:
     """The (neuron, step) that a stimulus of probability p meets, of all it could."""
     lengths = end - begin
-    trials = int(lengths.sum())
-    if trials == 0 or p == 0:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    out = np.empty(min(trials, int(trials * p + 10 * (trials * p) ** 0.5 + 100)), np.int64)
-    many = draws.successes(np.uint64(seed), draws.gaps(p), trials, out)
-    hit = out[:many]
+    hit = draws.chosen(seed, p, int(lengths.sum()))
     offset = np.concatenate([[0], np.cumsum(lengths)])
     row = np.searchsorted(offset, hit, side="right") - 1
     return neuron[row], begin[row] + hit - offset[row]

@@ -7,14 +7,12 @@ fans. Without one, pairs come from `draws`: integers alone, and as many draws as
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintant.errors import EngineError
 from quintant.labs.chip.engine import draws
 from quintant.labs.chip.engine.compiled import compiled
 from quintant.labs.chip.packed import unpack
@@ -151,14 +149,7 @@ def _sparse(one: Connection, sources: int, targets: int, seed: int) -> Array:
             chosen = np.flatnonzero(draw.random(min(DRAWN_AT_ONCE, trials - first)) < one.p)
             found.append(chosen + first)
         return np.concatenate(found)
-    if one.p == 0:
-        return np.empty(0, np.int64)
-    room = int(trials * one.p + 10 * math.sqrt(trials * one.p) + 100)
-    out = np.empty(min(trials, room), np.int64)
-    many = draws.successes(np.uint64(seed), draws.gaps(one.p), trials, out)
-    if many < 0:
-        raise EngineError(f"connection {one.source} → {one.target}: the draw is ten standard deviations above its mean.")
-    return out[:many]
+    return draws.chosen(seed, one.p, trials)
 
 
 def _fans(own: int | None, seed: int, rows: int, k: int, n: int) -> Array:
