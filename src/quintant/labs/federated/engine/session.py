@@ -91,7 +91,6 @@ class FederatedEngine:
 
     def result(self, state: Session) -> Result:
         confusion = [row for entry in state.done for row in entry["confusion"]]
-        split = [row for entry in state.done for row in entry["split"]]
         found = {
             name: metric
             for entry in state.done
@@ -99,7 +98,7 @@ class FederatedEngine:
         }
         return Result(
             found,
-            {"confusion": tables.whole("confusion", confusion), "split": tables.whole("split", split)},
+            {"confusion": tables.whole("confusion", confusion)},
             {STRATEGIES_DOCUMENT: [entry["document"] for entry in state.done]},
         )
 
@@ -120,6 +119,7 @@ class FederatedEngine:
             dataset_actual=dataset.actual, backend="stacked" if strategy.stacked else "sequential",
             parameters=len(strategy.weights),
         )  # fmt: skip
+        told.tables["split"] = strategy.split()
         return strategy
 
     def _strategy(self, state: Session) -> Strategy:
@@ -138,12 +138,7 @@ class FederatedEngine:
         told.say(
             "strategy_ended", strategy=state.index, rounds=strategy.round, test_accuracy=strategy.history[-1]["test_accuracy"]
         )
-        state.done.append(
-            {
-                "document": strategy.document(), "history": strategy.history, "confusion": strategy.confusion(),
-                "split": strategy.split(),
-            }
-        )  # fmt: skip
+        state.done.append({"document": strategy.document(), "history": strategy.history, "confusion": strategy.confusion()})
         state.current = None
 
     def _failed(self, state: Session, told: Told, error: Exception) -> None:
@@ -160,7 +155,7 @@ class FederatedEngine:
         document["failed"] = reason
         told.say("strategy_failed", strategy=state.index, reason=reason)
         history = strategy.history if strategy is not None else []
-        state.done.append({"document": document, "history": history, "confusion": [], "split": []})
+        state.done.append({"document": document, "history": history, "confusion": []})
         state.current = None
 
     # --- checkpoints ---
