@@ -439,6 +439,26 @@ def test_the_sweep_draws_mean_and_interval_by_value():
     assert "connections.0: a → b" in block(spec)["facts"]
 
 
-def test_one_config_is_refused_with_an_example():
-    with pytest.raises(Conflict, match=r"quintant run chip --sweep connections\.0\.weight"):
-        draw(BY_NAME["sweep"], swept(weights=(200,)))
+def test_runs_of_one_config_show_each_populations_rate():
+    runs = swept(weights=(200,))
+    spec = draw(BY_NAME["sweep"], runs)
+    told = {label: interval([run.metrics[f"rate_{label}"].value for run in runs]) for label in ("a", "b")}
+    rows = next(layer["rows"] for layer in layers(spec, "rule"))
+    assert {row["label"]: (row["mean"], row["low"], row["high"]) for row in rows} == {
+        label: pytest.approx((one.mean, one.low, one.high)) for label, one in told.items()
+    }
+    assert block(spec)["band"] == "mean ± 95 % CI, n = 3 seeds"
+    assert "n = 1" in words(draw(BY_NAME["sweep"], runs[:1]))
+
+
+def test_two_keys_make_a_map_and_three_are_refused():
+    network = {"populations": [{"label": "a", "size": 4}], "connections": [], "stimuli": [{"population": "a", "current": 400}]}
+    runs = [outcome(network, timesteps=steps, populations=[{"label": "a", "size": 4, "threshold": threshold}])
+            for steps in (20, 40) for threshold in (500, 900)]  # fmt: skip
+    spec = draw(BY_NAME["sweep"], runs)
+    (cells,) = layers(spec, "rect")
+    assert len(cells["rows"]) == 4
+    assert block(spec)["facts"] == ["populations.0: a"]
+    third = outcome(network, timesteps=20, populations=[{"label": "a", "size": 4, "threshold": 500, "leak": 9}])
+    with pytest.raises(Conflict, match="at most two keys"):
+        draw(BY_NAME["sweep"], [*runs, third])

@@ -63,6 +63,7 @@ FIGURES: tuple[Figure, ...] = (
         "Spikes, synaptic events, energy and accuracy against what was varied; two keys give a heat map.",
         f"{_BUILDERS}.sweep:build",
         of="sweep",
+        hero=True,
     ),
 )
 """The most asked for first."""

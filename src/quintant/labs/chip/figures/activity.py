@@ -81,7 +81,7 @@ def _areas(course: Course, layers: Sequence[Layer], per: int) -> Any:
     top = float(heights[-1].max()) or 1.0
 
     def y(field: str, axis: bool = False) -> alt.Y:
-        shown = alt.Axis(title="Spikes per step", tickCount=5, tickMinStep=1 if per == 1 else 0) if axis else None
+        shown = alt.Axis(title="Spikes per step", tickCount=5, tickMinStep=1 if per == 1 else 0, format="~f") if axis else None
         return alt.Y(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[0, top], nice=True))
 
     drawn: list[Any] = [

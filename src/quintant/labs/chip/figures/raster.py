@@ -128,7 +128,8 @@ def _caption(outcome: Outcome, given: ChipConfig, step: Array, place: Array, dra
     told = [f"{shortened(one.label)} {count(spikes)}" for one, spikes in sorted(by_block, key=lambda pair: -pair[1]) if spikes]
     silent = [shortened(one.label) for one, spikes in by_block if not spikes]
     n = len(step)
-    sentence = f"{count(n)} {'spike' if n == 1 else 'spikes'}: {listed(told)}" if told else "No spikes"
+    sentence = f"{count(n)} {'spike' if n == 1 else 'spikes'}" if told else "No spikes"
+    sentence += f": {listed(told)}" if told and len(by_block) > 1 else ""
     sentence += f"; {listed(silent)} silent" if told and silent else ""
     what = "each spike at its time-step"
     if strip:
@@ -140,7 +141,7 @@ def _caption(outcome: Outcome, given: ChipConfig, step: Array, place: Array, dra
         what=what,
         n=n,
         of="spikes",
-        units={"x": "steps", "y": "1"},
+        units={"x": "steps", "y": "steps"},
         minimum=float(step.min()) if n else None,
         maximum=float(step.max()) if n else None,
         badges=tuple(badges),

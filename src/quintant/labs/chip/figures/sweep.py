@@ -1,4 +1,5 @@
-"""Sweep view: activity, synaptic work, energy and accuracy against what was varied; two keys give a heat map."""
+"""Sweep view: activity, synaptic work, energy and accuracy against what was varied; two keys give a heat map, and runs that
+differ in nothing but their seed the rate of each population."""
 
 from __future__ import annotations
 
@@ -9,11 +10,13 @@ import altair as alt
 
 from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.figure.number import SPACE
+from quintant.figure.replicates import fold
 from quintant.figure.sweep_map import cells
 from quintant.figure.sweep_panel import Series, panel
 from quintant.figure.swept import Axis, Swept, band, spoken, swept
 from quintant.lab import Outcome
 from quintant.labs.chip.config import ChipConfig
+from quintant.labs.chip.figures import replicates
 from quintant.labs.chip.figures.populations import facts, shortened
 
 NAME = "sweep"
@@ -23,6 +26,9 @@ MOST_LINES = 5
 
 
 def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+    folded = fold(outcomes, ChipConfig)
+    if len(folded) == 1:
+        return replicates.chart(NAME, folded[0], theme)
     found = swept(NAME, outcomes, ChipConfig, EXAMPLE)
     measured = "accuracy" if _has(found, "accuracy") else RATE
     if len(found.axes) == 2:
