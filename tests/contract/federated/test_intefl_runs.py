@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 
 import httpx2
 import pytest
@@ -192,3 +194,58 @@ def test_the_agent_says_who_was_removed_and_never_invents(client, finished):
     assert "label_flipping in rounds 1 to 3 by participants 0" in ask(f"attacks of {finished}")
     assert ask("status of api_run_nowhere") == "There is no simulation api_run_nowhere."
     assert json.dumps(ask("tell me a joke"))  # answered with facts, whatever is asked
+
+
+def test_a_worker_killed_outright_does_not_lose_the_run_or_lie_about_it(client, runs, long):
+    """`kill -9` in the middle: the run goes on from its checkpoint; at no time does anything say that it is completed."""
+    until(lambda: client.get(f"/api/simulations/{long}/status").json()["current_round"] >= 3, 60)
+    run = next(one for one in runs.list(limit=100).items if (one.request or {}).get("simulation_id") == long)
+    runs.pause(run.id)  # writes a checkpoint
+    until(lambda: str(runs.get(run.id).state) == "paused", 20)
+    assert client.get(f"/api/simulations/{long}/status").json()["status"] == "running"
+    runs.resume(run.id)
+    until(lambda: str(runs.get(run.id).state) == "running", 20)
+    os.kill(next(held for held in runs.store.held() if held.run.id == run.id).pid, signal.SIGKILL)
+    words = set()
+
+    def again() -> bool:
+        told = client.get(f"/api/simulations/{long}/status").json()
+        words.add(told["status"])
+        return runs.get(run.id).attempt > 1 and told["status"] == "running"
+
+    until(again, 60)
+    assert words <= {"running", "queued"}
+
+
+def test_a_strategy_that_fails_leaves_the_others_and_the_run_is_not_called_completed(client):
+    body = {
+        "shared_settings": {"dataset_keyword": "digits", "model_type": "mlp", "num_of_rounds": 2, "num_of_clients": 3},
+        "simulation_strategies": [{"dataset_keyword": "bloodmnist"}, {"aggregation_strategy_keyword": "rfa"}],
+    }
+    id = client.post("/api/simulations", json=body).json()["simulation_id"]
+    told = until(
+        lambda: (one := client.get(f"/api/simulations/{id}/status").json())["status"] in ("failed", "completed") and one, 60
+    )
+    assert told["status"] == "failed"
+    assert told["error"].startswith("1 of 2 strategies failed: strategy 0:")
+    assert "bloodmnist" in told["error"]
+    row = next(row for row in client.get("/api/simulations").json() if row["simulation_id"] == id)
+    assert row["status"] == "failed"
+    plots = client.get(f"/api/simulations/{id}/all-plot-data").json()["strategies"]
+    assert [one["strategy_number"] for one in plots] == [1]
+    assert client.get(f"/api/simulations/{id}/results/csv/round_metrics_1.csv").status_code == 200
+    client.delete(f"/api/simulations/{id}")
+
+
+def test_strategies_are_in_the_order_of_their_numbers(client):
+    """Ten comes after two: the original sorts file names as texts."""
+    body = {
+        "shared_settings": {"dataset_keyword": "digits", "model_type": "logistic", "num_of_rounds": 1, "num_of_clients": 2},
+        "simulation_strategies": [{"aggregation_strategy_keyword": "fedavg"}] * 11,
+    }
+    id = client.post("/api/simulations", json=body).json()["simulation_id"]
+    until(lambda: client.get(f"/api/simulations/{id}/status").json()["status"] == "completed", 60)
+    plots = client.get(f"/api/simulations/{id}/all-plot-data").json()["strategies"]
+    assert [one["strategy_number"] for one in plots] == list(range(11))
+    assert client.get(f"/api/simulations/{id}/plot-data").json()["strategy_number"] == 0
+    client.delete(f"/api/simulations/{id}")

@@ -57,6 +57,7 @@ LAB = Lab(
     answers="quintant.labs.federated.datasets:answer",
     warm="quintant.labs.federated.engine:warm",
     log_line=line,
+    log_path="output.log",
     resumable=True,
     extra="federated",
     needs=("torch", "sklearn", "mlxtend"),

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -21,7 +21,7 @@ from quintant.errors import ConfigError, Conflict, NotFound, Problem
 from quintant.lab import Outcome
 from quintant.labs.federated import wire
 from quintant.labs.federated.contract import status
-from quintant.labs.federated.contract.facade import CONTRACT, LAB, Run, Runs
+from quintant.labs.federated.contract.facade import CONTRACT, LAB, Documents, Run, Runs
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 KIND = "simulation"
@@ -43,9 +43,12 @@ class Simulations:
 
     def __init__(self, runs: Runs) -> None:
         self.runs = runs
-        self._documents = runs.documents(LAB, KIND) if runs is not None else None
-        self._ended = lru_cache(KEPT_OUTCOMES)(runs.outcome if runs is not None else _nothing)
+        self._ended = lru_cache(KEPT_OUTCOMES)(lambda run_id: self.runs.outcome(run_id))
         self._failed: dict[str, Mapping[int, str]] = {}
+
+    @cached_property
+    def _documents(self) -> Documents:
+        return self.runs.documents(LAB, KIND)
 
     # --- finding ---
 
@@ -207,7 +210,3 @@ def _name(given: str | None) -> str | None:
     if not name.isprintable():
         raise ConfigError(Problem("display_name", "must not hold control characters.", name))
     return name or None
-
-
-def _nothing(run_id: str) -> Outcome:
-    raise NotFound("Run", run_id)
