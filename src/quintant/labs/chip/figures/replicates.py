@@ -38,7 +38,7 @@ def chart(figure: str, runs: Replicates[ChipConfig], theme: Theme) -> Any:
         _panel(shown, n, theme),
         Caption(
             sentence=f"Spikes per neuron and step: {listed([_said(label, one) for _, label, one in shown])}",
-            what="how often a neuron of each population fires",
+            what="how often a neuron of each population fires" + ("; open circles: each seed" if n > 1 else ""),
             band=shown[0][2].band(),
             n=n,
             units={"x": "1", "y": "1"},
@@ -51,8 +51,9 @@ def chart(figure: str, runs: Replicates[ChipConfig], theme: Theme) -> Any:
 
 
 def _said(label: str, one: Estimate) -> str:
-    told = f"{shortened(label)} {one.mean:.3g}"
-    return f"{told} [{one.low:.3g}, {one.high:.3g}]" if one.has_interval and one.low != one.high else told
+    mean, low, high = (f"{end:.3g}" for end in (one.mean, one.low or 0.0, one.high or 0.0))
+    told = f"{shortened(label)} {mean}"
+    return f"{told} [{low}, {high}]" if one.has_interval and low != high else told
 
 
 def _panel(shown: list[tuple[int, str, Estimate]], n: int, theme: Theme) -> Any:
