@@ -48,7 +48,8 @@ def test_a_fault_of_one_strategy_has_its_path_and_a_shared_one_is_told_once():
         {"aggregation_strategy_keyword": "krum"}, {"aggregation_strategy_keyword": "median", "min_fit_clients": 3}, {"Kp": "a"},
     ])  # fmt: skip
     assert found == [
-        "num_of_malicious_clients: krum needs n > 2f + 2: 4 participants allow 0 attackers, got 1. Take at least 5 participants.",
+        "num_of_malicious_clients: krum needs n > 2f + 2: 4 participants allow 0 attackers, got 1. "
+        "Take at least 5 participants.",
         "strategies.1.min_fit_clients: must equal num_of_clients = 4 in strict_mode; got 3. "
         "Set strict_mode to false to allow fewer.",
         "strategies.2.Kp: must be a number; got 'a'.",
@@ -59,7 +60,8 @@ def test_a_fault_of_one_strategy_has_its_path_and_a_shared_one_is_told_once():
     ("raw", "said"),
     [
         ({"aggregation_strategy_keyword": "krum", "num_of_clients": 5, "num_of_malicious_clients": 2},
-         "num_of_malicious_clients: krum needs n > 2f + 2: 5 participants allow 1 attacker, got 2. Take at least 7 participants."),
+         "num_of_malicious_clients: krum needs n > 2f + 2: 5 participants allow 1 attacker, got 2. "
+         "Take at least 7 participants."),
         ({"aggregation_strategy_keyword": "bulyan", "num_of_clients": 10, "num_of_malicious_clients": 2},
          "num_of_malicious_clients: bulyan needs n >= 4f + 3: 10 participants allow 1 attacker, got 2. "
          "Take at least 11 participants."),
@@ -128,7 +130,8 @@ def test_impossible_attacks_are_refused_with_their_reason(attack, said):
 def test_one_type_is_active_once_at_a_time_and_different_types_may_overlap():
     twice = [entry(ids=(0,)), entry(ids=(1,), start_round=2, end_round=4)]
     assert broken(attack_schedule=twice) == [
-        "attack_schedule.1.start_round: label_flipping is already active in rounds 1 to 2 (entry 0); one entry per type and round."
+        "attack_schedule.1.start_round: label_flipping is already active in rounds 1 to 2 (entry 0); "
+        "one entry per type and round."
     ]
     parse(FederatedConfig, {"attack_schedule": [entry(), entry("gaussian_noise")]})
     parse(FederatedConfig, {"attack_schedule": [entry(), entry(start_round=3, end_round=4)]})

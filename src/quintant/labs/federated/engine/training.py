@@ -25,9 +25,11 @@ STEP_S = 0.05
 FLOP_PER_S = 15e9
 CALL_S = 4e-4
 """Arithmetic of one core and overhead of one local step, as measured; they size Steps, never results."""
-STACKED_BELOW_FLOP = 1e7
-"""A local step of a participant with less arithmetic is overhead-bound, and stacking pays (measured, see the lab's page)."""
-MOST_STACKED_BYTES = 256 << 20
+STACKED_BELOW_FLOP = 3e8
+"""A local step of one participant with less arithmetic (forward and backward of a batch) gains by stacking: 1.7 to 10 times as
+measured on the lab's page; above it the arithmetic itself decides."""
+MOST_STACKED_FLOP, MOST_STACKED_BYTES = 6e8, 256 << 20
+"""Of one local step of a whole group: more copies at once gain nothing more and leave the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def groups(network: Network, sizes: Sequence[int], plan: LocalPlan, stacked: boo
     """Positions 0..k-1 in groups that train at once, by the number of their samples so that few rows are padded."""
     if not stacked:
         return [[position] for position in range(len(sizes))]
-    width = max(1, MOST_STACKED_BYTES // (network.size * 4 * 6))
+    by_work = int(MOST_STACKED_FLOP / (3 * network.cost_flop * plan.batch_size))
+    width = max(1, min(by_work, MOST_STACKED_BYTES // (network.size * 4 * 6)))
     order = sorted(range(len(sizes)), key=lambda position: (-sizes[position], position))
     return [order[start : start + width] for start in range(0, len(order), width)]
 
