@@ -4,7 +4,8 @@ python benchmarks/persona.py [--repetitions 5] [--threads 1]
 
 CPU time of this process, medians over repetitions in which all take turns, so that a noisy machine slows all alike.
 
-    session        26 items (52 sentences) after a diary of six entries: the persona from the prefix cache, all sentences as a tree
+    session        26 items (52 sentences) after a diary of six entries; the persona comes from the prefix cache, the sentences
+                   are scored as one tree
     looked into    the same with attention and residuals at the answer
     no cache       the same without the prefix cache
     batched        the plain way: the 52 sentences as one padded batch behind copies of the diary's keys and values
