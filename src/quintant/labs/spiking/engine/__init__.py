@@ -27,13 +27,16 @@ def __getattr__(name: str) -> object:
 
 
 def warm() -> None:
-    """Load or compile everything that numba makes, on a small network."""
+    """Load or compile everything that numba makes, and use once all that is measured, on a small network."""
     from quintant.config import parse
     from quintant.lab import Streams
     from quintant.labs.spiking.config import SpikingConfig
     from quintant.labs.spiking.engine.spiking import PURPOSES, SpikingEngine
 
-    small = {"n_e": 8, "n_i": 2, "t_ms": 20.0, "drive_e_start": 3.0, "drive_e_end": 3.0, "input_population": "all"}
+    small = {
+        "n_e": 8, "n_i": 2, "t_ms": 300.0, "burn_in_ms": 50.0, "drive_e_start": 3.0, "drive_e_end": 3.0,
+        "input_population": "all",
+    }  # fmt: skip
     legacy = {f"legacy_seed_{stream}": 0 for stream in ("config", "inputs", "weights")}
     own_weights = {"weights_ee": {"mean": 0.02, "std": 0.01}}
     spike_train = {"input_type": "external_spike_train"}
