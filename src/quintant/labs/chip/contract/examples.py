@@ -99,9 +99,13 @@ MAY: Mapping[str, tuple[int, ...]] = {
     "get_job": (401, 404), "cancel_job": (401, 403, 404, 409), "estimate_job": (400, 401, 403, 404),
     "get_spikes": (400, 401, 404, 409), "get_weights": (401, 404, 409), "get_probes": (401, 404, 409),
     "get_hardware": (401, 404, 409), "usage": (401,), "create_key": (400, 401, 403), "list_keys": (401, 403),
-    "revoke_key": (401, 403, 404, 409), "grant": (404,), "accounts": (), "health": (),
+    "revoke_key": (401, 403, 404, 409), "grant": (), "accounts": (), "health": (),
 }  # fmt: skip
 """How each request may be refused."""
+
+OPERATORS = ("grant", "accounts")
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+"""How the native API refuses, and the operator's routes beside it."""
 
 
 def of(name: str) -> dict[str, Any]:
@@ -109,6 +113,8 @@ def of(name: str) -> dict[str, Any]:
     responses: dict[int | str, dict[str, Any]] = {
         200: {"description": "Done.", "content": {"application/json": {"example": ANSWERS[name]}}}
     }
+    if name in OPERATORS:
+        responses["4XX"] = {"description": "Refused, with the reason; nothing was changed.", "content": PROBLEM}
     for status in MAY[name]:
         says, detail = REFUSALS[status]
         responses[status] = {"description": says, "content": {"application/json": {"example": {"detail": detail}}}}

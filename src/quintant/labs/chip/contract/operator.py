@@ -5,11 +5,14 @@ These routes lie beside the native API, so the server's own key guards them, not
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
+import orjson
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from quintant.contract import ContractRoute
-from quintant.errors import QuintantError
+from quintant.errors import ConfigError, QuintantError
 from quintant.labs.chip.contract import examples
 from quintant.labs.chip.contract.accounts import Account, Accounts
 from quintant.labs.chip.contract.body import Body
@@ -28,9 +31,17 @@ class OperatorRoute(ContractRoute):
 
     @staticmethod
     def refusal(error: Exception) -> Response:
-        if isinstance(error, QuintantError):
-            return answer({"detail": error.detail, "code": error.code}, error.status)
-        return refusal(error)
+        if not isinstance(error, QuintantError):
+            return refusal(error)
+        told = {
+            "type": f"urn:quintant:problem:{error.code}",
+            "title": HTTPStatus(error.status).phrase,
+            "status": error.status,
+            "detail": error.detail,
+            "code": error.code,
+            "problems": [vars(one) for one in error.problems] if isinstance(error, ConfigError) else [],
+        }
+        return Response(orjson.dumps(told), error.status, media_type="application/problem+json")
 
 
 def router(accounts: Accounts, ledger: Ledger) -> APIRouter:
