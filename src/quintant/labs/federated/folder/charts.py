@@ -1,6 +1,6 @@
 """…_history….pdf: the contract's plots, drawn from the histories when one is asked for.
 
-Per strategy four plots with a line for each participant (attackers in the colour of malice, removed ones end in a dot);
+Per strategy four plots with a line for each participant (attackers dashed and red);
 across strategies loss, accuracy and the time of scoring; for runs that remove participants, bars of how well they did.
 """
 
@@ -64,6 +64,10 @@ def of_clients(one: History, name: str) -> dict[str, Any]:
             "x": _rounds(),
             "y": _quantity("value", TITLES[name]),
             "detail": {"field": "client"},
+            "strokeDash": {
+                "field": "kind", "type": "nominal", "title": None,
+                "scale": {"domain": [BENIGN, MALICIOUS], "range": [[1, 0], [6, 3]]},
+            },
             "color": {
                 "field": "kind", "type": "nominal", "title": None,
                 "scale": {"domain": [BENIGN, MALICIOUS], "range": [LIGHT.accent, LIGHT.status["failed"]]},
@@ -76,7 +80,7 @@ def of_clients(one: History, name: str) -> dict[str, Any]:
         layers.append(
             {
                 "data": {"values": [{"round": n, "value": v} for n, v in enumerate(thresholds, 1) if v is not None]},
-                "mark": {"type": "line", "strokeDash": [4, 3], "color": LIGHT.text, "point": one.rounds == 1},
+                "mark": {"type": "line", "strokeDash": [2, 2], "color": LIGHT.text, "point": one.rounds == 1},
                 "encoding": {"x": _rounds(), "y": _quantity("value", TITLES[name])},
             }
         )

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SIDE_PX, GAP_PX, LABEL_PX, FONT_PX, FRAME_PX = 112, 12, 20, 13, 3
 LEAST_CHANGE = 1e-6
+MARGIN = 2
+"""Pixels shown around what was changed."""
 Box = tuple[int, int, int, int]
 DPI = 110
 STYLE = (
@@ -66,7 +68,8 @@ def before_and_after(one: Snapshot) -> bytes:
         ]
         if box is not None:
             left, top, right, bottom = box
-            row += [Cell(after[index][:, top:bottom, left:right]), Cell(_heat(before[index], after[index]))]
+            near = after[index][:, max(top - MARGIN, 0) : bottom + MARGIN, max(left - MARGIN, 0) : right + MARGIN]
+            row += [Cell(near), Cell(_heat(before[index], after[index]))]
         rows.append(row)
     return _grid(_title(one), ["before", "after", "changed region", "difference"][: 4 if triggered else 2], rows)
 
@@ -222,6 +225,7 @@ def histogram(one: Snapshot) -> bytes:
         for i in range(len(counts))
         if counts[i] > 0
     ]
+    span = {"domain": [float(edges[0]), float(edges[-1])]}
     colour = {
         "field": "when", "type": "nominal", "title": None, "sort": ["before", "after"],
         "scale": {"domain": ["before", "after"], "range": [LIGHT.accent, LIGHT.status["failed"]]},
@@ -229,7 +233,7 @@ def histogram(one: Snapshot) -> bytes:
     bars = {
         "mark": {"type": "bar", "opacity": 0.55},
         "encoding": {
-            "x": {"field": "low", "type": "quantitative", "title": "weight", "bin": {"binned": True}},
+            "x": {"field": "low", "type": "quantitative", "title": "weight", "bin": {"binned": True}, "scale": span},
             "x2": {"field": "high"},
             "y": {"field": "count", "type": "quantitative", "scale": {"type": "log", "domainMin": 0.7}, "title": "weights"},
             "y2": {"datum": 0.7},
@@ -255,7 +259,7 @@ def layers(one: Snapshot) -> bytes:
         for index, value in enumerate(row)
     ]
     layer = {"field": "layer", "type": "nominal", "title": None, "sort": None}
-    bare = {"labels": False, "ticks": False}
+    bare = {"labels": False, "ticks": False, "grid": False}
     bars = {
         "data": {"values": norms}, "width": 240, "height": {"step": 24}, "mark": "bar",
         "encoding": {"y": layer, "x": {"field": "norm", "type": "quantitative", "title": "L2 norm of the change"}},
