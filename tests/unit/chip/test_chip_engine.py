@@ -45,8 +45,10 @@ def test_steps_tell_events_progress_and_tables_as_they_go():
 
 
 def test_everything_of_the_seam_is_there_and_nothing_else():
-    config = {**BUSY, "plasticity": "stdp", "graded": True, "weights_every_steps": 20,
-              "probes": [{"population": "n", "neurons": [3]}], "samples": [{"label": 0}, {"label": 3}], "readout": "n"}  # fmt: skip
+    config = {
+        **BUSY, "plasticity": "stdp", "graded": True, "weights_every_steps": 20,
+        "probes": [{"population": "n", "neurons": [3]}], "samples": [{"label": 0}, {"label": 3}], "readout": "n",
+    }  # fmt: skip
     _, result = steps(config)
     assert set(result.tables) == set(seam.TABLES) and set(result.documents) == set(seam.DOCUMENTS)
     assert set(result.metrics) == {*seam.METRICS, "rate_n"}
