@@ -122,7 +122,7 @@ def _participants(trial: Trial, plane: Plane) -> tuple[list[Any], tuple[str, ...
         if data:
             layers.append(
                 alt.Chart(alt.Data(values=data))
-                .mark_line(strokeWidth=0.9, opacity=0.75 if group else 0.4, color=colour, strokeDash=dash, clip=True)
+                .mark_line(strokeWidth=0.9, strokeOpacity=0.75 if group else 0.4, color=colour, strokeDash=dash)
                 .encode(
                     x=plane.x("round"),
                     y=plane.y("accuracy"),

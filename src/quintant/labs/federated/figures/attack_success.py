@@ -89,8 +89,16 @@ def _layers(rows: Sequence[dict[str, Any]], theme: Theme) -> list[Any]:
     hue = alt.Color("hue:N", scale=None)
     base = alt.Chart(alt.Data(values=list(rows)))
     ideal = alt.Chart(alt.Data(values=[{"x": 0, "y": 100}]))
-    across = [row for row in rows if "success_low" in row]
-    up = [row for row in rows if "main_low" in row]
+    across = [
+        {**row, "success_low": max(0.0, row["success_low"]), "success_high": min(wide, row["success_high"])}
+        for row in rows
+        if "success_low" in row
+    ]
+    up = [
+        {**row, "main_low": max(low, row["main_low"]), "main_high": min(100.0, row["main_high"])}
+        for row in rows
+        if "main_low" in row
+    ]
     layers: list[Any] = [
         ideal.mark_point(opacity=0).encode(x=x("x", True), y=y("y", True)),
         ideal.mark_text(
@@ -107,13 +115,13 @@ def _layers(rows: Sequence[dict[str, Any]], theme: Theme) -> list[Any]:
     if across:
         layers.append(
             alt.Chart(alt.Data(values=across))
-            .mark_rule(strokeWidth=1.3, clip=True)
+            .mark_rule(strokeWidth=1.3)
             .encode(x=x("success_low"), x2="success_high:Q", y=y("main"), color=hue)
         )
     if up:
         layers.append(
             alt.Chart(alt.Data(values=up))
-            .mark_rule(strokeWidth=1.3, clip=True)
+            .mark_rule(strokeWidth=1.3)
             .encode(x=x("success"), y=y("main_low"), y2="main_high:Q", color=hue)
         )
     layers += _words(rows, low, wide, x, theme)

@@ -49,7 +49,7 @@ def shaded(plans: Sequence[StrategyConfig], x: Any, last: float, width: int, the
         return []
     layers = [
         alt.Chart(alt.Data(values=bands))
-        .mark_rect(color=theme.series[1], opacity=0.09, clip=True)
+        .mark_rect(color=theme.series[1], fillOpacity=0.09)
         .encode(x=x("from"), x2="to:Q", tooltip=[alt.Tooltip("words:N", title="attack")])
     ]
     if label:

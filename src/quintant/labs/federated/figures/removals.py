@@ -123,7 +123,7 @@ def _panels(trial: Trial, rounds: Sequence[Round], title: str, lowest: bool, the
     lower = [
         bars.frame(),
         alt.Chart(alt.Data(values=data))
-        .mark_rect(color=theme.muted, opacity=0.75)
+        .mark_rect(color=theme.muted, fillOpacity=0.75)
         .encode(
             x=bars.x("from"),
             x2="to:Q",
@@ -149,7 +149,7 @@ def _pieces(line: Line, plane: Plane) -> list[Any]:
     base = alt.Chart(alt.Data(values=rows)).encode(x=plane.x("round"), y=plane.y("mean"))
     dashed = {"strokeDash": list(line.dash)} if line.dash else {}
     return [
-        base.mark_line(color=line.colour, strokeWidth=1.8, clip=True, **dashed).encode(detail="piece:N"),
+        base.mark_line(color=line.colour, strokeWidth=1.8, **dashed).encode(detail="piece:N"),
         base.mark_point(filled=True, size=22, opacity=1, color=line.colour).encode(
             tooltip=[alt.Tooltip("round:Q"), alt.Tooltip("mean:Q", title=f"{line.name} (%)", format=".1f")]
         ),
