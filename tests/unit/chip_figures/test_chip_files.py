@@ -143,6 +143,25 @@ def test_spikes_as_arrays():
         assert found["population"].tolist() == [1, 0, 1] and found["neuron"].tolist() == [0, 2, 1]
 
 
+def test_spikes_as_nir_events_come_back_with_the_same_raster(tmp_path):
+    nir = pytest.importorskip("nir")
+    samples = [{"stimuli": []}] * 2
+    config = parse(ChipConfig, {"populations": [{"label": "a", "size": 3}, {"label": "b", "size": 2}], "connections": [],
+                                "stimuli": [], "timesteps": 10, "samples": samples})  # fmt: skip
+    rows = [(1, "b", 0), (4, "a", 2), (4, "b", 1), (9, "a", 0), (10, "a", 1), (19, "a", 1)]
+    step, label, neuron = zip(*rows, strict=True)
+    table = pa.table(
+        {"step": pa.array(step, pa.int32()), "population": pa.array(label), "neuron": pa.array(neuron, pa.int32())}
+    )
+    nir.write_data(tmp_path / "s.h5", spikes_file.nir_data(table, config, 0.5))
+    found = nir.read_data(tmp_path / "s.h5")
+    for name, size in (("a", 3), ("b", 2)):
+        grid = found.nodes[name].observables["spikes"].to_time_gridded(0.5).data
+        assert grid.shape == (2, 10, size)
+        told = sorted((int(10 * k + t), name, int(i)) for k, t, i in zip(*np.nonzero(grid), strict=True))
+        assert told == sorted(row for row in rows if row[1] == name)
+
+
 def test_the_command_prints_a_connection(tmp_path):
     file = tmp_path / "w.npz"
     file.write_bytes(npz(weights=MATRIX))

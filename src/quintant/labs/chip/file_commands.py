@@ -2,7 +2,7 @@
 
 quintant chip synapses w.npz --sources 100 --targets 10 > c.json   a connection of your own weights: --set connections.0=@c.json
 quintant chip weights RUN --connection 0 --to learned.npz          weights as they ended, which `synapses` reads
-quintant chip spikes RUN --to spikes.npz                           every spike as NumPy arrays
+quintant chip spikes RUN --to spikes.npz                           every spike as NumPy arrays, or (.h5) as NIR event data
 """
 
 from __future__ import annotations
@@ -80,19 +80,47 @@ def weights(
 
 
 def spikes(
-    context: typer.Context, which: RunId, to: To = None, force: Force = False, url: Url = None, data_dir: DataDir = None
+    context: typer.Context,
+    which: RunId,
+    to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help=".npz: NumPy arrays; .h5: NIR event data.")] = None,
+    step_ms: Annotated[float | None, typer.Option(help="Length of a step, for NIR [default: the run's step_ms].")] = None,
+    force: Force = False,
+    url: Url = None,
+    data_dir: DataDir = None,
 ) -> None:
-    """Write every spike of a run as NumPy arrays (.npz)."""
+    """Write every spike of a run as NumPy arrays, or as event data of NIR."""
     from quintant.config import parse
+    from quintant.errors import ConfigError, Problem
     from quintant.labs.chip.config import ChipConfig
-    from quintant.labs.chip.spikes_file import written
+    from quintant.labs.chip.spikes_file import nir_data, written
 
+    kind = to.suffix.lower() if to else ".npz"
+    if kind not in (".npz", ".h5"):
+        raise ConfigError(Problem("--to", f"must end in .npz or .h5; got {kind or 'no ending'!r}.", str(to), [".npz", ".h5"]))
     opened: Callable[[str | None, Path | None], Door] = context.obj
     with opened(url, data_dir) as door:
         run, table = _table(door, which, "spikes")
+    config = parse(ChipConfig, run.config)
     target = to or Path(f"{run.id}-spikes.npz")
-    _write(target, written(table, parse(ChipConfig, run.config)), force)
+    if kind == ".npz":
+        _write(target, written(table, config), force)
+    else:
+        length_ms = step_ms if step_ms is not None else config.step_ms
+        if length_ms is None or not length_ms > 0:
+            words = "must be greater than 0: NIR counts seconds, and the run says nothing of how long a step is."
+            raise ConfigError(Problem("--step-ms", words, length_ms))
+        _write(target, _hdf5(nir_data(table, config, length_ms / 1000)), force)
     print(f"{target}   {table.num_rows} spikes of run {run.id}")
+
+
+def _hdf5(data: Any) -> bytes:
+    import io
+
+    from quintant.labs.chip.nir.package import package
+
+    sink = io.BytesIO()
+    package().write_data(sink, data)
+    return sink.getvalue()
 
 
 def _table(door: Door, which: str, name: str) -> tuple[Any, Any]:

@@ -16,7 +16,7 @@ from quintant.labs.chip.figures.populations import blocks, steps
 
 STRIP = 9
 """Height of the strip of one population's stimuli (px)."""
-MOST_BARS = 2000
+MOST_BARS, MOST_DRIVEN = 2000, 6
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def strip(course: Course) -> Any:
     """Stimuli as bars, one row per stimulated population in its colour, and rewards as ▲ (+) and ▽ (−); None without any."""
     given, theme = course.given, course.theme
     order = {one.label: one for one in blocks(given)}
-    driven = sorted({one.population for _, one in _stimuli(given)}, key=lambda label: order[label].place, reverse=True)[:6]
+    every = sorted({one.population for _, one in _stimuli(given)}, key=lambda label: order[label].place, reverse=True)
+    driven = every[:MOST_DRIVEN]
     rows = [row for begin, one in _stimuli(given) if one.population in driven for row in _bars(given, begin, one)]
     if not rows and not given.rewards:
         return None
@@ -114,7 +115,10 @@ def strip(course: Course) -> Any:
         )
         .transform_calculate(low="datum.y - 0.38", high="datum.y + 0.38")
     ]
-    words = [{"x": course.end, "y": 0, "word": "stimuli"}] if driven else []
+    words = []
+    if driven:
+        word = "stimuli" if driven == every else f"stimuli ({len(driven)} of {len(every)})"
+        words.append({"x": course.end, "y": 0, "word": word})
     if rewards:
         words.append({"x": course.end, "y": lines - 1, "word": "reward"})
         rewards = [{**row, "y": lines - 1} for row in rewards]

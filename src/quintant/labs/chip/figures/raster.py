@@ -88,12 +88,12 @@ def _main(step: Array, row: Array, place: Array, plane: _Plane) -> Any:
         *course.top(),
         *course.samples(),
     ]
-    for one in plane.blocks:
-        own = place == one.place
+    for turn in range(len(theme.series)):  # a layer per colour: there may be thousands of populations
+        own = place % len(theme.series) == turn
         if own.any():
             layers.append(
                 alt.Chart(inline(t=step[own] + 0.5, n=row[own]))
-                .mark_tick(orient="vertical", thickness=1.2, size=tall, color=one.colour(theme), opacity=opacity, clip=True)
+                .mark_tick(orient="vertical", thickness=1.2, size=tall, color=theme.colour(turn), opacity=opacity, clip=True)
                 .encode(x=course.x("t"), y=plane.y("n"))
             )
     layers += _names(plane)

@@ -192,9 +192,10 @@ def _map(cells: Cells, source: Side, target: Side, title: str, theme: Theme) -> 
         ),
     ]
     for side, channel in ((target, x), (source, y)):
-        for first in side.firsts[1:]:
-            edge = alt.Chart(alt.Data(values=[{"at": first}])).mark_rule(color=theme.text, strokeWidth=1)
-            layers.append(edge.encode(x=x("at")) if channel is x else edge.encode(y=y("at")))
+        if len(side.firsts) <= SIDE // 6:  # edges closer than 6 px would cover the map
+            edges = alt.Chart(alt.Data(values=[{"at": first} for first in side.firsts[1:]]))
+            rule = edges.mark_rule(color=theme.text, strokeWidth=1)
+            layers.append(rule.encode(x=x("at")) if channel is x else rule.encode(y=y("at")))
     return alt.layer(*layers, width=SIDE, height=SIDE).resolve_axis(x="independent", y="independent")
 
 
