@@ -8,37 +8,27 @@ from typing import Any
 
 import httpx2
 import pytest
-from intefl_service import BEAT_S, IDLE_S, LONG, SHORT, until
+from intefl_service import LONG, SHORT, served, until
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(tmp_path_factory) -> Iterator[Any]:
-    """(facade, address) of a server with one worker, whose terminal is on."""
-    from quintant.runs import open_runs
-    from quintant.server.app import create_app
-    from quintant.settings import Settings
-    from quintant.testing.serving import quieten, serving
-
-    settings = Settings(
-        data_dir=tmp_path_factory.mktemp("data"), cache_dir=tmp_path_factory.mktemp("cache"), workers=1, heartbeat_s=BEAT_S,
-        grace_s=0.3, terminal="on", terminal_sessions=2, terminal_idle_s=IDLE_S,
-    )  # fmt: skip
-    with open_runs(settings, execute=True) as runs, serving(create_app(runs, settings)) as address:
-        yield runs, address
-        quieten(runs)
+    """(facade, address) of a server with one worker, whose terminal is on; all files of tests here share it."""
+    with served(tmp_path_factory.mktemp("federated")) as found:
+        yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def runs(service):
     return service[0]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(service) -> str:
     return service[1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def client(service) -> Iterator[httpx2.Client]:
     with httpx2.Client(base_url=service[1], timeout=60) as opened:
         yield opened
@@ -50,7 +40,7 @@ def launched(client: httpx2.Client, body: Any) -> str:
     return made.json()["simulation_id"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def finished(client, runs) -> str:
     """The id of a completed simulation: two strategies, removal, snapshots."""
     id = launched(client, SHORT)

@@ -1,12 +1,19 @@
-"""What the contract's tests share: two requests, waiting, and reading an event stream."""
+"""What the contract's tests share: a server, two requests, waiting, and reading an event stream."""
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
+
+from quintant.runs import open_runs
+from quintant.server.app import create_app
+from quintant.settings import Settings
+from quintant.testing.serving import quieten, serving
 
 BEAT_S = 0.5
 IDLE_S = 3.0
@@ -44,6 +51,18 @@ LONG: dict[str, Any] = {
     "num_of_rounds": 10_000,
     "num_of_clients": 10,
 }
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[Any]:
+    """(facade, address) of a server with one worker, whose terminal is on."""
+    settings = Settings(
+        data_dir=folder / "data", cache_dir=folder / "cache", workers=1, heartbeat_s=BEAT_S, grace_s=0.3, terminal="on",
+        terminal_sessions=2, terminal_idle_s=IDLE_S,
+    )  # fmt: skip
+    with open_runs(settings, execute=True) as runs, serving(create_app(runs, settings)) as address:
+        yield runs, address
+        quieten(runs)
 
 
 def until(found: Any, seconds: float) -> Any:

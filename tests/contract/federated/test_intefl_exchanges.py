@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
-from intefl_service import FLIP, SHORT, until
+from intefl_service import FLIP, SHORT, served, until
 
 RECORDS = Path(__file__).parent / "exchanges.json"
 FLAT = {"aggregation_strategy_keyword": "fedavg", "num_of_rounds": 10, "dataset_keyword": "femnist_iid"}
@@ -128,18 +130,25 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def said(client) -> dict[str, dict[str, Any]]:
+def alone(tmp_path_factory) -> Iterator[httpx2.Client]:
+    """A server that nobody else uses: its lists and counts are recorded."""
+    with served(tmp_path_factory.mktemp("alone")) as (_, address), httpx2.Client(base_url=address, timeout=60) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def said(alone) -> dict[str, dict[str, Any]]:
     """Every exchange, carried out in order."""
-    done = client.post("/api/simulations", json=SHORT).json()["simulation_id"]
-    until(lambda: client.get(f"/api/simulations/{done}/status").json()["status"] == "completed", 120)
+    done = alone.post("/api/simulations", json=SHORT).json()["simulation_id"]
+    until(lambda: alone.get(f"/api/simulations/{done}/status").json()["status"] == "completed", 120)
     told: dict[str, dict[str, Any]] = {}
     ids = {"done": done, "made": ""}
     for name, (method, path, body) in EXCHANGES.items():
-        answer = client.request(method, path.format(**ids), json=body)
+        answer = alone.request(method, path.format(**ids), json=body)
         if name.startswith("launch the contract's"):
             ids["made"] = answer.json()["simulation_id"]
         if name == "stop it":
-            client.delete(f"/api/simulations/{ids['made']}")
+            alone.delete(f"/api/simulations/{ids['made']}")
         kind = answer.headers.get("content-type", "").partition(";")[0]
         text = plain(answer.text)
         told[name] = {
