@@ -117,12 +117,25 @@ def _columns(table: pa.Table, exact: bool) -> Iterator[tuple[str, str]]:
         plain = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
         if plain and column.null_count == 0:
             data = column.combine_chunks().to_numpy(zero_copy_only=False).tobytes()
+        elif pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type) and column.null_count == 0:
+            data = _words(column)
         else:
             values = column.to_pylist()
             if binary:
                 values = [None if value is None else _sha(value) for value in values]
             data = canonical(_exact(values) if exact else values)
         yield name, _sha(f"{column.type}:{len(column)}:".encode() + data)
+
+
+def _words(column: pa.ChunkedArray) -> bytes:
+    """Texts of which many are the same: the different ones, sorted, and which of them stands in each row."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    used = sorted(column.unique().to_pylist())
+    place = pc.index_in(column.cast(column.type.value_type), value_set=pa.array(used, column.type.value_type))
+    return canonical(used) + place.combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64).tobytes()
 
 
 def _exact(value: Any) -> Any:

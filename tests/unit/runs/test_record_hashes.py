@@ -38,3 +38,13 @@ def test_bytes_are_in_the_hash_of_a_result_but_not_in_the_exact_one():
     assert result_hash(packed(b"b")) == result_hash(packed(b"b"))
     assert len({result_hash(packed(data)) for data in (b"b", b"c", b"", None)}) == 4
     assert exact_hash(packed(b"b")) == exact_hash(packed(b"c"))
+
+
+def test_repeated_texts_are_hashed_by_what_stands_in_the_rows_not_by_how_they_are_coded():
+    def digest(*parts: tuple[list[int], list[str]]) -> str:
+        column = pa.chunked_array([pa.DictionaryArray.from_arrays(rows, words) for rows, words in parts])
+        return result_hash(Result({}, {"t": pa.table({"c": column})}))
+
+    one = digest(([0, 1, 0], ["b", "a"]))
+    assert one == digest(([1, 0], ["a", "b"]), ([0], ["b"])) == digest(([2, 1, 2], ["unused", "a", "b"]))
+    assert len({one, digest(([1, 0, 1], ["b", "a"])), digest(([0, 1, 0], ["b", "c"]))}) == 3
