@@ -185,9 +185,9 @@ def _strips(found: Sequence[Trial], called: Sequence[str], last: int, theme: The
 
 
 def _sane(tops: Sequence[float]) -> float:
-    """The top of the loss axis: a loss that explodes leaves the plane instead of flattening all others."""
+    """The top of the loss axis: a loss that explodes (beyond 12 medians) leaves the plane instead of flattening all others."""
     ordered = sorted(tops)
-    return min(ordered[-1], 4 * ordered[len(ordered) // 2] if len(ordered) > 1 else ordered[-1])
+    return min(ordered[-1], 12 * ordered[len(ordered) // 2] or 1.0)
 
 
 def _sentence(found: Sequence[Trial], accuracies: Sequence[Course], called: Sequence[str]) -> str:

@@ -226,7 +226,6 @@ def _sentence(rows: Sequence[dict[str, Any]], success: bool, clean: bool) -> str
             return told if len(by) == 1 else f"{told}; {best} {least}"
         return f"No attack costs more than {max(0.0, -worst['drop']):.1f}{SPACE}points"
     best, worst = max(rows, key=lambda row: row["value"]), min(rows, key=lambda row: row["value"])
-    return (
-        f"From {worst['value']:.1f}{SPACE}% ({worst['defence']}, {worst['attack']}) "
-        f"to {best['value']:.1f}{SPACE}% ({best['defence']}, {best['attack']})"
-    )
+    alone = len({row["attack"] for row in rows}) == 1
+    places = [row["defence"] if alone else f"{row['defence']}, {row['attack']}" for row in (worst, best)]
+    return f"From {worst['value']:.1f}{SPACE}% ({places[0]}) to {best['value']:.1f}{SPACE}% ({places[1]})"
