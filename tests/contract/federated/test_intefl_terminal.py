@@ -320,6 +320,29 @@ def test_the_page_that_the_contract_was_written_for_is_let_in(address):
         shown(socket, "here")
 
 
+SOCKETS = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1 0 100 0 0 10 0
+   1: 0100007F:1F40 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1000        0 2 1 0 20 4 30 10 -1
+   2: 0100007F:C350 0100007F:1F40 01 00000000:00000000 00:00000000 00000000  1001        0 3 1 0 20 4 30 10 -1
+   3: 0100007F:C351 0100007F:1F40 06 00000000:00000000 00:00000000 00000000     0        0 0 3 0
+"""
+
+
+def test_the_user_who_asks_is_read_from_the_asking_end_of_the_socket():
+    assert door.users(SOCKETS, 50000, 8000) == {1001}
+    assert door.users(SOCKETS, 50001, 8000) == set()  # closed
+
+
+@pytest.mark.skipif(not door.SOCKETS[0].is_file(), reason="known on Linux only")
+def test_another_user_of_this_machine_is_refused(address, monkeypatch):
+    own = os.getuid()
+    monkeypatch.setattr(door.os, "getuid", lambda: own + 1)
+    answer = httpx2.get(f"{address}/api/terminal/token")
+    assert answer.status_code == 403
+    assert "another user" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
 def test_what_came_through_a_proxy_is_not_of_this_machine(address, header):
     assert httpx2.get(f"{address}/api/terminal/token", headers={header: "203.0.113.9"}).status_code == 403

@@ -128,7 +128,8 @@ class Simulations:
         one = self.get(id)
         with contextlib.suppress(Conflict):  # it has ended in this moment
             if not status.is_final(one.run):
-                self.runs.cancel(one.run.id, wait_s=STOP_WAIT_S, reason="stopped on request")
+                if not status.is_final(self.runs.cancel(one.run.id, wait_s=STOP_WAIT_S, reason="stopped on request")):
+                    raise HTTPException(500, "Failed to stop simulation: it has not ended yet.")
                 return
         raise HTTPException(404, "Simulation is not running or does not exist.")
 

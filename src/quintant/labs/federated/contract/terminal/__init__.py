@@ -30,7 +30,7 @@ MOST_CHARACTERS = 65_536
 """Of one frame from the page."""
 MOST_SIDE = 500
 ROWS, COLUMNS = 24, 80
-WRONG_KIND, TOO_BIG = 1003, 1009
+WRONG_KIND, REFUSED, TOO_BIG = 1003, 1008, 1009
 
 
 def router() -> APIRouter:
@@ -60,7 +60,10 @@ def router() -> APIRouter:
             reason = f"{len(open_now)} terminals are open, as many as QUINTANT_TERMINAL_SESSIONS allows; close one."
         if reason is not None:
             log.warning("a terminal was refused: %s", reason)
-            await socket.send_denial_response(answer({"detail": reason}, 403))
+            if "websocket.http.response" in socket.scope.get("extensions", {}):
+                await socket.send_denial_response(answer({"detail": reason}, 403))
+            else:
+                await socket.close(REFUSED)
             return
         open_now.add(socket)
         try:

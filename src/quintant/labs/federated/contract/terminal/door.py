@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from pathlib import Path
 
 from starlette.requests import HTTPConnection
 
@@ -17,6 +18,8 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "v
 """Headers by which a proxy tells that the one who asks is elsewhere."""
 OWN_SITES = (None, "none", "same-origin")
 """Sec-Fetch-Site of a request that no foreign page made; None: not a browser."""
+SOCKETS = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+ESTABLISHED = "01"
 
 
 class Tokens:
@@ -52,6 +55,8 @@ def shut(request: HTTPConnection) -> str | None:
         return f"The terminal is for this machine only, and the server listens on {state.host}."
     if request.client is None or not _loopback(request.client.host) or any(name in headers for name in FORWARDED):
         return "The terminal is for this machine only, not through a proxy."
+    if _of_another_user(request):
+        return "The terminal is for the user who runs the server; this request comes from another user of the machine."
     origin = headers.get("origin")
     if origin is not None and not _own(origin, request) and origin.lower().rstrip("/") not in state.origins:
         return f"Pages of '{origin[:100]}' may not open a terminal; QUINTANT_CORS_ORIGINS names those that may."
@@ -64,6 +69,26 @@ def _own(origin: str, request: HTTPConnection) -> bool:
     """Whether the page came from this very server."""
     secure = request.url.scheme in ("https", "wss")
     return origin.lower() == f"{'https' if secure else 'http'}://{request.headers.get('host', '').lower()}"
+
+
+def _of_another_user(request: HTTPConnection) -> bool:
+    """Whether another user of this machine asks: loopback is open to all of them. Known on Linux only."""
+    server = request.scope.get("server")
+    tables = [path for path in SOCKETS if path.is_file()]
+    if not tables or request.client is None or not server or server[1] is None:
+        return False
+    found = {uid for path in tables for uid in users(path.read_text(), request.client.port, server[1])}
+    return found != {os.getuid()}
+
+
+def users(table: str, port: int, server_port: int) -> set[int]:
+    """Who holds the established sockets from `port` to `server_port`, by a table of /proc/net."""
+    rows = (row.split() for row in table.splitlines()[1:])
+    return {int(row[7]) for row in rows if row[3] == ESTABLISHED and (_port(row[1]), _port(row[2])) == (port, server_port)}
+
+
+def _port(place: str) -> int:
+    return int(place.rpartition(":")[2], 16)
 
 
 def _loopback(host: str) -> bool:
