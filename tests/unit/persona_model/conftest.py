@@ -1,6 +1,5 @@
 """A real but tiny language model with random weights, so that everything about weights is tested without the shipped one."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -34,20 +33,20 @@ def tiny(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def process_settings(monkeypatch):
-    """One thread, and a model process that leaves soon after the test."""
-    monkeypatch.setenv("QUINTANT_PERSONA_THREADS", "1")
-    monkeypatch.setenv("QUINTANT_PERSONA_IDLE_S", "1")
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+@pytest.fixture(scope="module")
+def process_settings():
+    """One thread, and a model process that leaves soon after its last client."""
     from quintant.labs.persona.backends import channel
 
-    yield
-    channel.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUINTANT_PERSONA_THREADS", "1")
+        patch.setenv("QUINTANT_PERSONA_IDLE_S", "1")
+        yield
+        channel.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def short_folder():
     """A folder whose path is short enough for a socket of its own."""
-    with tempfile.TemporaryDirectory(prefix="qp", dir=os.environ.get("TMPDIR", "/tmp")) as name:
+    with tempfile.TemporaryDirectory(prefix="qp") as name:
         yield Path(name)

