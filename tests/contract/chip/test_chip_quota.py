@@ -41,6 +41,7 @@ def at_once(work) -> list:
         return list(pool.map(one, range(CLIENTS)))
 
 
+@pytest.mark.parametrize("store", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 def test_a_hundred_clients_at_once_get_exactly_their_quota(store, http):
     clients = [account(store[0], http, f"client{number}@{store[1][-5:]}.example") for number in range(CLIENTS)]
 

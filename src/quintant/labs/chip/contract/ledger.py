@@ -25,8 +25,8 @@ from quintant.labs.chip.tiers import TIERS
 
 ABANDONED_S = 60.0
 """A place this old whose job was not entered was left by a server that died in between."""
-MOST_OPEN = 64
-"""Jobs that are looked after one by one before those that have ended are added up."""
+SETTLED_EVERY = 64
+"""Whenever so many more jobs are open, those that have ended are added up."""
 PAGE = 100
 NOTHING = {"compute_us": 0, "cost_ngbp": 0}
 
@@ -111,7 +111,8 @@ class Ledger:
             body = _empty()
             with suppress(Conflict):  # a job of the same moment was faster
                 self._ledgers.put(account.id, body)
-        if len(body["open"]) >= MOST_OPEN or any(now - at > ABANDONED_S for at in body["places"].values()):
+        crowded = body["open"] and len(body["open"]) % SETTLED_EVERY == 0
+        if crowded or any(now - at > ABANDONED_S for at in body["places"].values()):
             self.settle(account)
 
         def change(body: Json) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from typing import Annotated
@@ -19,6 +20,8 @@ from quintant.labs.chip.contract.clock import iso
 from quintant.labs.chip.contract.facade import LAB, Documents, Json, Runs
 from quintant.labs.chip.contract.network import Network, decode, encode
 from quintant.labs.chip.contract.refusal import ChipRoute, answer
+
+ID = re.compile(r"net_[0-9a-f]{16}")
 
 
 class Networks:
@@ -38,7 +41,7 @@ class Networks:
         return kept
 
     def find(self, account: Account, network_id: str) -> Json:
-        kept = self._of(account).get(network_id) if len(network_id) <= len("net_") + 16 else None
+        kept = self._of(account).get(network_id) if ID.fullmatch(network_id) else None
         if kept is None:
             raise NotFound("Network", network_id[:60])
         return kept
