@@ -33,6 +33,7 @@ def shards(network):
     return [Shard(x, torch.randint(0, 4, (len(x),), generator=generator)) for x in made]
 
 
+torch.set_num_threads(1)
 PLAN = LocalPlan(2, 8, "adam", 1e-2, 0.0)
 
 
