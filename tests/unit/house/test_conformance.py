@@ -13,6 +13,17 @@ SMALL = {
          "capacitance_spread": 0.0, "v_th_spread_mv": 0.0, "t_ref_spread_ms": 0.0},
         {"n_e": 40, "n_i": 10, "t_ms": 300.0, "legacy_seed_config": 0, "legacy_seed_inputs": 0, "legacy_seed_weights": 0},
     ],
+    "chip": [
+        {"timesteps": 60},
+        {"timesteps": 40, "plasticity": "stdp", "graded": True, "weights_every_steps": 10,
+         "connections": [{"source": "excitatory", "target": "inhibitory", "topology": "random_sparse", "p": 0.2, "weight": 600,
+                          "seed": 1}],
+         "probes": [{"population": "inhibitory", "neurons": [0, 1]}]},
+        {"timesteps": 30, "network_seed": 1, "plasticity": "three_factor", "rewards": [{"timestep": 20, "value": 100}],
+         "stimuli": [{"population": "excitatory", "current": 700, "probability": 0.3}], "readout": "inhibitory",
+         "samples": [{"label": 0},
+                     {"label": 1, "stimuli": [{"population": "inhibitory", "events": [[1, 1], [2, 1]], "current": 900}]}]},
+    ],
     "persona": [
         {"backend": {"kind": "scripted"}, "memory": False, "condition": "STRESS", "duration_days": 6, "assessment_interval_days": 3},
         {"backend": {"kind": "scripted"}, "scoring": "self_report", "memory": False, "condition": "TRAUMA", "duration_days": 4,
