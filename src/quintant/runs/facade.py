@@ -313,11 +313,13 @@ class Runs:
             return None
         return results.read(self.folder(run_id), tables)
 
-    def outcome(self, run_id: str) -> Outcome:
-        """The Run as figures see it; while it runs, with the tables told so far."""
-        run = self.store.get(run_id)
+    def outcome(self, run_id: str, *, kinds: Collection[str] | None = None) -> Outcome:
+        """The Run as figures see it; while it runs, with the tables told so far. `kinds`: with no other events."""
         found = self.result(run_id)
-        tables = found.tables if found else Parts(self.folder(run_id)).tables()
+        tables = found.tables if found else self._told(run_id)
+        if found is None and (found := self.result(run_id)):  # it came to its end while its parts were read
+            tables = found.tables
+        run = self.store.get(run_id)
         return Outcome(
             run_id=run.id,
             name=run.name,
@@ -329,11 +331,18 @@ class Runs:
             documents=found.documents if found else {},
             point=run.point,
             request=run.request,
-            events=[Event(event.kind, event.payload, event.at) for event in self.store.events(run_id, limit=1_000_000)],
+            events=[Event(event.kind, event.payload, event.at) for event in self.store.events(run_id, 0, 1_000_000, kinds)],
             created_at=iso(run.created_at) or "",
             started_at=iso(run.started_at),
             ended_at=iso(run.ended_at),
         )
+
+    def _told(self, run_id: str) -> Mapping[str, Any]:
+        """The tables of a Run that has no result (yet): {} when it ends in this moment and clears its parts away."""
+        try:
+            return Parts(self.folder(run_id)).tables()
+        except FileNotFoundError:
+            return {}
 
     def outcomes(self, sweep_id: str) -> Sequence[Outcome]:
         """The completed Runs of a sweep, in its order."""

@@ -37,8 +37,9 @@ class Parts:
         import pyarrow as pa
 
         return {
-            place.name: pa.concat_tables([read_arrow(part) for part in sorted(place.glob("*.arrow"))])
+            place.name: pa.concat_tables([read_arrow(part) for part in parts])
             for place in sorted(self._folder.iterdir())
+            if (parts := sorted(place.glob("*.arrow")))  # the first may just be in the writing
         }
 
     def clear(self) -> None:

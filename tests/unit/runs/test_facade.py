@@ -195,6 +195,21 @@ def test_an_outcome_is_readable_while_the_run_goes_on(runs):
     runs.cancel(run.id)
 
 
+def test_an_outcome_is_whole_when_the_run_ends_while_it_is_read(runs, monkeypatch):
+    """The parts are cleared away between the look at the state and the reading of them."""
+    run = runs.wait(runs.submit("toy", {"steps": 3}).id, 30)
+    whole = runs.result(run.id)
+    results = iter([None, whole])
+    monkeypatch.setattr(runs, "result", lambda run_id: next(results))
+    assert runs.outcome(run.id).tables["steps"].num_rows == 3
+    parts = runs.folder(run.id) / ".parts" / "steps"
+    parts.mkdir(parents=True)
+    (parts / "000000000.tmp").touch()
+    monkeypatch.setattr(runs, "result", lambda run_id: None)
+    assert runs.outcome(run.id).tables == {}
+    assert {event.kind for event in runs.outcome(run.id, kinds=["tossed"]).events} == {"tossed"}
+
+
 def test_unknown_labs_are_named_with_a_suggestion(idle):
     with pytest.raises(NotFound, match="Did you mean 'toy'"):
         idle.submit("toi", {})
