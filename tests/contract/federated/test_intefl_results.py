@@ -49,6 +49,11 @@ def test_every_listed_file_is_served_as_what_it_is(client, finished, place):
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_what_an_ended_run_left_may_be_kept_and_what_can_change_may_not(client, place):
+    for path, told in (("plot_data_0.json", "private, max-age=3600"), ("config.json", "no-cache"), ("status.json", "no-cache")):
+        assert client.get(f"{place}/{path}").headers["cache-control"] == told
+
+
 def test_the_run_directory_has_the_contracts_files(client, finished):
     files = set(client.get(f"/api/simulations/{finished}").json()["result_files"])
     for n in (0, 1):

@@ -249,3 +249,29 @@ def test_strategies_are_in_the_order_of_their_numbers(client):
     assert [one["strategy_number"] for one in plots] == list(range(11))
     assert client.get(f"/api/simulations/{id}/plot-data").json()["strategy_number"] == 0
     client.delete(f"/api/simulations/{id}")
+
+
+@pytest.mark.parametrize("port", range(5173, 5179))
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+def test_the_pages_that_the_contract_was_written_for_may_do_everything(client, name, port):
+    origin = f"http://{name}:{port}"
+    for method in ("POST", "PATCH", "DELETE"):
+        answer = client.options(
+            "/api/simulations/x/rename",
+            headers={
+                "Origin": origin,
+                "Access-Control-Request-Method": method,
+                "Access-Control-Request-Headers": "content-type",
+            },
+        )
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == origin
+        assert answer.headers["access-control-allow-credentials"] == "true"
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:5179", "https://evil.example", "null"])
+def test_pages_of_other_origins_change_and_read_nothing(client, origin):
+    answer = client.post("/api/simulations", json={}, headers={"Origin": origin})
+    assert answer.status_code == 403
+    answer = client.get("/api/simulations", headers={"Origin": origin})
+    assert "access-control-allow-origin" not in answer.headers

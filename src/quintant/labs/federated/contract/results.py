@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from quintant.labs.federated import folder
-from quintant.labs.federated.contract import examples
+from quintant.labs.federated.contract import examples, status
 from quintant.labs.federated.contract.route import InteflRoute, answer
 from quintant.labs.federated.contract.simulation import Simulation, Simulations
 
@@ -32,7 +32,8 @@ TYPES = {
     ".gif": "image/gif",
 }
 SHOWN = tuple(TYPES)
-SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
+KEPT = "private, max-age=3600"
+"""What a Run left when it ended does not change; its pictures are drawn when they are asked for."""
 POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
 VIEWS = ("config.json", "status.json")
 """Files of the contract that are never stored, because what they say can change."""
@@ -58,7 +59,10 @@ def router(found: Simulations) -> APIRouter:
         if suffix not in TYPES:
             raise HTTPException(400, "Unsupported file type.")
         framers = ("'self'", *(origin for origin in request.app.state.origins if origin != "*"))
-        return _told(result_filename, suffix, read(found, one, result_filename), download, framers)
+        told = _told(result_filename, suffix, read(found, one, result_filename), download, framers)
+        fixed = status.is_final(one.run) and result_filename not in VIEWS
+        told.headers["Cache-Control"] = KEPT if fixed else "no-cache"
+        return told
 
     return routes
 
@@ -109,7 +113,7 @@ def _told(path: str, suffix: str, data: bytes, download: bool, framers: Sequence
             raise HTTPException(500, f"Failed to process CSV file: {error}") from None
     if suffix == ".json":
         return answer(orjson.loads(data))
-    headers = dict(SAFE)
+    headers = {"X-Content-Type-Options": "nosniff"}
     if suffix == ".csv":
         headers["Content-Disposition"] = f'attachment; filename="{PurePosixPath(path).name}"'
     if suffix == ".html":
