@@ -41,6 +41,7 @@ def test_an_id_is_of_the_moment_and_nobody_elses(client):
         ({"attack_schedule": [{"attack_type": "label_flipping"}]}, None),
         ({"display_name": "x" * 101}, ["display_name"]),
         ({"display_name": "a\u0007b"}, ["display_name"]),
+        ({"shared_settings": {"display_name": "a\u0007b"}, "simulation_strategies": [{}]}, ["shared_settings", "display_name"]),
         ({"strict_mode": "maybe"}, ["strict_mode"]),
     ],
 )
@@ -54,9 +55,8 @@ def test_what_cannot_be_run_is_refused_with_its_path_and_nothing_is_made(client,
         assert ["body", *path] in [fault["loc"] for fault in faults]
     assert client.get("/api/simulations").json() == before
     valid = client.post("/api/validate", json=body).json()
-    if "display_name" not in body:
-        assert valid["valid"] is False
-        assert len(valid["errors"]) == len(faults)  # one validator behind both
+    assert valid["valid"] is False
+    assert len(valid["errors"]) == len(faults)  # one validator behind both
 
 
 @pytest.mark.parametrize(

@@ -233,10 +233,12 @@ def test_a_pickle_in_an_archive_is_not_loaded():
             return (exec, ("raise SystemExit('ran')",))
 
     data = io.BytesIO()
-    np.savez(data, before=np.array([Trap()], dtype=object))
-    row = {**made.scaled(), "npz": data.getvalue()}
+    np.savez(data, edges=np.array([Trap()], dtype=object))
+    outcome = made.outcome(snapshots=[{**made.scaled(), "npz": data.getvalue()}])
+    [strategy] = snapshots.listing(outcome)
+    path = strategy["snapshots"][0]["visualizations"]["weight_histogram"]
     with pytest.raises(ValueError, match="allow_pickle"):
-        snapshots.listing(made.outcome(snapshots=[row]))
+        folder.entries(outcome)[path]()
 
 
 def test_a_trigger_is_boxed_where_it_is():

@@ -91,8 +91,7 @@ class Simulations:
 
     def create(self, body: Mapping[str, Any]) -> Simulation:
         """Queue the run that a body of either form asks for; ConfigError, and nothing made, when it is not acceptable."""
-        reading = wire.read(body)
-        name = _name(reading.output.get("display_name"))
+        reading, name = read(body)
         id = self._new_id(name)
         try:
             run = self.runs.submit(
@@ -115,7 +114,7 @@ class Simulations:
         if not isinstance(given, str):
             raise ConfigError(Problem("display_name", f"must be a text; got {type(given).__name__}.", given))
         try:
-            name = _name(given)
+            name = _name(given, "display_name")
         except ConfigError as error:
             raise HTTPException(400, str(error.problems[0])) from None
         if name is None:
@@ -203,11 +202,18 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _name(given: str | None) -> str | None:
+def read(body: Mapping[str, Any]) -> tuple[wire.Reading, str | None]:
+    """A body of either form as it was understood, and its display name; ConfigError with every fault."""
+    reading = wire.read(body)
+    path = "display_name" if reading.form == "flat" else "shared_settings.display_name"
+    return reading, _name(reading.output.get("display_name"), path)
+
+
+def _name(given: str | None, path: str) -> str | None:
     """The display name, trimmed; None when there is none."""
     name = (given or "").strip()
     if len(name) > LONGEST_NAME:
-        raise ConfigError(Problem("display_name", f"must have at most {LONGEST_NAME} characters; got {len(name)}.", name))
+        raise ConfigError(Problem(path, f"must have at most {LONGEST_NAME} characters; got {len(name)}.", name))
     if not name.isprintable():
-        raise ConfigError(Problem("display_name", "must not hold control characters.", name))
+        raise ConfigError(Problem(path, "must not hold control characters.", name))
     return name or None

@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from quintant.errors import ConfigError
-from quintant.labs.federated import wire
 from quintant.labs.federated.contract import examples
 from quintant.labs.federated.contract.route import Body, InteflRoute, answer, lines
+from quintant.labs.federated.contract.simulation import read
 
 
 def router() -> APIRouter:
@@ -30,7 +30,7 @@ def router() -> APIRouter:
 
 def verdict(given: dict[str, Any]) -> dict[str, Any]:
     try:
-        reading = wire.read(given)
+        reading, _ = read(given)
     except ConfigError as error:
         return {"valid": False, "errors": lines(error.problems), "warnings": []}
     return {"valid": True, "errors": None, "warnings": lines(reading.warnings)}

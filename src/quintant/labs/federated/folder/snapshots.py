@@ -7,6 +7,7 @@ asked for. Nothing is pickled.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,13 +76,18 @@ class Snapshot:
     def slots(self) -> tuple[str, ...]:
         """The pictures and pages that there are of it."""
         if self.on_weights:
-            seen = ("prediction_grid", "prediction_comparison") if "images" in self.arrays else ()
+            seen = ("prediction_grid", "prediction_comparison") if self._holds("images") else ()
             return ("weight_histogram", "weight_layer_delta", *seen)
         if self.of_text:
             return ("html_diff",)
         if self.attack_type in FLIPS:
             return ("primary", "confusion_matrix")
         return ("primary", "difference_heatmap")
+
+    def _holds(self, array: str) -> bool:
+        """Whether the archive has an array of this name; nothing is unpacked."""
+        with zipfile.ZipFile(io.BytesIO(self.npz)) as archive:
+            return f"{array}.npy" in archive.namelist()
 
     def path(self, slot: str) -> str:
         return self.stem + ENDINGS[slot]
