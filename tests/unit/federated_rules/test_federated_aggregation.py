@@ -379,6 +379,19 @@ def test_distances_of_many_are_those_of_few():
     assert np.array_equal(gram, gram.T)
 
 
+@pytest.mark.parametrize("paper_exact", [False, True], ids=["contract", "paper"])
+@pytest.mark.parametrize("keyword", RULES)
+def test_walking_in_blocks_changes_nothing(keyword, paper_exact, monkeypatch):
+    settings = replace(SETTINGS, paper_exact=paper_exact)
+    whole = aggregate(keyword, testing.uploads(3), settings, {})
+    monkeypatch.setattr("quintant.labs.federated.engine.aggregation.distances.BLOCK_VALUES", 77)  # 7 coordinates at a time
+    monkeypatch.setattr("quintant.labs.federated.engine.aggregation.distances.DIRECT_LIMIT", 0)
+    parts = aggregate(keyword, testing.uploads(3), settings, {})
+    np.testing.assert_allclose(parts.weights, whole.weights, rtol=1e-12)
+    np.testing.assert_allclose(parts.scores, whole.scores, rtol=1e-9)
+    assert np.array_equal(parts.used, whole.used)
+
+
 @pytest.mark.parametrize("count", range(1, 19))
 def test_rows_are_sorted_by_coordinate(count):
     rows = np.random.default_rng(count).integers(0, 9, (count, 200)).astype(np.float32)

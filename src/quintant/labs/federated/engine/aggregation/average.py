@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from quintant.labs.federated.engine.aggregation.distances import blocks
 from quintant.labs.federated.engine.aggregation.rule import Bools, Doubles, Floats, Ints, Memory, RuleSettings, Uploads, Verdict
 
 NOBODY_LEFT = "nobody was left to aggregate: the global weights stay as they were"
@@ -15,8 +16,15 @@ def weighted_mean(weights: Floats, samples: Ints, used: Bools) -> Doubles:
     if not shares.any():
         shares = used.astype(np.float64)
     chosen = shares > 0
-    rows = weights if chosen.all() else weights[chosen]
-    return (shares[chosen] / shares.sum()) @ rows.astype(np.float64, copy=False)
+    return mixture(weights if chosen.all() else weights[chosen], shares[chosen] / shares.sum())
+
+
+def mixture(weights: Floats, shares: Doubles) -> Doubles:
+    """(d,) sum of the rows of (k, d), each times its share."""
+    mixed = np.empty(weights.shape[1])
+    for block in blocks(weights):
+        mixed[block] = shares @ weights[:, block].astype(np.float64, copy=False)
+    return mixed
 
 
 def mean_or_stay(uploads: Uploads, used: Bools) -> tuple[Doubles, tuple[str, ...]]:

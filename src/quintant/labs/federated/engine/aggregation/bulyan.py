@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from quintant.labs.federated.engine.aggregation.average import weighted_mean
-from quintant.labs.federated.engine.aggregation.distances import distances_to, squared_distances
+from quintant.labs.federated.engine.aggregation.distances import blocks, distances_to, squared_distances
 from quintant.labs.federated.engine.aggregation.krum import least, neighbour_sums
 from quintant.labs.federated.engine.aggregation.rule import Bools, Doubles, Floats, Memory, RuleSettings, Uploads, Verdict
 from quintant.labs.federated.engine.aggregation.sorting import sorted_by_coordinate
@@ -65,12 +65,15 @@ def mean_near_median(weights: Floats, count: int) -> Doubles:
     Of sorted values these are neighbours, so the window whose farther end is nearest to the median has them.
     """
     k = len(weights)
-    ordered = sorted_by_coordinate(weights.astype(np.float64))
-    middle = (ordered[(k - 1) // 2] + ordered[k // 2]) / 2
+    mean = np.empty(weights.shape[1])
     starts = np.arange(k - count + 1)
-    reach = np.maximum(middle - ordered[starts], ordered[starts + count - 1] - middle)
-    first = np.argmin(reach, axis=0)
-    return np.take_along_axis(ordered, first[None, :] + np.arange(count)[:, None], axis=0).mean(axis=0)
+    for block in blocks(weights):
+        ordered = sorted_by_coordinate(weights[:, block].astype(np.float64))
+        middle = (ordered[(k - 1) // 2] + ordered[k // 2]) / 2
+        reach = np.maximum(middle - ordered[starts], ordered[starts + count - 1] - middle)
+        first = np.argmin(reach, axis=0)
+        mean[block] = np.take_along_axis(ordered, first[None, :] + np.arange(count)[:, None], axis=0).mean(axis=0)
+    return mean
 
 
 def _averaged(uploads: Uploads, why: str) -> Verdict:

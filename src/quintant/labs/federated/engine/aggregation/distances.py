@@ -1,6 +1,11 @@
-"""Distances between uploads: pairwise, to their centroid, to an aggregate. All in float64."""
+"""Distances between uploads: pairwise, to their centroid, to an aggregate. All in float64.
+
+A matrix of many gigabytes is walked in blocks of coordinates, so that no float64 copy of all of it is ever made.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -10,33 +15,48 @@ DIRECT_LIMIT = 2e7
 """Below so many pair-coordinates (k·k·d / 2) pairs are subtracted one by one, which is exact for equal rows."""
 SPOILED = 1e-9
 """A distance so small against the two norms (squared) is what a Gram matrix cannot see: such pairs are subtracted anyway."""
+BLOCK_VALUES = 8_000_000
+"""Values of a block: 64 MB in float64."""
+
+
+def blocks(weights: Floats) -> Iterator[slice]:
+    """Coordinates of (k, d) in slices of at most BLOCK_VALUES values, one at least."""
+    k, d = weights.shape
+    width = max(1, BLOCK_VALUES // max(1, k))
+    for start in range(0, d, width):
+        yield slice(start, min(d, start + width))
 
 
 def squared_distances(weights: Floats) -> Doubles:
     """(k, k) squared Euclidean distances between the rows of (k, d); exactly 0 between equal rows."""
     k, d = weights.shape
-    rows = weights.astype(np.float64, copy=False)
     distances = np.zeros((k, k))
     if k * k * d / 2 <= DIRECT_LIMIT:
+        rows = weights.astype(np.float64, copy=False)
         for i in range(k - 1):
             apart = rows[i + 1 :] - rows[i]
             distances[i, i + 1 :] = np.einsum("kd,kd->k", apart, apart)
         return distances + distances.T
-    rows = rows - np.median(rows[:: max(1, k // 32)], axis=0)
-    gram = rows @ rows.T
+    gram = np.zeros((k, k))
+    for block in blocks(weights):
+        part = weights[:, block].astype(np.float64)
+        part -= np.median(part[:: max(1, k // 32)], axis=0)
+        gram += part @ part.T
     norms = np.diag(gram)
     distances = np.maximum(norms[:, None] + norms[None, :] - 2 * gram, 0.0)
     for i, j in zip(*np.nonzero(np.triu(distances <= SPOILED * (norms[:, None] + norms[None, :]), 1)), strict=True):
-        apart = rows[i] - rows[j]
-        distances[i, j] = distances[j, i] = apart @ apart
+        distances[i, j] = distances[j, i] = np.square(distances_to(weights[i].astype(np.float64), weights[j : j + 1])[0])
     np.fill_diagonal(distances, 0.0)
     return distances
 
 
 def distances_to(point: Doubles, weights: Floats) -> Doubles:
     """(k,) Euclidean distance of every row of (k, d) to a (d,) point."""
-    apart = weights - point
-    return np.sqrt(np.einsum("kd,kd->k", apart, apart, dtype=np.float64))
+    squares = np.zeros(len(weights))
+    for block in blocks(weights):
+        apart = weights[:, block] - point[block]
+        squares += np.einsum("kd,kd->k", apart, apart, dtype=np.float64)
+    return np.sqrt(squares)
 
 
 def distances_to_centroid(weights: Floats, living: Bools) -> Doubles:

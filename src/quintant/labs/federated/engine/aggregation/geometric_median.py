@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from quintant.labs.federated.engine.aggregation.average import mixture
 from quintant.labs.federated.engine.aggregation.distances import distances_to, squared_distances
 from quintant.labs.federated.engine.aggregation.krum import may_remove_one, suspect
 from quintant.labs.federated.engine.aggregation.rule import Doubles, Floats, Memory, RuleSettings, Uploads, Verdict
@@ -58,8 +59,8 @@ def geometric_median(rows: Floats, samples: Doubles) -> tuple[Doubles, bool]:
         shares = following
         moved = -0.5 * step @ squared @ step if doubles is None else np.square(step @ doubles).sum()
         if moved < CLOSE**2:
-            return shares @ rows.astype(np.float64, copy=False), True
-    return shares @ rows.astype(np.float64, copy=False), False
+            return mixture(rows, shares), True
+    return mixture(rows, shares), False
 
 
 def _to_rows(squared: Doubles, shares: Doubles) -> Doubles:
