@@ -57,7 +57,7 @@ def doubtful(plan: StrategyConfig) -> Iterator[Problem]:
         )  # fmt: skip
     if keyword in ("multi-krum", "multi-krum-based") and not plan.paper_exact and plan.num_krum_selections <= 2:
         yield Problem(
-            "num_krum_selections", "scores on num_krum_selections - 2 neighbours, which leaves none: the first are kept.",
+            "num_krum_selections", "scores on num_krum_selections - 2 neighbours: here on the single nearest one.",
             plan.num_krum_selections, hint="Take 3 or more, or paper_exact.",
         )  # fmt: skip
     if keyword == "bulyan" and not plan.paper_exact:
