@@ -217,7 +217,8 @@ class Expected:
     """A number to hold a result against: `value ± plus_minus`, as its source prints it.
 
     With `within_sd`, `plus_minus` is one standard deviation, and a result agrees within so many of them; without, a result
-    agrees within `plus_minus`.
+    agrees within `plus_minus`. `origin`: "published" in print, a "reference" implementation's, "derived" by hand, or "measured"
+    by this lab before.
     """
 
     metric: str
@@ -225,6 +226,7 @@ class Expected:
     plus_minus: float
     source: str
     within_sd: float | None = None
+    origin: Literal["published", "reference", "derived", "measured"] = "published"
 
     @property
     def slack(self) -> float:

@@ -156,7 +156,9 @@ def lines(
     elif headline:
         yield from points(headline)
     for one in against:
-        label = "published" if one.measured.metric == card.headline.metric else f"published {one.measured.metric}"
+        label = one.expected.origin
+        if one.measured.metric != card.headline.metric:
+            label += f" {one.measured.metric}"
         rows += [(label, _verdict(one)), ("", one.expected.source)]
     rows += [("failed", text) for text in _failures(runs)]
     if drawn:
@@ -212,6 +214,7 @@ def summary(
                 "plus_minus": one.expected.plus_minus,
                 "within_sd": one.expected.within_sd,
                 "source": one.expected.source,
+                "origin": one.expected.origin,
                 "measured": one.measured.value,
                 "within": one.within,
             }

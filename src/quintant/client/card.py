@@ -81,7 +81,14 @@ def card(lab: Lab, missing: str | None = None) -> LabCard:
 
 def preset_from(one: Mapping[str, Any]) -> Preset:
     expected = tuple(
-        Expected(each["metric"], each["value"], each["plus_minus"], each.get("source", ""), each.get("within_sd"))
+        Expected(
+            each["metric"],
+            each["value"],
+            each["plus_minus"],
+            each.get("source", ""),
+            each.get("within_sd"),
+            each.get("origin", "published"),
+        )
         for each in one.get("expected", ())
     )
     return Preset(one["name"], one.get("title", ""), one.get("says", ""), one.get("config", {}), one.get("seeds", 1), expected)

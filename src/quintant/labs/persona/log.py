@@ -20,7 +20,8 @@ def line(event: Event) -> str | None:
         case "drift_alert":
             return (
                 f"day {told['day']} · {told['persona_id']} · {told['instrument']} {told['baseline_score']:g} → "
-                f"{told['current_score']:g}: {told['direction']}, {told['significance']} ({told['rule']} rule, z {told['z']:.1f})"
+                f"{told['current_score']:g}: {told['direction']}, {told['significance']} "
+                f"({told['rule']} rule, z {told['z']:.1f})"
             )
         case "day":
             return f"day {told['day']} of {told['of']} is over"

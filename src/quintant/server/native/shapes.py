@@ -114,6 +114,7 @@ class ExpectedShape(Shape):
     plus_minus: float
     source: str
     within_sd: float | None = None
+    origin: str = "published"
 
 
 class PresetShape(Shape):

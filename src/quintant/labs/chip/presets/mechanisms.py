@@ -41,7 +41,7 @@ MECHANISMS: tuple[Preset, ...] = (
             "stimuli": [{"population": "n", "current": 200}],
             "probes": probe("n"),
         },
-        expected=(Expected("spikes", 111, 0, f"{BY_HAND}: 5, 14, 23, … 995"),),
+        expected=(Expected("spikes", 111, 0, f"{BY_HAND}: 5, 14, 23, … 995", origin="derived"),),
     ),
     Preset(
         "delays",
@@ -57,7 +57,7 @@ MECHANISMS: tuple[Preset, ...] = (
             "stimuli": [{"population": "source", "current": 200}],
             "probes": probe("after_0", "after_63"),
         },
-        expected=(Expected("spikes", 5, 0, f"{BY_HAND}: one per neuron"),),
+        expected=(Expected("spikes", 5, 0, f"{BY_HAND}: one per neuron", origin="derived"),),
     ),
     Preset(
         "dendrites",
@@ -77,9 +77,9 @@ MECHANISMS: tuple[Preset, ...] = (
             "probes": probe("pass", "split", "both"),
         },
         expected=(
-            Expected("rate_pass", 3 / 12, 0, f"{BY_HAND}: 3, 6, 9"),
-            Expected("rate_split", 0, 0, f"{BY_HAND}: never"),
-            Expected("rate_both", 11 / 12, 0, f"{BY_HAND}: 50 + 60 at every step from 1 on"),
+            Expected("rate_pass", 3 / 12, 0, f"{BY_HAND}: 3, 6, 9", origin="derived"),
+            Expected("rate_split", 0, 0, f"{BY_HAND}: never", origin="derived"),
+            Expected("rate_both", 11 / 12, 0, f"{BY_HAND}: 50 + 60 at every step from 1 on", origin="derived"),
         ),
     ),
     Preset(
@@ -99,9 +99,9 @@ MECHANISMS: tuple[Preset, ...] = (
             "probes": probe("to_half", "to_unit", "to_cap"),
         },
         expected=(
-            Expected("spikes", 33, 0, f"{VECTOR}, vector graded_payload"),
-            Expected("rate_to_half", 3 / 60, 0, f"{BY_HAND}: every second of six spikes of 100"),
-            Expected("rate_to_cap", 6 / 60, 0, f"{BY_HAND}: 398 each time"),
+            Expected("spikes", 33, 0, f"{VECTOR}, vector graded_payload", origin="reference"),
+            Expected("rate_to_half", 3 / 60, 0, f"{BY_HAND}: every second of six spikes of 100", origin="derived"),
+            Expected("rate_to_cap", 6 / 60, 0, f"{BY_HAND}: 398 each time", origin="derived"),
         ),
     ),
     Preset(
@@ -118,7 +118,7 @@ MECHANISMS: tuple[Preset, ...] = (
             "stimuli": [{"population": "n", "current": 100}],
             "probes": probe("n"),
         },
-        expected=(Expected("spikes", 46, 0, f"{VECTOR}, vector noise_lfsr"),),
+        expected=(Expected("spikes", 46, 0, f"{VECTOR}, vector noise_lfsr", origin="reference"),),
     ),
     Preset(
         "stdp",
@@ -131,8 +131,8 @@ MECHANISMS: tuple[Preset, ...] = (
             "plasticity": "stdp",
         },
         expected=(
-            Expected("spikes", 45, 0, f"{VECTOR}, vector stdp_potentiation"),
-            Expected("weights_changed", 2, 0, f"{VECTOR}, vector stdp_potentiation"),
+            Expected("spikes", 45, 0, f"{VECTOR}, vector stdp_potentiation", origin="reference"),
+            Expected("weights_changed", 2, 0, f"{VECTOR}, vector stdp_potentiation", origin="reference"),
         ),
     ),
     Preset(
@@ -151,8 +151,8 @@ MECHANISMS: tuple[Preset, ...] = (
             "rewards": [{"timestep": 35, "value": 500}, {"timestep": 65, "value": 1000}, {"timestep": 95, "value": -2000}],
         },
         expected=(
-            Expected("spikes", 36, 0, f"{VECTOR}, vector three_factor_reward"),
-            Expected("weights_changed", 2, 0, f"{VECTOR}, vector three_factor_reward"),
+            Expected("spikes", 36, 0, f"{VECTOR}, vector three_factor_reward", origin="reference"),
+            Expected("weights_changed", 2, 0, f"{VECTOR}, vector three_factor_reward", origin="reference"),
         ),
     ),
 )  # fmt: skip

@@ -27,10 +27,12 @@ NETWORKS: tuple[Preset, ...] = (
         {},
         seeds=3,
         expected=(
-            Expected("rate_excitatory", 0.0125, 0, f"{BY_HAND}: five fire every fourth step, inhibition comes too late"),
+            Expected("rate_excitatory", 0.0125, 0, f"{BY_HAND}: five fire every fourth step, inhibition comes too late",
+                     origin="derived"),
             Expected(
                 "rate_inhibitory", 0.1169, 0.0191,
                 f"{BY_HAND}: one in four steps with two inputs or more, one in eight with one; binomial wiring", within_sd=4,
+                origin="derived",
             ),
         ),
     ),
@@ -81,7 +83,8 @@ NETWORKS: tuple[Preset, ...] = (
             "readout": "class",
         },
         seeds=3,
-        expected=(Expected("accuracy", 0.976, 0.020, "100 seeds of this lab, six of them by its reference too", within_sd=4),),
+        expected=(Expected("accuracy", 0.976, 0.020, "100 seeds of this lab, six of them by its reference too", within_sd=4,
+                           origin="measured"),),
     ),
     Preset(
         "sparse-1024",
@@ -95,8 +98,8 @@ NETWORKS: tuple[Preset, ...] = (
             "stimuli": [{"population": "n", "current": 60, "neurons": list(range(102))}],
         },
         expected=(
-            Expected("spikes", 4797, 0, UPSTREAM),
-            Expected("synaptic_events", 484_931, 0, UPSTREAM),
+            Expected("spikes", 4797, 0, UPSTREAM, origin="reference"),
+            Expected("synaptic_events", 484_931, 0, UPSTREAM, origin="reference"),
         ),
     ),
     Preset(

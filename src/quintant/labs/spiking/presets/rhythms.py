@@ -37,14 +37,20 @@ RHYTHMS: tuple[Preset, ...] = (
             "weights_ii": {"mean": 0.0},
         },
         seeds=3,
-        expected=(Expected("gamma_peak_hz", 29.3, 0.6, "a second implementation of the same equations, 3 seeds"),),
+        expected=(
+            Expected("gamma_peak_hz", 29.3, 0.6, "a second implementation of the same equations, 3 seeds", origin="reference"),
+        ),
     ),
     Preset(
         "pinglab-default",
         "Pinglab's default request",
         "What GET /run of the contract runs, with its own seeds: bit for bit the same spikes on every root seed.",
         LEGACY,
-        expected=(Expected("spikes", 21811, 0, "Pinglab's arithmetic at commit 3da065e, reproduced independently"),),
+        expected=(
+            Expected(
+                "spikes", 21811, 0, "Pinglab's arithmetic at commit 3da065e, reproduced independently", origin="reference"
+            ),
+        ),
     ),
     Preset(
         "asynchronous-irregular",
@@ -53,8 +59,14 @@ RHYTHMS: tuple[Preset, ...] = (
         COBA,
         seeds=3,
         expected=(
-            Expected("rate_e_hz", 19.9, 2.2, "this network in Brian2 2.11 and a second implementation: 19.5-21.8 Hz"),
-            Expected("isi_cv_e", 1.6, 0.2, "the same: 1.55-1.68"),
+            Expected(
+                "rate_e_hz",
+                19.9,
+                2.2,
+                "this network in Brian2 2.11 and a second implementation: 19.5-21.8 Hz",
+                origin="reference",
+            ),
+            Expected("isi_cv_e", 1.6, 0.2, "the same: 1.55-1.68", origin="reference"),
         ),
     ),
 )
