@@ -180,7 +180,7 @@ def measured(command: list[str]) -> tuple[float, float, str]:
     finished = 0.0
     while alive := psutil.Process().children(recursive=True):
         for child in alive:
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(psutil.Error, ChildProcessError):
                 times = child.cpu_times()
                 used[child.pid, child.create_time()] = times.user + times.system
                 if child.pid != process.pid and child.status() == psutil.STATUS_ZOMBIE:

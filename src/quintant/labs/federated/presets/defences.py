@@ -45,8 +45,8 @@ DEFENCES: tuple[Preset, ...] = (
     Preset(
         "fedavg",
         "FedAvg without attackers",
-        "Ten participants, ten rounds, nobody lies: the baseline everything else is held against.",
-        {},
+        "Eleven participants, fifteen rounds, nobody lies: the baseline everything else is held against.",
+        {**DIGITS},
         seeds=3,
     ),
     Preset(
@@ -61,9 +61,9 @@ DEFENCES: tuple[Preset, ...] = (
     Preset(
         "pid-removes-byzantines",
         "PID removal of noisy participants",
-        "Two of ten send noise from round 3 to 8; the PID score of their distance crosses its threshold and they are out.",
+        "Two of twenty send noise from round 3 to 8; the PID score of their distance crosses its threshold and they are out.",
         {
-            **DIGITS, "num_of_clients": 10, "aggregation_strategy_keyword": "pid", "remove_clients": True, "num_std_dev": 1.5,
+            **DIGITS, "num_of_clients": 20, "aggregation_strategy_keyword": "pid", "remove_clients": True, "num_std_dev": 2.5,
             "Ki": 0.05, "Kd": 0.05, "min_fit_clients": 5,
             "attack_schedule": [
                 {**attackers("byzantine_perturbation", (2, 7), 8, noise_scale=3.0), "start_round": 3},
@@ -73,7 +73,7 @@ DEFENCES: tuple[Preset, ...] = (
     Preset(
         "backdoor",
         "A backdoor and the median",
-        "Three of eleven stamp a square onto their digits and call them 0; how often the trigger works is the attack's success.",
+        "Three of eleven stamp a square onto their digits and call them 0; its success is how often the trigger works.",
         {
             **DIGITS, "strategies": [{"aggregation_strategy_keyword": "fedavg"}, {"aggregation_strategy_keyword": "median"}],
             "attack_schedule": [attackers("backdoor_trigger", (0, 1, 2), 15, target_class=0, trigger_size=2, poison_ratio=0.5)],
