@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from quintant.labs.federated.engine.aggregation.rule import Bools, Doubles, Floats
+from quintant.labs.federated.engine.aggregation.sorting import sorted_by_coordinate
 
 DIRECT_LIMIT = 2e7
 """Below so many pair-coordinates (k·k·d / 2) pairs are subtracted one by one, which is exact for equal rows."""
@@ -28,7 +29,10 @@ def blocks(weights: Floats) -> Iterator[slice]:
 
 
 def squared_distances(weights: Floats) -> Doubles:
-    """(k, k) squared Euclidean distances between the rows of (k, d); exactly 0 between equal rows."""
+    """(k, k) squared Euclidean distances between the rows of (k, d); exactly 0 between equal rows.
+
+    Rows are centred on the median of five of them, so that one far out does not cost the others their digits.
+    """
     k, d = weights.shape
     distances = np.zeros((k, k))
     if k * k * d / 2 <= DIRECT_LIMIT:
@@ -40,7 +44,7 @@ def squared_distances(weights: Floats) -> Doubles:
     gram = np.zeros((k, k))
     for block in blocks(weights):
         part = weights[:, block].astype(np.float64)
-        part -= np.median(part[:: max(1, k // 32)], axis=0)
+        part -= sorted_by_coordinate(part[np.linspace(0, k - 1, 5).astype(np.int64)])[2]
         gram += part @ part.T
     norms = np.diag(gram)
     distances = np.maximum(norms[:, None] + norms[None, :] - 2 * gram, 0.0)
