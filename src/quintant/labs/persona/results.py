@@ -17,7 +17,7 @@ import pyarrow as pa
 NOTICE = "Simulated persona. Not a clinical assessment."
 METHOD_LIMIT = (
     "Statement contrast on a small model reads the mood of a text more than whose life it tells: events that happened to "
-    "strangers move it about as far."
+    "strangers move it more than half as far (measured: 51 to 64 %)."
 )
 
 EVENTS = pa.schema(
