@@ -15,7 +15,6 @@ from quintant.labs.federated.engine.aggregation.average import weighted_mean
 from quintant.labs.federated.engine.aggregation.bulyan import mean_near_median
 from quintant.labs.federated.engine.aggregation.distances import squared_distances
 from quintant.labs.federated.engine.aggregation.geometric_median import geometric_median
-from quintant.labs.federated.engine.aggregation.pid import farthest_possible
 from quintant.labs.federated.engine.aggregation.sorting import sorted_by_coordinate
 from quintant.labs.federated.engine.aggregation.trust import nearness
 
@@ -125,12 +124,11 @@ def test_krum_with_f_attackers_together_needs_2f_plus_3():
 def test_pid_cannot_remove_beyond_the_square_root_of_n_minus_1(n):
     rows = np.zeros((n, 4))
     rows[0] = 1e9
-    limit = farthest_possible(n)
+    limit = np.sqrt(n - 1)
     for factor, fires in ((limit * 0.99, True), (limit * 1.001, False)):
         settings = RuleSettings(n, kp=1, ki=0, num_std_dev=factor, remove_clients=True, begin_removing_from_round=1)
         verdict = aggregate("pid", given(rows), settings, {})
         assert bool(verdict.removed[0]) == fires
-    assert farthest_possible(5) == 2.0 and farthest_possible(10) == 3.0
 
 
 def test_trust_removes_somebody_with_nobody_attacking():

@@ -37,11 +37,6 @@ class RemovalConfusion:
     def f1(self) -> float:
         return _share(2 * self.tp, 2 * self.tp + self.fp + self.fn)
 
-    @property
-    def mistakes(self) -> int:
-        """total_fp_and_fn of the contract."""
-        return self.fp + self.fn
-
 
 def removal_confusion(malicious: Bools, aggregated: Bools) -> RemovalConfusion:
     """Of the participants of one round, (k,) each."""

@@ -3,7 +3,7 @@
 `rule` says what a rule gets and gives; `aggregate(keyword, …)` applies one, built in or by entry point.
 """
 
-from quintant.labs.federated.engine.aggregation.registry import PAPER_DIFFERS, RULES, aggregate, rule
+from quintant.labs.federated.engine.aggregation.registry import RULES, aggregate, rule
 from quintant.labs.federated.engine.aggregation.rule import AggregationRule, Memory, RuleSettings, Uploads, Verdict
 
-__all__ = ["PAPER_DIFFERS", "RULES", "AggregationRule", "Memory", "RuleSettings", "Uploads", "Verdict", "aggregate", "rule"]
+__all__ = ["RULES", "AggregationRule", "Memory", "RuleSettings", "Uploads", "Verdict", "aggregate", "rule"]

@@ -2,12 +2,11 @@
 Anomaly Detection and Exclusion", OpenReview 6YEW4KMfgF). Four forms that differ in the integral term and in the threshold.
 
 Among n values none lies more than sqrt(n - 1) population standard deviations above their mean, so that a larger
-`num_std_dev` can never remove anybody (`farthest_possible`).
+`num_std_dev` can never remove anybody (rules.py warns of it).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,11 +26,6 @@ from quintant.labs.federated.engine.aggregation.rule import (
 
 Integral = Callable[[Doubles, Bools, int], Doubles]
 """(sum of the earlier distances (k,), living (k,), round) -> what Ki multiplies (k,)."""
-
-
-def farthest_possible(n: int) -> float:
-    """The largest z-score that one of n values can have: sqrt(n - 1)."""
-    return math.sqrt(max(0, n - 1))
 
 
 @dataclass(frozen=True)

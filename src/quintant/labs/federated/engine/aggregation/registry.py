@@ -39,8 +39,6 @@ RULES: Mapping[str, AggregationRule] = {
     "pid_standardized_score_based": pid_standardized_score_based,
     "trust": trust,
 }
-PAPER_DIFFERS = frozenset({"krum", "multi-krum", "multi-krum-based", "bulyan", "rfa", "arkrum"})
-"""Rules for which `paper_exact` changes something."""
 
 
 def rule(keyword: str) -> AggregationRule:
