@@ -275,3 +275,13 @@ def test_pages_of_other_origins_change_and_read_nothing(client, origin):
     assert answer.status_code == 403
     answer = client.get("/api/simulations", headers={"Origin": origin})
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_faults_of_strategies_are_told_beside_those_they_share(client):
+    body = {"shared_settings": {"num_of_rounds": -3}, "simulation_strategies": [{}, {"batch_size": "many", "trim_ratio": 0.5}]}
+    told = client.post("/api/validate", json=body).json()["errors"]
+    assert told == [
+        "shared_settings.num_of_rounds: must be at least 1; got -3.",
+        "simulation_strategies.1.batch_size: must be an integer; got 'many'.",
+        "simulation_strategies.1.trim_ratio: must be less than 0.5; got 0.5.",
+    ]

@@ -6,7 +6,7 @@ same rules as a native config, and every fault has the path of the body it came 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -87,7 +87,8 @@ def read(body: Mapping[str, Any]) -> Reading:
         config = parse(FederatedConfig, raw)
     except ConfigError as error:
         faulty = {fault.path for fault in faults}
-        placed = [_placed(problem, structured) for problem in error.problems]
+        placed = [_placed(problem, structured) for problem in [*error.problems, *_own_faults(raw.get("strategies", ()))]]
+        placed = list({(problem.path, problem.message): problem for problem in placed}.values())
         faults += [problem for problem in placed if problem.path not in faulty]
     if config is not None:
         faults += _kept_data(config, notes.output, structured)
@@ -95,6 +96,24 @@ def read(body: Mapping[str, Any]) -> Reading:
         raise ConfigError(faults)
     told = [_placed(problem, structured) for problem in config.warnings()]
     return Reading(config, "structured" if structured else "flat", notes.output, (*notes.warnings, *told))
+
+
+class _Keys(StrategyConfig):
+    """The keys of a strategy by themselves, without the rules between them."""
+
+    def check(self) -> Iterable[Problem]:
+        return ()
+
+
+def _own_faults(strategies: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
+    """What is wrong with the keys that strategies have of their own, which nothing looks at while a shared key is wrong."""
+    for index, own in enumerate(strategies):
+        try:
+            parse(_Keys, own)
+        except ConfigError as error:
+            for problem in error.problems:
+                path = f"strategies.{index}.{problem.path}"
+                yield Problem(path, problem.message, problem.value, problem.allowed, problem.hint)
 
 
 def _flat(body: Mapping[str, Any], notes: _Notes) -> dict[str, Any]:
