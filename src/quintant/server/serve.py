@@ -176,6 +176,7 @@ def _run(settings: Settings, listener: socket.socket, url: str, out: TextIO, sta
             timeout_graceful_shutdown=SHUTDOWN_S,
             lifespan="on",
             server_header=False,
+            proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,  # nobody names his own address unless a proxy was named
         )
 
         class Server(uvicorn.Server):

@@ -5,6 +5,7 @@
     socket       /api/v1/ws/simulation        health   /api/v1/health, /status
     current      the pointer to "the current simulation"         records   rows of Runs as the wire shows them
     route        the error body with its four keys; rate limits (limits)            body     the start request
+    examples     what the OpenAPI page shows
     facade       what is asked of the runs facade                words    states and times of the wire
 
 Natively Runs are addressable and concurrent; only this dialect knows a current one.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,13 +16,15 @@ from quintant.contract import read_json
 from quintant.errors import ConfigError, NotFound, Problem
 from quintant.labs.persona import library
 from quintant.labs.persona.config import PersonaConfig
-from quintant.labs.persona.contract.route import Invalid
+from quintant.labs.persona.contract.route import Invalid, Refusal
 
 DEFAULT = "experimental_design"
 WIRE_NAMES = {
     "stress_event_probability": "stress_event_frequency",
     "neutral_event_probability": "neutral_event_frequency",
 }
+INTERVAL_DAYS = PersonaConfig.model_fields["assessment_interval_days"].default
+MOST_BYTES = 64 * 1024
 CONDITIONS = ("CONTROL", "STRESS", "TRAUMA", "NEUTRAL", "MINIMAL")
 
 
@@ -37,23 +41,32 @@ class Design(BaseModel):
 
 
 class Start(BaseModel):
-    """The body of POST /simulation/start. Everything may be left out."""
+    """The body of POST /simulation/start. Everything may be left out, or null."""
 
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
 
-    config_name: str = Field(DEFAULT, min_length=1, max_length=80)
-    experimental_condition: str = "CONTROL"
+    config_name: str | None = Field(DEFAULT, min_length=1, max_length=80)
+    experimental_condition: str | None = "CONTROL"
     duration_days: int | None = Field(None, ge=1, le=1825)
     stress_event_frequency: float | None = Field(None, ge=0, le=1)
     neutral_event_frequency: float | None = Field(None, ge=0, le=1)
 
-    @property
-    def ignored(self) -> list[str]:
-        return sorted(self.model_extra or ())
+
+@dataclass(frozen=True)
+class Asked:
+    """A start request understood: its names, the config meant, and what was done otherwise than it says."""
+
+    config_name: str
+    condition: str
+    config: PersonaConfig
+    warnings: tuple[Problem, ...]
 
 
-def read(data: bytes) -> Start:
-    """The request, or Invalid with a fault for each place. An empty body means all defaults."""
+def read(data: bytes) -> Asked:
+    """The request, understood. Refusal (413, or 404 for an unknown configuration), Invalid with a fault for each place, or
+    ConfigError, in the wire's words, for values that do not go together. An empty body means all defaults."""
+    if len(data) > MOST_BYTES:
+        raise Refusal(413, f"The request body has {len(data)} bytes; {MOST_BYTES} are the most.")
     raw = read_json(data) if data.strip() else {}
     if not isinstance(raw, dict):
         raise Invalid([Problem("", f"must be a JSON object; got {type(raw).__name__}.")])
@@ -63,23 +76,31 @@ def read(data: bytes) -> Start:
         raise Invalid(
             [Problem(".".join(map(str, one["loc"])), f"{one['msg']}; got {one['input']!r:.80}.") for one in error.errors()]
         ) from None
-    condition = start.experimental_condition.upper()
+    name, condition = start.config_name or DEFAULT, (start.experimental_condition or "CONTROL").upper()
     if condition not in CONDITIONS:
-        text = f"must be one of {', '.join(CONDITIONS)} in either case; got {start.experimental_condition[:40]!r}."
+        text = f"must be one of {', '.join(CONDITIONS)} in either case; got {condition[:40]!r}."
         raise Invalid([Problem("experimental_condition", text)])
-    return start.model_copy(update={"experimental_condition": condition})
+    config, warnings = _config(design(name), condition, start)
+    ignored = [Problem(key[:80], "is not a key of this request; it is ignored.") for key in start.model_extra or ()]
+    return Asked(name, condition, config, (*ignored, *warnings, *config.warnings()))
 
 
-def to_config(start: Start) -> PersonaConfig:
-    """What the request means natively. NotFound for an unknown configuration, ConfigError in the wire's words."""
-    chosen = {
-        "condition": start.experimental_condition,
-        "duration_days": start.duration_days,
-        **{native: getattr(start, wire) for native, wire in WIRE_NAMES.items()},
-    }
-    raw = {**design(start.config_name).config, **{name: value for name, value in chosen.items() if value is not None}}
+def _config(chosen: Design, condition: str, start: Start) -> tuple[PersonaConfig, list[Problem]]:
+    """What the request means natively: the design, and over it what was asked for."""
+    asked = {"duration_days": start.duration_days} | {native: getattr(start, wire) for native, wire in WIRE_NAMES.items()}
+    raw = {**chosen.config, "condition": condition, **{name: value for name, value in asked.items() if value is not None}}
+    if url := os.environ.get("QDRANT_URL"):
+        if urlsplit(url).username is not None:
+            raise Refusal(503, "QDRANT_URL: a key does not belong in a URL that runs record; name it in QDRANT_API_KEY.")
+        raw.setdefault("memory_url", url)
+    days, interval = start.duration_days, raw.get("assessment_interval_days", INTERVAL_DAYS)
+    warnings = []
+    if days is not None and isinstance(interval, int) and days < interval:  # the request cannot name the interval
+        raw["assessment_interval_days"] = days
+        text = f"is below the configuration's interval between assessments ({interval} days): they are on day 0 and day {days}."
+        warnings.append(Problem("duration_days", text, days))
     try:
-        return parse(PersonaConfig, raw)
+        return parse(PersonaConfig, raw), warnings
     except ConfigError as error:
         raise ConfigError(
             replace(one, path=WIRE_NAMES.get(one.path, one.path), message=_worded(one.message)) for one in error.problems
@@ -92,8 +113,15 @@ def _worded(text: str) -> str:
     return text
 
 
-def designs() -> list[Design]:
-    return [design(name) for name in sorted(_paths())]
+def designs() -> tuple[list[Design], dict[str, str]]:
+    """All designs, and why those that cannot be used cannot, by name."""
+    found, broken = [], {}
+    for name in sorted(_paths()):
+        try:
+            found.append(design(name))
+        except ConfigError as error:
+            broken[name] = error.detail
+    return found, broken
 
 
 def design(name: str) -> Design:

@@ -50,7 +50,11 @@ class Current:
         except BaseException:
             self._documents.change(KEY, lambda pointer: _released(pointer, token))
             raise
-        self._documents.change(KEY, lambda pointer: {"run_id": run.id})
+        try:
+            self._documents.change(KEY, lambda pointer: _pointed(pointer, token, run.id))
+        except Conflict:  # starting took longer than a claim holds, and another start came first
+            self._runs.cancel(run.id)
+            raise
         return run
 
     def _claimed(self, pointer: dict[str, Any], token: str) -> dict[str, Any]:
@@ -73,6 +77,12 @@ class Idle(Conflict):
     """Nothing runs that could be stopped, paused or resumed: 400 in this contract."""
 
     status = 400
+
+
+def _pointed(pointer: dict[str, Any], token: str, run_id: str) -> dict[str, Any]:
+    if (pointer.get("claim") or {}).get("token") != token:
+        raise Conflict(RUNNING)
+    return {"run_id": run_id}
 
 
 def _released(pointer: dict[str, Any], token: str) -> dict[str, Any]:

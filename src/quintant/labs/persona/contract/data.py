@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +11,16 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from quintant.contract import ContractRoute
 from quintant.errors import Problem
 from quintant.labs.persona import library
-from quintant.labs.persona.contract import words
+from quintant.labs.persona.contract import examples, words
 from quintant.labs.persona.contract.records import KINDS, Kind, Records, Row, Simulation
 from quintant.labs.persona.contract.route import Invalid, Refusal, answer
+from quintant.labs.persona.results import NOTICE
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,10 @@ def filtered(
     return Filter(simulation_id, persona_id, start, end)
 
 
+PLUS = re.compile(r"(T.*) (\d\d(?::?\d\d)?)$")
+"""A + that was not written %2B arrives as a blank."""
 Filtered = Annotated[Filter, Depends(filtered)]
+AnyCase = BeforeValidator(lambda word: word.lower() if isinstance(word, str) else word)
 PageNumber = Annotated[int, Query(ge=1, le=10**9, description="Page, from 1.")]
 PageSize = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
 
@@ -58,20 +64,20 @@ PageSize = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
 def router(records: Records, kind: type[ContractRoute]) -> APIRouter:
     routes = APIRouter(prefix="/data", route_class=kind)
 
-    @routes.get("/assessments", summary="Assessments, oldest first")
+    @routes.get("/assessments", summary="Assessments, oldest first", responses=examples.answers(examples.ASSESSMENTS, 400, 422))
     def assessments(
         which: Filtered,
-        assessment_type: Literal["phq9", "gad7", "pss10"] | None = None,
+        assessment_type: Annotated[Literal["phq9", "gad7", "pss10"] | None, AnyCase] = None,
         page: PageNumber = 1,
         size: PageSize = 50,
     ) -> Response:
         rows = select(records, "assessments", which, assessment_type)
         return _page("assessments", rows, page, size, _assessment_summary(rows))
 
-    @routes.get("/events", summary="Life events, oldest first")
+    @routes.get("/events", summary="Life events, oldest first", responses=examples.answers(examples.EVENTS, 400, 422))
     def events(
         which: Filtered,
-        event_type: Literal["stress", "neutral", "minimal"] | None = None,
+        event_type: Annotated[Literal["stress", "neutral", "minimal"] | None, AnyCase] = None,
         page: PageNumber = 1,
         size: PageSize = 50,
     ) -> Response:
@@ -85,10 +91,14 @@ def router(records: Records, kind: type[ContractRoute]) -> APIRouter:
         }
         return _page("events", rows, page, size, summary)
 
-    @routes.get("/mechanistic", summary="What was measured inside the language model, oldest first")
+    @routes.get(
+        "/mechanistic",
+        summary="What was measured inside the language model, oldest first",
+        responses=examples.answers(examples.MECHANISTIC, 400, 422),
+    )
     def mechanistic(
         which: Filtered,
-        data_type: Literal["attention", "activation", "circuits"] | None = None,
+        data_type: Annotated[Literal["attention", "activation", "circuits"] | None, AnyCase] = None,
         page: PageNumber = 1,
         size: PageSize = 50,
     ) -> Response:
@@ -96,20 +106,22 @@ def router(records: Records, kind: type[ContractRoute]) -> APIRouter:
         extra = {} if rows else _why_nothing(records, which)
         return _page("mechanistic_data", rows, page, size, _mechanistic_summary(rows) | extra)
 
-    @routes.get("/event-types", summary="Types and categories of life events")
+    @routes.get("/event-types", summary="Types and categories of life events", responses=examples.answers(examples.EVENT_TYPES))
     def event_types() -> Response:
         templates = library.templates()
         found = {kind: sorted({one.category for one in some}) for kind, some in templates.items()}
         return answer({"types": list(found), **{f"{kind}_categories": categories for kind, categories in found.items()}})
 
-    @routes.get("/experimental-conditions", summary="Conditions and what they mean")
+    @routes.get(
+        "/experimental-conditions", summary="Conditions and what they mean", responses=examples.answers(examples.CONDITIONS)
+    )
     def experimental_conditions() -> Response:
         shown = [{"value": name, "label": name.title(), "description": row.says} for name, row in library.conditions().items()]
         return answer({"conditions": shown})
 
-    @routes.get("/stats", summary="How much there is")
+    @routes.get("/stats", summary="How much there is", responses=examples.answers(examples.STATS))
     def stats() -> Response:
-        found = list(records.all())
+        found = records.all()
         counts = {kind: sum(len(one.rows[kind]) for one in found) for kind in KINDS}
         latest = max((row.at for one in found for kind in KINDS for row in one.rows[kind]), default=None)
         bytes_ = sum(table.nbytes for one in found for table in one.outcome.tables.values())
@@ -129,14 +141,8 @@ def router(records: Records, kind: type[ContractRoute]) -> APIRouter:
 
 def select(records: Records, kind: Kind, which: Filter, type: str | None = None) -> list[Row]:
     """The rows of a kind that a filter keeps, over all its simulations, oldest first."""
-    rows = (row for one in _simulations(records, which) for row in one.rows[kind] if which.keeps(row, type))
+    rows = (row for one in records.some(which.simulation_id) for row in one.rows[kind] if which.keeps(row, type))
     return sorted(rows, key=lambda row: row.at)
-
-
-def _simulations(records: Records, which: Filter) -> Iterable[Simulation]:
-    for one in records.all():
-        if which.simulation_id in (None, words.simulation_id(one.run)):
-            yield one
 
 
 def _page(name: str, rows: Sequence[Row], page: int, size: int, summary: Mapping[str, Any]) -> Response:
@@ -147,7 +153,7 @@ def _page(name: str, rows: Sequence[Row], page: int, size: int, summary: Mapping
         "X-Current-Page": str(page),
         "X-Page-Size": str(size),
     }
-    return answer({name: shown, "total_count": len(rows), "summary": summary}, headers=headers)
+    return answer({name: shown, "total_count": len(rows), "summary": summary, "notice": NOTICE}, headers=headers)
 
 
 def _assessment_summary(rows: Sequence[Row]) -> dict[str, Any]:
@@ -209,7 +215,7 @@ def _why_nothing(records: Records, which: Filter) -> dict[str, Any]:
     """The reasons that Runs gave for measuring nothing inside, if any did."""
     reasons = {
         row["reason"]
-        for one in _simulations(records, which)
+        for one in records.some(which.simulation_id)
         if "readings" in one.outcome.tables
         for row in one.outcome.tables["readings"].to_pylist()
         if row["reason"]
@@ -225,6 +231,7 @@ def _moment(text: str | None, name: str, *, ending: bool = False) -> float | Non
     """Seconds since 1970 of an ISO date; as an end, the first moment that is not meant any more."""
     if text is None:
         return None
+    text = PLUS.sub(r"\1+\2", text)
     try:
         if len(text) <= 10:
             day = datetime.combine(datetime.fromisoformat(text).date(), time(), UTC)

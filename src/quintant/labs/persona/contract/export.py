@@ -1,66 +1,76 @@
 """/api/v1/data/export: all rows as a CSV, JSON or Parquet file.
 
-Without `data_type`, JSON holds the three lists side by side, CSV and Parquet hold all rows with their `record_type`. Nested
-values are JSON text in CSV and Parquet. In CSV a text that a spreadsheet would take for a formula gets an apostrophe before it.
+Without `data_type`, JSON holds the three lists side by side, CSV and Parquet hold all rows with their `record_type`. Each row
+ends with the notice that it is simulated. Nested values are JSON text in CSV and Parquet. In CSV a text that a spreadsheet
+would take for a formula gets an apostrophe before it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from quintant.contract import ContractRoute
-from quintant.labs.persona.contract.data import Filter, select
+from quintant.labs.persona.contract import examples
+from quintant.labs.persona.contract.data import AnyCase, Filter, select
 from quintant.labs.persona.contract.limits import Limits
 from quintant.labs.persona.contract.records import KINDS, Kind, Records
 from quintant.labs.persona.contract.route import address
+from quintant.labs.persona.results import NOTICE
 
 COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "assessments": (
         "id", "simulation_id", "persona_id", "assessment_type", "score", "severity", "responses", "timestamp", "simulation_day",
-        "valid", "scoring_method",
+        "valid", "scoring_method", "notice",
     ),
     "events": (
         "id", "simulation_id", "persona_id", "event_type", "category", "title", "description", "intensity", "timestamp",
-        "simulation_day", "response", "mechanistic_data",
+        "simulation_day", "response", "mechanistic_data", "notice",
     ),
     "mechanistic": (
         "id", "simulation_id", "persona_id", "data_type", "timestamp", "simulation_day", "attention_weights",
-        "self_reference_score", "emotional_salience", "segments", "activation_changes", "significant_layers",
+        "self_reference_score", "emotional_salience", "segments", "activation_changes", "significant_layers", "notice",
     ),
 }  # fmt: skip
 NUMBERS = {"score": int, "simulation_day": int, "intensity": float, "self_reference_score": float, "emotional_salience": float}
+Found = Mapping[Kind, Sequence[Mapping[str, Any]]]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+_FILE = {
+    **examples.answers(None, 422),
+    200: {
+        "description": "The file: simulation_data.csv, .json or .parquet.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    },
+}
 
 
 def router(records: Records, limits: Limits, kind: type[ContractRoute]) -> APIRouter:
     routes = APIRouter(prefix="/data", route_class=kind)
 
-    @routes.get("/export", summary="Export rows as a file", response_class=Response)
+    @routes.get("/export", summary="Export rows as a file", response_class=Response, responses=_FILE)
     def export(
         request: Request,
-        format: Literal["csv", "json", "parquet"] = "json",
+        format: Annotated[Literal["csv", "json", "parquet"], AnyCase] = "json",
         simulation_id: str | None = None,
-        data_type: Literal["assessments", "events", "mechanistic"] | None = None,
+        data_type: Annotated[Literal["assessments", "events", "mechanistic"] | None, AnyCase] = None,
     ) -> Response:
         limits.export(address(request))
         kinds: tuple[Kind, ...] = (data_type,) if data_type else KINDS
         which = Filter(simulation_id, None, None, None)
-        found = {kind: [row.body for row in select(records, kind, which)] for kind in kinds}
+        found: Found = {kind: [{**row.body, "notice": NOTICE} for row in select(records, kind, which)] for kind in kinds}
         data = {"csv": _csv, "json": _json, "parquet": _parquet}[format](found)
         disposition = f'attachment; filename="simulation_data.{format}"'
         return Response(data, media_type="application/octet-stream", headers={"Content-Disposition": disposition})
 
     return routes
-
-
-Found = Mapping[Kind, list[Mapping[str, Any]]]
 
 
 def _json(found: Found) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 from quintant.errors import Problem
@@ -79,14 +78,8 @@ class Runs(Protocol):
 
     def cancel(self, run_id: str, *, wait_s: float = 2.0) -> Run: ...
 
-    def events(
-        self, run_id: str, after: int = 0, limit: int = 1000, kinds: Collection[str] | None = None
-    ) -> Sequence[Logged]: ...
-
     def follow(self, run_id: str, after: int = 0, heartbeat_s: float | None = None) -> AsyncGenerator[Logged | None]: ...
 
-    def outcome(self, run_id: str) -> Outcome: ...
-
-    def folder(self, run_id: str) -> Path: ...
+    def outcome(self, run_id: str, *, kinds: Collection[str] | None = None) -> Outcome: ...
 
     def documents(self, lab: str, kind: str) -> Documents: ...

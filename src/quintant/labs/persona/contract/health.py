@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from quintant.contract import ContractRoute
-from quintant.labs.persona.contract import words
+from quintant.labs.persona.contract import examples, words
 from quintant.labs.persona.contract.current import Current
 from quintant.labs.persona.contract.facade import Runs
 from quintant.labs.persona.contract.route import answer
@@ -24,11 +24,13 @@ PROBE_S = 1.0
 def router(runs: Runs, current: Current, kind: type[ContractRoute]) -> APIRouter:
     routes = APIRouter(route_class=kind)
 
-    @routes.get("/health", summary="Whether the API answers")
+    @routes.get("/health", summary="Whether the API answers", responses=examples.answers(examples.HEALTH))
     def health() -> Response:
         return answer({"status": "healthy", "timestamp": words.now(), "version": VERSION, "app_name": APP_NAME})
 
-    @routes.get("/status", summary="The services that the API stands on, each asked now")
+    @routes.get(
+        "/status", summary="The services that the API stands on, each asked now", responses=examples.answers(examples.SYSTEM)
+    )
     async def status() -> Response:
         services: dict[str, str] = {"api": "healthy"}
 
@@ -36,7 +38,7 @@ def router(runs: Runs, current: Current, kind: type[ContractRoute]) -> APIRouter
             services[name] = await run_in_threadpool(probe)
 
         async with anyio.create_task_group() as group:
-            for name, probe in (("redis", _redis), ("qdrant", _qdrant), ("ollama", _ollama)):
+            for name, probe in (("redis", _redis), ("qdrant", _memory), ("ollama", _ollama)):
                 group.start_soon(ask, name, probe)
         run = await run_in_threadpool(current.run)
         live = run is not None and not words.is_final(run)
@@ -74,14 +76,20 @@ def _redis() -> str:
         return "unhealthy"
 
 
-def _qdrant() -> str:
+def qdrant(url: str) -> str:
+    """Whether the Qdrant server at `url` is ready."""
+    return _http(url.rstrip("/") + "/readyz")
+
+
+def _memory() -> str:
     url = os.environ.get("QDRANT_URL")
-    return _http(url.rstrip("/") + "/readyz") if url else "embedded"
+    return qdrant(url) if url else "embedded"
 
 
 def _ollama() -> str:
+    """An Ollama that nobody named is not asked: without one the language model is the embedded one."""
     url = os.environ.get("OLLAMA_URL")
-    return _http(url.rstrip("/") + "/api/tags") if url else "disabled"
+    return _http(url.rstrip("/") + "/api/tags") if url else "embedded"
 
 
 def _http(url: str) -> str:

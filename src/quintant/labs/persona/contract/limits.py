@@ -22,13 +22,13 @@ MOST_SOCKETS = 10
 
 
 class TooMany(QuintantError):
-    """A limit is reached; `after_s` tells when it may be tried again."""
+    """A limit is reached; the headers tell which, and when it may be tried again."""
 
     code, status = "too-many", 429
 
-    def __init__(self, what: str, after_s: int) -> None:
+    def __init__(self, what: str, most: int, after_s: int) -> None:
         super().__init__(f"Rate limit exceeded: {what}. Try again in {after_s} s.")
-        self.after_s = after_s
+        self.headers = {"Retry-After": str(after_s), **_told(most, 0, after_s)}
 
 
 class Limits:
@@ -66,9 +66,9 @@ class Limits:
         window = self._windows.get_window_stats(item, kind, address)
         after_s = max(1, math.ceil(window.reset_time - time.time()))
         if not taken:
-            raise TooMany(what, after_s)
-        return {
-            "X-RateLimit-Limit": str(item.amount),
-            "X-RateLimit-Remaining": str(window.remaining),
-            "X-RateLimit-Reset": str(after_s),
-        }
+            raise TooMany(what, item.amount, after_s)
+        return _told(item.amount, window.remaining, after_s)
+
+
+def _told(most: int, left: int, after_s: int) -> dict[str, str]:
+    return {"X-RateLimit-Limit": str(most), "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": str(after_s)}

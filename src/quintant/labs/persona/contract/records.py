@@ -1,26 +1,27 @@
 """Records: what the Runs of this contract left, as the rows that the wire shows.
 
-A Run that has ended never changes, so its rows are kept in memory (the latest KEPT of them); those of a live Run are read
-again when its log has grown. Wall times come from the events that told each row.
+Rows are kept in memory until the Run's log grows (those of the newest Runs, MOST_ROWS in all): a Run that has ended is read
+once. Wall times come from the events that told each row; a row whose event is not in the log yet is not there yet.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from quintant.errors import NotFound
 from quintant.lab import Outcome
 from quintant.labs.persona.contract import words
 from quintant.labs.persona.contract.facade import CONTRACT, LAB, Run, Runs
 
 Kind = Literal["assessments", "events", "mechanistic"]
 KINDS: tuple[Kind, ...] = ("assessments", "events", "mechanistic")
-KEPT = 32
+MOST_ROWS = 50_000
 PAGE = 500
+TOLD_BY = ("assessment", "life_event")
 NOT_AT_EVENTS = "Measured at assessments, not at events: see /api/v1/data/mechanistic."
 
 
@@ -42,14 +43,28 @@ class Simulation:
     rows: Mapping[Kind, tuple[Row, ...]]
     outcome: Outcome
 
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.rows.values()))
+
 
 class Records:
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
-        self._kept: OrderedDict[str, tuple[int, Simulation]] = OrderedDict()
+        self._kept: dict[str, tuple[int, Simulation]] = {}
         self._lock = threading.Lock()
 
-    def all(self) -> Iterable[Simulation]:
+    def some(self, simulation_id: str | None) -> Sequence[Simulation]:
+        """That simulation, or none when this contract has none of that id; without an id all, oldest first."""
+        if simulation_id is None:
+            return self.all()
+        try:
+            run = self._runs.get(words.run_id(simulation_id))
+        except NotFound:
+            return []
+        return [self.of(run)] if (run.lab, run.contract) == (LAB, CONTRACT) else []
+
+    def all(self) -> Sequence[Simulation]:
         """Every simulation started through this contract, oldest first."""
         offset = 0
         found: list[Run] = []
@@ -64,13 +79,16 @@ class Records:
         with self._lock:
             kept = self._kept.get(run.id)
         if kept and kept[0] == run.last_seq:
-            return kept[1]
-        made = _read(run, self._runs.outcome(run.id))
+            return replace(kept[1], run=run)
+        made = _read(run, self._runs.outcome(run.id, kinds=TOLD_BY))
         with self._lock:
             self._kept[run.id] = (run.last_seq, made)
-            self._kept.move_to_end(run.id)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            rows = sum(one.size for _, one in self._kept.values())
+            for id, (_, one) in sorted(self._kept.items(), key=lambda item: item[1][1].run.created_at):
+                if rows <= MOST_ROWS:
+                    break
+                rows -= one.size
+                del self._kept[id]
         return made
 
 
@@ -85,11 +103,12 @@ def _read(run: Run, outcome: Outcome) -> Simulation:
     told: dict[str, float] = {}
     sessions: dict[tuple[str, int], float] = {}
     for event in outcome.events:
+        assert event.at is not None  # an event of a log has its time
         if event.kind == "assessment":
-            told.setdefault(event.payload["assessment_id"], event.at or 0.0)
-            sessions.setdefault((event.payload["persona_id"], event.payload["day"]), event.at or 0.0)
+            told.setdefault(event.payload["assessment_id"], event.at)
+            sessions.setdefault((event.payload["persona_id"], event.payload["day"]), event.at)
         elif event.kind == "life_event":
-            told.setdefault(event.payload["event_id"], event.at or 0.0)
+            told.setdefault(event.payload["event_id"], event.at)
     simulation = words.simulation_id(run)
     rows: dict[Kind, tuple[Row, ...]] = {
         "assessments": tuple(_assessments(run.id, simulation, tables, told)),
@@ -107,7 +126,9 @@ def _assessments(run_id: str, simulation: str, tables: Tables, told: Mapping[str
     for one in tables.get("responses", []):
         answers.setdefault(one["assessment_id"], []).append(one)
     for one in tables.get("assessments", []):
-        at = told.get(one["assessment_id"], 0.0)
+        at = told.get(one["assessment_id"])
+        if at is None:
+            continue
         responses = [
             {
                 "question": answer["question"],
@@ -136,7 +157,9 @@ def _assessments(run_id: str, simulation: str, tables: Tables, told: Mapping[str
 
 def _events(run_id: str, simulation: str, tables: Tables, told: Mapping[str, float]) -> Iterable[Row]:
     for one in tables.get("events", []):
-        at = told.get(one["event_id"], 0.0)
+        at = told.get(one["event_id"])
+        if at is None:
+            continue
         body = {
             "id": wire_id(run_id, one["event_id"]),
             "simulation_id": simulation,
@@ -159,7 +182,9 @@ def _mechanistic(run_id: str, simulation: str, tables: Tables, sessions: Mapping
     activations = _grouped(tables.get("activations", []))
     for one in tables.get("readings", []):
         who = (one["persona_id"], one["day"])
-        at = sessions.get(who, 0.0)
+        at = sessions.get(who)
+        if at is None:
+            continue
         shared = {
             "simulation_id": simulation,
             "persona_id": one["persona_id"],

@@ -21,15 +21,16 @@ from quintant.labs.persona.contract.limits import Limits, TooMany
 from quintant.labs.persona.contract.words import now
 
 log = logging.getLogger(__name__)
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class Refusal(QuintantError):
-    """An answer of the contract with its own status."""
+    """An answer of the contract with its own status; `after_s`: when it may be tried again."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, after_s: int | None = None) -> None:
         super().__init__(text)
         self.status = status
+        self.headers = {} if after_s is None else {"Retry-After": str(after_s)}
 
 
 class Invalid(QuintantError):
@@ -63,13 +64,15 @@ def refusal(error: Exception) -> Response:
     """The answer to whatever a handler raised. An unforeseen error is logged, not shown."""
     match error:
         case TooMany():
-            return refused(429, error.detail, {"Retry-After": str(error.after_s)})
+            return refused(429, error.detail, error.headers)
         case Invalid():
             return refused(422, error.faults)
         case Malformed():
             return refused(422, [{"loc": ["body", error.position], "msg": str(error), "type": "json_invalid"}])
         case ConfigError():
             return refused(400, "\n".join(map(str, error.problems)))
+        case Refusal():
+            return refused(error.status, error.detail, error.headers)
         case QuintantError() if error.status < 500 or error.status in (501, 503):
             return refused(error.status, error.detail)
         case RequestValidationError():

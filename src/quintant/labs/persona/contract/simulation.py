@@ -15,15 +15,20 @@ from quintant.contract import ContractRoute
 from quintant.errors import Conflict, EngineError, NotFound
 from quintant.lab import Ask, AskContext
 from quintant.labs.persona import library
+from quintant.labs.persona.backends.choice import allowed
 from quintant.labs.persona.config import PersonaConfig
-from quintant.labs.persona.contract import body, words
+from quintant.labs.persona.contract import body, examples, health, words
 from quintant.labs.persona.contract.current import Current, Idle
 from quintant.labs.persona.contract.facade import CONTRACT, LAB, Run, Runs
 from quintant.labs.persona.contract.records import Records, Simulation
 from quintant.labs.persona.contract.route import Refusal, answer
+from quintant.labs.persona.results import NOTICE
 
 PAUSED_WITHIN_S = 5.0
+STOPPED_WITHIN_S = 10.0
+REACHED_WITHIN_S = 2.0
 LOOK_EVERY_S = 0.02
+NO_MODEL = "LLM connection failed"
 IDLE = {
     "simulation_id": None,
     "status": "no_simulation",
@@ -43,32 +48,44 @@ IDLE = {
 def router(runs: Runs, current: Current, records: Records, kind: type[ContractRoute]) -> APIRouter:
     routes = APIRouter(prefix="/simulation", route_class=kind)
 
-    @routes.post("/start", summary="Start a simulation", openapi_extra=_START)
+    @routes.post(
+        "/start",
+        summary="Start a simulation",
+        responses=examples.answers(examples.STARTED, 400, 404, 409, 413, 422, 503),
+        openapi_extra=_START,
+    )
     async def start(request: Request) -> Response:
-        asked = body.read(await request.body())
+        data = await request.body()
+        asked = await run_in_threadpool(body.read, data)
         run = await run_in_threadpool(current.start, lambda: _submit(runs, asked))
-        headers = {"X-Quintant-Ignored-Keys": ", ".join(asked.ignored)} if asked.ignored else None
+        warnings = [{"path": one.path, "message": one.message} for one in asked.warnings]
         return answer(
             {
                 "message": "Simulation started successfully",
                 "simulation_id": words.simulation_id(run),
-                "condition": asked.experimental_condition,
+                "condition": asked.condition,
                 "status": "running",
                 "timestamp": words.now(),
-            },
-            headers=headers,
+                **({"warnings": warnings} if warnings else {}),
+            }
         )
 
-    @routes.post("/stop", summary="Stop the current simulation")
+    @routes.post(
+        "/stop", summary="Stop the current simulation", responses=examples.answers(examples.said("stopped", "stopped"), 400)
+    )
     def stop() -> Response:
         run = current.active("stop")
         try:
-            run = runs.cancel(run.id)
+            run = runs.cancel(run.id, wait_s=STOPPED_WITHIN_S)
         except Conflict:
             raise Idle("No active simulation to stop") from None
         return _done("stopped", run)
 
-    @routes.post("/pause", summary="Pause the current simulation at its next safe point")
+    @routes.post(
+        "/pause",
+        summary="Pause the current simulation at its next safe point",
+        responses=examples.answers(examples.said("paused", "paused"), 400, 503),
+    )
     def pause() -> Response:
         run = current.active("pause")
         if words.status(run) == "paused":
@@ -76,28 +93,39 @@ def router(runs: Runs, current: Current, records: Records, kind: type[ContractRo
         run = _settled(runs, run, lambda: runs.pause(run.id), "paused")
         return _done("paused", run)
 
-    @routes.post("/resume", summary="Resume the current simulation")
+    @routes.post(
+        "/resume", summary="Resume the current simulation", responses=examples.answers(examples.said("resumed", "running"), 400)
+    )
     def resume() -> Response:
         run = current.active("resume")
         if words.status(run) != "paused":
             raise Idle("The simulation is not paused")
-        return _done("resumed", runs.resume(run.id), "running")
+        try:
+            return _done("resumed", runs.resume(run.id), "running")
+        except Conflict:
+            raise Idle("The simulation has ended") from None
 
-    @routes.get("/status", summary="Where the current simulation stands")
+    @routes.get("/status", summary="Where the current simulation stands", responses=examples.answers(examples.STATUS))
     def status() -> Response:
         run = current.run()
         return answer(IDLE if run is None else status_of(run))
 
-    @routes.get("/results", summary="Results of the current simulation, partial while it runs")
+    @routes.get(
+        "/results",
+        summary="Results of the current simulation, partial while it runs",
+        responses=examples.answers(examples.RESULTS, 404),
+    )
     def results() -> Response:
         run = current.run()
         if run is None:
             raise NotFound("simulation", "current", "None was started yet.")
         return answer(results_of(records.of(run)))
 
-    @routes.get("/configs", summary="Configurations that a simulation can be started with")
+    @routes.get(
+        "/configs", summary="Configurations that a simulation can be started with", responses=examples.answers(examples.CONFIGS)
+    )
     def configs() -> Response:
-        designs = body.designs()
+        designs, broken = body.designs()
         shown = [
             {
                 "name": one.name,
@@ -114,6 +142,7 @@ def router(runs: Runs, current: Current, records: Records, kind: type[ContractRo
                 "simulation_configs": [one.name for one in designs],
                 "persona_configs": [f"{name}_baseline" for name in library.persona_names()],
                 "event_configs": list(library.EVENT_TYPES),
+                **({"unusable": broken} if broken else {}),
             }
         )
 
@@ -142,16 +171,11 @@ def status_of(run: Run) -> dict[str, Any]:
 
 def results_of(simulation: Simulation) -> dict[str, Any]:
     """What /simulation/results answers: means and sample deviations over personas, and what changed."""
-    from quintant.labs.persona.engine import cohort
-
     run, outcome = simulation.run, simulation.outcome
-    config, numbers = outcome.config, words.numbers(run)
-    pairs = _pairs(simulation)
-    import numpy as np
-
-    found = cohort.changes(pairs, config.glass_delta, np.random.default_rng(run.config.get("duration_days", 0)))
-    changed = [id for id, change in found.items() if change.significant]
-    alerts = len(simulation.outcome.tables["alerts"]) if "alerts" in simulation.outcome.tables else 0
+    numbers, pairs = words.numbers(run), _pairs(simulation)
+    details = _details(simulation, pairs)
+    changed = [id for id, change in details.items() if change["significant"]]
+    alerts = len(outcome.tables["alerts"]) if "alerts" in outcome.tables else 0
     word = words.status(run)
     return {
         "simulation_id": words.simulation_id(run),
@@ -166,10 +190,22 @@ def results_of(simulation: Simulation) -> dict[str, Any]:
             "drift_detected": bool(changed) or alerts > 0,
             "significant_changes": changed,
             "alerts": alerts,
-            "details": {id: vars(change) for id, change in found.items()},
+            "details": details,
         },
-        "notice": "Simulated persona. Not a clinical assessment.",
+        "notice": NOTICE,
     }
+
+
+def _details(simulation: Simulation, pairs: Mapping[str, list[tuple[float, float]]]) -> Mapping[str, dict[str, Any]]:
+    """The Run's own test of each instrument; of a Run without a result, the same test on what there is."""
+    if kept := simulation.outcome.documents.get("cohort"):
+        return dict(kept)
+    import numpy as np
+
+    from quintant.labs.persona.engine import cohort
+
+    config, root = simulation.outcome.config, simulation.outcome.root_seed
+    return {id: vars(one) for id, one in cohort.changes(pairs, config.glass_delta, np.random.default_rng(root)).items()}
 
 
 def _pairs(simulation: Simulation) -> dict[str, list[tuple[float, float]]]:
@@ -199,25 +235,36 @@ def _spread(values: list[float]) -> Mapping[str, float | None]:
     }
 
 
-def _submit(runs: Runs, asked: body.Start) -> Run:
-    config = body.to_config(asked)
-    _reach(runs, config)
-    request = {"config_name": asked.config_name, "experimental_condition": asked.experimental_condition}
-    name = f"{asked.config_name} {asked.experimental_condition}"
-    return runs.submit(LAB, config, name=name, contract=CONTRACT, request=request, warnings=tuple(config.warnings()))
+def _submit(runs: Runs, asked: body.Asked) -> Run:
+    _reach(runs, asked.config)
+    request = {"config_name": asked.config_name, "experimental_condition": asked.condition}
+    name = f"{asked.config_name} {asked.condition}"
+    return runs.submit(LAB, asked.config, name=name, contract=CONTRACT, request=request, warnings=asked.warnings)
 
 
 def _reach(runs: Runs, config: PersonaConfig) -> None:
-    """Ask a language-model server who it is before anything is started: 503 rather than a Run that fails later."""
-    if config.backend.kind not in ("ollama", "openai"):
-        return
+    """Ask the servers that a config names before anything is started: 503 rather than a Run that fails later.
+
+    The embedded model is not asked: it loads while the first frames are on their way.
+    """
     from quintant.labs.persona.answers import answer as ask
 
-    context = AskContext("probe", runs.settings.folder, runs.settings.cache)
-    try:
-        ask(Ask("probe", "model.info", {"backend": config.backend.model_dump(mode="json")}), context)
-    except EngineError as error:
-        raise Refusal(503, f"LLM connection failed: {error}") from None
+    if config.backend.kind not in ("embedded", "folder"):
+        context = AskContext("probe", runs.settings.folder, runs.settings.cache)
+        backend = config.backend.model_dump(mode="json")
+        backend["timeout_s"] = min(backend["timeout_s"], REACHED_WITHIN_S)
+        try:
+            ask(Ask("probe", "model.info", {"backend": backend}), context)
+        except EngineError as error:
+            text = str(error)
+            raise Refusal(503, text if text.startswith(NO_MODEL) else f"{NO_MODEL}: {text}") from None
+    if config.memory and config.memory_url:
+        try:
+            url = allowed(config.memory_url, "memory_url")
+        except EngineError as error:
+            raise Refusal(503, str(error)) from None
+        if health.qdrant(url) != "healthy":
+            raise Refusal(503, "memory_url: the Qdrant server does not answer.")
 
 
 def _settled(runs: Runs, run: Run, wish: Callable[[], Run], state: str) -> Run:
@@ -236,7 +283,7 @@ def _settled(runs: Runs, run: Run, wish: Callable[[], Run], state: str) -> Run:
             return run
         time.sleep(LOOK_EVERY_S)
     if not wished:
-        raise Conflict("The simulation has not begun yet; try again in a moment.")
+        raise Refusal(503, "The simulation has not begun yet; try again in a moment.", after_s=5)
     return run
 
 
@@ -254,17 +301,6 @@ def _done(verb: str, run: Run, status: str | None = None) -> Response:
 _START = {
     "requestBody": {
         "required": False,
-        "content": {
-            "application/json": {
-                "schema": body.Start.model_json_schema(),
-                "example": {
-                    "config_name": "experimental_design",
-                    "experimental_condition": "CONTROL",
-                    "duration_days": 30,
-                    "stress_event_frequency": 0.1,
-                    "neutral_event_frequency": 0.3,
-                },
-            }
-        },
+        "content": {"application/json": {"schema": body.Start.model_json_schema(), "example": examples.START}},
     }
 }

@@ -22,7 +22,7 @@ from quintant.errors import NotFound
 from quintant.labs.persona.contract import words
 from quintant.labs.persona.contract.current import Current
 from quintant.labs.persona.contract.facade import Logged, Run, Runs
-from quintant.labs.persona.contract.limits import Limits
+from quintant.labs.persona.contract.limits import MOST_SOCKETS, Limits
 from quintant.labs.persona.contract.records import wire_id
 from quintant.labs.persona.contract.route import address
 
@@ -38,7 +38,10 @@ def add(routes: APIRouter, runs: Runs, current: Current, limits: Limits) -> None
     async def simulation(socket: WebSocket) -> None:
         who = address(socket)
         if not limits.open_socket(who):
-            await socket.close(MANY, "10 connections per address are the most")
+            await socket.accept()  # a refused handshake could not tell a browser why
+            text = f"{MOST_SOCKETS} connections per address are the most"
+            await socket.send_text(_told(error_frame("Rate limit exceeded", text)))
+            await socket.close(MANY, text)
             return
         try:
             await socket.accept()
@@ -140,13 +143,17 @@ class _Client:
     async def _send(self) -> None:
         while not self.slow:
             frame = await self.queue.get()
-            await self.socket.send_text(json.dumps({**frame, "timestamp": words.now()}))
+            await self.socket.send_text(_told(frame))
 
     def _put(self, frame: Frame) -> None:
         try:
             self.queue.put_nowait(frame)
         except asyncio.QueueFull:
             self.slow = True
+
+
+def _told(frame: Frame) -> str:
+    return json.dumps({**frame, "timestamp": words.now()})
 
 
 NOTHING = {"simulation_id": None, "status": "no_simulation"} | dict.fromkeys(SHOWN[1:], 0)
