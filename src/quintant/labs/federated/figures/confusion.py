@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 
 from quintant.figure import Caption, Theme, cannot, captioned
+from quintant.figure.columns import FINAL
 from quintant.figure.number import SPACE
 from quintant.lab import Outcome
 from quintant.labs.federated.figures.trials import Array, Trial, facts, named, names, trials
@@ -22,9 +23,8 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     every, badges = trials(NAME, outcomes)
     measured = [(trial, matrix) for trial in every if (matrix := _matrix(trial)) is not None]
     if not measured:
-        raise cannot(
-            NAME, f"run {outcomes[0].run_id} ({outcomes[0].state}) has no confusion matrix before a strategy has ended"
-        )
+        why = "its data have no classes" if outcomes[0].state in FINAL else "no strategy has ended yet"
+        raise cannot(NAME, f"run {outcomes[0].run_id} ({outcomes[0].state}) has no confusion matrix: {why}")
     clean = [(trial, matrix) for trial, matrix in measured if trial.clean]
     attacked = [(trial, matrix) for trial, matrix in measured if not trial.clean]
     pairs = [(trial, matrix, _baseline(trial, matrix, clean)) for trial, matrix in attacked or measured]

@@ -157,7 +157,8 @@ def _pieces(line: Line, plane: Plane) -> list[Any]:
 
 
 def _told(trial: Trial, rounds: Sequence[Round]) -> str:
-    last = rounds[-1]
+    """Of the last round in which somebody attacks, or of the last one."""
+    last = next((one for one in reversed(rounds) if one.recall is not None), rounds[-1])
     attackers, others = last.attackers_out + last.attackers_in, last.others_out + last.others_in
     kept = f"benign left out: {last.others_out} of {others}"
     if attackers:

@@ -64,9 +64,7 @@ def final(figure: str, trial: Trial, column: str) -> Estimate:
 
 def grid(participants: Array, rounds: Array, values: Array, size: int) -> tuple[Array, list[int]]:
     """Rows of a table as (size, r) with NaN where there is none, and the r rounds."""
-    numbers = sorted({int(number) for number in rounds})
-    place = {number: at for at, number in enumerate(numbers)}
+    numbers, place = np.unique(rounds.astype(np.int64), return_inverse=True)
     out = np.full((size, len(numbers)), np.nan)
-    for participant, number, value in zip(participants, rounds, values, strict=True):
-        out[int(participant), place[int(number)]] = np.nan if value is None else value
-    return out, numbers
+    out[participants.astype(np.int64), place] = values.astype(np.float64)
+    return out, numbers.tolist()

@@ -224,9 +224,9 @@ def _told(trial: Trial, outcome: Outcome) -> str:
         )
     if not attackers or len(attackers) == len(values):
         return f"{trial.rule} scored {many(len(values), 'participant')}, nobody was removed"
-    means = np.nanmean(values, axis=1)
-    inside = [means[one] for one in range(len(values)) if one in attackers and np.isfinite(means[one])]
-    others = [means[one] for one in range(len(values)) if one not in attackers and np.isfinite(means[one])]
+    means = {one: float(np.nanmean(row)) for one, row in enumerate(values) if np.isfinite(row).any()}
+    inside = [mean for one, mean in means.items() if one in attackers]
+    others = [mean for one, mean in means.items() if one not in attackers]
     if not inside or not others or not np.mean(others):
         return f"{trial.rule} scored {many(len(values), 'participant')} in {numbers[-1]} rounds"
     ratio = float(np.mean(inside) / np.mean(others))
