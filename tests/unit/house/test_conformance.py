@@ -24,6 +24,9 @@ SMALL = {
          "samples": [{"label": 0},
                      {"label": 1, "stimuli": [{"population": "inhibitory", "events": [[1, 1], [2, 1]], "current": 900}]}]},
     ],
+    "federated": [
+        {"dataset_keyword": "digits", "model_type": "mlp", "num_of_rounds": 2, "num_of_clients": 3},
+    ],
     "persona": [
         {"backend": {"kind": "scripted"}, "memory": False, "condition": "STRESS", "duration_days": 6, "assessment_interval_days": 3},
         {"backend": {"kind": "scripted"}, "scoring": "self_report", "memory": False, "condition": "TRAUMA", "duration_days": 4,
