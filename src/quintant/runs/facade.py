@@ -441,7 +441,7 @@ class Runs:
             else parse(lab.config, config if isinstance(config, Mapping) else config.model_dump())
         )
         run_id = new_id()
-        told = [*warnings, *parsed.warnings()]
+        told = {(one.path, one.message): one for one in (*warnings, *parsed.warnings())}.values()  # each once
         return Run(
             id=run_id,
             lab=lab.name,
