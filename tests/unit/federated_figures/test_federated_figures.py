@@ -241,6 +241,18 @@ def test_scores_put_attackers_first_and_hatch_the_removed():
     assert block(spec)["sentence"].startswith("pid removed 1 of 1\u00a0attacker")
 
 
+def test_of_a_sampled_federation_only_what_was_seen_is_drawn():
+    sampled = run(1, num_of_clients=30, clients_per_round=4, num_of_rounds=3, **{"aggregation_strategy_keyword": "median"})
+    spec = draw(BY_NAME["accuracy"], [sampled])
+    assert "participants not drawn: 4 of them train in a round" in block(spec)["badges"]
+    assert "4 of 30\u00a0participants a round" in block(spec)["facts"]
+    spec = draw(BY_NAME["scores"], [sampled])
+    seen = {row["participant"] for row in sampled.tables["participants"].to_pylist()}
+    cells = next(layer["rows"] for layer in layers(spec, "rect") if layer["rows"] and "value" in layer["rows"][0])
+    assert {cell["who"] for cell in cells} == seen
+    assert f"{len(seen)} of 30 participants were ever scored" in block(spec)["badges"]
+
+
 def test_scores_of_a_rule_without_any_are_refused():
     with pytest.raises(Conflict, match="fedavg gives no participant a score"):
         draw(BY_NAME["scores"], [run(1, attack_schedule=FLIP)])

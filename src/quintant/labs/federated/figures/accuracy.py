@@ -37,9 +37,10 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     upper = Plane(last, "Test accuracy (%)", (0.0, 100.0), HEIGHT, theme)
     plans = [trial.plan for trial in found]
     layers = [upper.frame(), *shaded(plans, upper.x, upper.end, WIDTH, theme), *_begins(found, upper)]
+    thin: list[Any] = []
     if single:
-        drawn, told = _participants(found[0], upper)
-        layers += drawn
+        thin, told = _participants(found[0], upper)
+        layers += thin
         badges = (*badges, *told)
     lines = [
         _line(trial, one.rows(100), name, at, len(found), theme)
@@ -59,7 +60,7 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
         alt.vconcat(*panels, spacing=10),
         Caption(
             sentence=_sentence(found, accuracies, called),
-            what="global model on the central test set" + (", thin: each participant's validation part" if single else ""),
+            what="global model on the central test set" + (", thin: each participant's validation part" if thin else ""),
             band=accuracies[0].last.band()
             if len(counts) == 1 and accuracies[0].rounds
             else f"n = {min(counts)}–{max(counts)} seeds",
@@ -98,6 +99,8 @@ def _participants(trial: Trial, plane: Plane) -> tuple[list[Any], tuple[str, ...
     outcome = trial.outcomes[0]
     if "participants" not in outcome.tables:
         return [], ()
+    if (trial.plan.clients_per_round or trial.plan.num_of_clients) < trial.plan.num_of_clients:
+        return [], (f"participants not drawn: {trial.plan.clients_per_round} of them train in a round",)
     rows = trial.columns(NAME, outcome, "participants")
     values, numbers = grid(rows["participant"], rows["round"], rows["accuracy"], trial.plan.num_of_clients)
     if np.isnan(values).all():

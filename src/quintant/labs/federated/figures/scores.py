@@ -81,12 +81,10 @@ def _panel(trial: Trial, outcome: Outcome, name: str, lowest: bool, theme: Theme
     worst = trial.rule == "trust"
     typical = np.array([np.nanmean(row) if np.isfinite(row).any() else -np.inf for row in values])
     order = sorted(range(len(values)), key=lambda one: (one not in attackers, typical[one] if worst else -typical[one], one))
-    badges = []
-    if len(order) > MOST_PARTICIPANTS:
-        badges.append(f"{MOST_PARTICIPANTS} of {len(order)} participants drawn: attackers, then the most suspected")
+    order, badges = _chosen(order, attackers, [one for one in order if typical[one] > -np.inf])
     if len(numbers) > MOST_ROUNDS:
         badges.append(f"the last {MOST_ROUNDS} of {len(numbers)} rounds drawn")
-    order, first = order[:MOST_PARTICIPANTS], max(0, len(numbers) - MOST_ROUNDS)
+    first = max(0, len(numbers) - MOST_ROUNDS)
     last = max(numbers[-1], trial.plan.num_of_rounds if len(numbers) <= MOST_ROUNDS else 0)
     tall = 18 if len(order) <= 20 else 11
     height = tall * len(order)
@@ -197,6 +195,21 @@ def _panel(trial: Trial, outcome: Outcome, name: str, lowest: bool, theme: Theme
     titled: dict[str, Any] = {"title": alt.Title(name, fontSize=12, anchor="start", offset=4)} if name else {}
     chart = alt.layer(*layers, width=WIDTH, height=height, **titled).resolve_axis(x="independent", y="independent")
     return chart, every, tuple(badges)
+
+
+def _chosen(order: list[int], attackers: set[int], scored: list[int]) -> tuple[list[int], list[str]]:
+    """Whom of `order` to draw: those who were ever scored, of too many as many attackers as others, the most suspected."""
+    badges = []
+    if len(scored) < len(order):
+        badges.append(f"{len(scored)} of {len(order)} participants were ever scored")
+    if len(scored) <= MOST_PARTICIPANTS:
+        return scored, badges
+    evil, others = ([one for one in scored if (one in attackers) == bad] for bad in (True, False))
+    room = max(MOST_PARTICIPANTS // 2, MOST_PARTICIPANTS - len(others))
+    kept = evil[:room]
+    kept += others[: MOST_PARTICIPANTS - len(kept)]
+    badges.append(f"the {MOST_PARTICIPANTS} most suspected of {len(scored)} drawn, attackers and others")
+    return kept, badges
 
 
 def _ramp(values: Sequence[float], theme: Theme, lowest_is_bad: bool) -> alt.Scale:

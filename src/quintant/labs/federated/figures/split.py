@@ -192,6 +192,7 @@ def _cells(counts: Array, labels: Sequence[int], trial: Trial, theme: Theme) -> 
                 domain=False,
                 labelExpr="format(floor(datum.value), 'd')",
                 labelFontSize=9,
+                labelPadding=10 if kind is alt.Y else 2,
             )
             if title
             else None

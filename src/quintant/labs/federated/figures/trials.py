@@ -112,7 +112,7 @@ def facts(found: Sequence[Trial]) -> tuple[str, ...]:
     data = f"{substitute} in the place of {first.dataset_keyword}" if substitute else first.dataset_keyword
     parts = {
         "dataset_keyword": data,
-        "num_of_clients": f"{first.num_of_clients}{SPACE}participants",
+        "num_of_clients": _participants(first),
         "partitioning_strategy": f"{first.partitioning_strategy} split",
         "model_type": first.model_type,
         "num_of_client_epochs": f"{many(first.num_of_client_epochs, 'epoch')} a round",
@@ -126,6 +126,12 @@ def facts(found: Sequence[Trial]) -> tuple[str, ...]:
 def percent_of(share: float) -> str:
     """0.831 -> "83.1 %": accuracies are told to a tenth of a point."""
     return f"{100 * share:.1f}{SPACE}%"
+
+
+def _participants(plan: StrategyConfig) -> str:
+    some = plan.clients_per_round
+    drawn = f"{some} of " if some is not None and some < plan.num_of_clients else ""
+    return f"{drawn}{plan.num_of_clients}{SPACE}participants{' a round' if drawn else ''}"
 
 
 def _substitute(trial: Trial, outcome: Outcome) -> str | None:
