@@ -32,7 +32,7 @@ class Answers:
             given = self.scores if self.scores is not None else {}
             answers = {one["id"]: {"raw": "…", "score": given.get(one["id"], 1), "tries": 1} for one in payload["items"]}
             return {**told, "answers": answers}
-        c = 0.1 * len(DARK.findall(text))
+        c = 0.2 * len(DARK.findall(text))
         return {
             **told,
             "contrasts": {one["id"]: {"c": c} for one in payload["items"]},

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from quintant.labs.persona import library, prompts, study
-from quintant.labs.persona.config import INSTRUMENTS
+from quintant.labs.persona.config import INSTRUMENTS, PersonaConfig
 from quintant.labs.persona.scoring.calibration import from_contrasts
 from quintant.labs.persona.statements import pairs
 
@@ -183,10 +183,12 @@ def test_an_ordinary_life_raises_no_alarm(model):
         for found in several[1:]:
             for id in INSTRUMENTS:
                 total = getattr(persona.baselines, id)
-                scored = from_contrasts(library.instrument(id), found, several[0], total, gain=6.0)
+                scored = from_contrasts(
+                    library.instrument(id), found, several[0], total, gain=PersonaConfig.model_fields["contrast_gain"].default
+                )
                 moved.append(scored.latent_total - total)
     assert sum(abs(one) >= 5 for one in moved) / len(moved) <= 0.05
-    assert math.sqrt(statistics.fmean(one * one for one in moved)) < 2.5
+    assert math.sqrt(statistics.fmean(one * one for one in moved)) < 1.2
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from quintant.errors import EngineError
-from quintant.labs.persona.backends import channel
+from quintant.labs.persona.backends import channel, gguf_weights
 from quintant.labs.persona.backends.protocol import CAPABILITIES, Info, Part, Reading, Reply
 from quintant.labs.persona.prompts import PROBE as OPENING
 from quintant.labs.persona.prompts import QUESTION
@@ -31,10 +31,11 @@ class LocalModel:
 
     def info(self) -> Info:
         found = self._ask("info")
+        name = found["model"] if self.which else gguf_weights.NAME
         return Info(
-            name=f"{self.kind}: {found['model']}",
+            name=f"{self.kind}: {name}",
             kind=self.kind,
-            model=found["model"],
+            model=name,
             digest=found["digest"],
             context_tokens=found["context_tokens"],
             capabilities=CAPABILITIES,

@@ -117,7 +117,6 @@ class ModelProcess:
             "digest": model.digest,
             "context_tokens": model.context_tokens,
             "threads": _threads(),
-            "by_tree": model.by_tree,
         }
 
     def do_score(self, message: Mapping[str, Any]) -> Any:
