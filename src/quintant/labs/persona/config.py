@@ -179,7 +179,7 @@ class PersonaConfig(Config):
         le=50,
         group="Language model",
         says="Slope of the calibration from a change in contrast (nats per token) to a change in score; a convention.",
-        source="a convention: on the embedded model other ordinary days then move a total by .8 points (rms), bad ones by 5 to 14",
+        source="a convention: on the embedded model other ordinary days move a total by .8 points (rms), bad ones 5 to 14",
     )
     replies: bool = key(True, group="Language model", says="Let each persona answer its stressful and neutral events in words.")
     reply_tokens: int = key(40, ge=1, le=500, unit="tokens", group="Language model", says="Longest answer to an event.")
