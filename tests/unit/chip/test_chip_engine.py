@@ -12,7 +12,7 @@ from quintant.config import parse
 from quintant.errors import EngineError
 from quintant.labs.chip import LAB, seam
 from quintant.labs.chip.chance import seedless
-from quintant.labs.chip.config import ChipConfig
+from quintant.labs.chip.config import ChipConfig, Population
 from quintant.labs.chip.engine import ChipEngine, simulation
 from quintant.labs.chip.log import line
 
@@ -171,3 +171,25 @@ def test_full_size_weights_and_delays_do_not_wrap():
     found = chip_networks.result(raw)
     assert max(found.tables["potentials"]["input"].to_pylist()) == 70_000 * (32_767 * 255 >> 7)
     assert chip_networks.trains(found)["b"] == {"0": [64]}
+
+
+def test_thousands_of_populations_are_built_without_comparing_them(monkeypatch):
+    """Comparing each with each took minutes."""
+
+    def compared(self, other):
+        raise AssertionError("two populations were compared")
+
+    labels = [f"p{at}" for at in range(3000)]
+    raw = {
+        "populations": [{"label": label, "size": 1} for label in labels],
+        "connections": [{"source": labels[at], "target": labels[at - 1], "weight": 2000} for at in range(2000, 3000)],
+        "timesteps": 2,
+        "stimuli": [{"population": "p2500", "current": 5000, "stop": 1}],
+    }
+    config = parse(ChipConfig, raw)
+    monkeypatch.setattr(Population, "__eq__", compared)
+    state = ChipEngine().init(config, LAB.seeded(config, 1))
+    assert state.places.id_order[:3].tolist() == [2000, 2001, 2002], "most connection ends first, as declared among equals"
+    assert state.places.id_order[-1] == 1998
+    state.advance()
+    assert state.spikes_of(0, 2)[1].tolist() == [2500, 2499]

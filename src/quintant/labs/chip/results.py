@@ -51,10 +51,10 @@ def trains(spikes: pa.Table, labels: Sequence[str], start: int = 0, stop: int | 
     step, neuron = _column(spikes, "step"), _column(spikes, "neuron")
     names, population = _words(spikes, "population")
     inside = (step >= start) & (step < (np.iinfo(np.int64).max if stop is None else stop))
-    found: dict[str, dict[str, Array]] = {}
-    for label in labels:
-        mine = inside & (population == (names.index(label) if label in names else -1))
-        found[label] = {str(index): steps for index, steps in _grouped(neuron[mine], step[mine])}
+    found: dict[str, dict[str, Array]] = {label: {} for label in labels}
+    for at, rows in _grouped(population[inside], np.flatnonzero(inside)):
+        if names[at] in found:
+            found[names[at]] = {str(index): steps for index, steps in _grouped(neuron[rows], step[rows])}
     return found
 
 
@@ -64,10 +64,9 @@ def weights(table: pa.Table) -> list[Json]:
     columns = {name: _column(table, name) for name in WEIGHTS}
     ends = {name: _words(table, name) for name in ("source", "target")}
     found = []
-    for index in np.unique(connection):
-        rows = np.flatnonzero(connection == index)
+    for index, rows in _grouped(connection, np.arange(len(connection))):
         of = {name: words[at[rows[0]]] for name, (words, at) in ends.items()}
-        found.append({"connection": int(index), **of, **{name: column[rows] for name, column in columns.items()}})
+        found.append({"connection": index, **of, **{name: column[rows] for name, column in columns.items()}})
     return found
 
 
@@ -77,11 +76,10 @@ def potentials(table: pa.Table) -> dict[str, dict[str, dict[str, Array]]]:
     neuron = _column(table, "neuron")
     columns = {name: _column(table, name) for name in POTENTIALS if name in table.column_names}
     found: dict[str, dict[str, dict[str, Array]]] = {}
-    for at, label in enumerate(names):
-        mine = np.flatnonzero(population == at)
-        rows = dict(_grouped(neuron[mine], mine))
-        if rows:
-            found[label] = {str(index): {name: column[of] for name, column in columns.items()} for index, of in rows.items()}
+    for at, mine in _grouped(population, np.arange(len(population))):
+        found[names[at]] = {
+            str(index): {name: column[rows] for name, column in columns.items()} for index, rows in _grouped(neuron[mine], mine)
+        }
     return found
 
 

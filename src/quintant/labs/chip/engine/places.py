@@ -55,8 +55,13 @@ class Places:
         return self._by_label[label]
 
     @cached_property
+    def id_order(self) -> Array:
+        """Positions of the populations in the order of their ids [populations], int64."""
+        return np.argsort(np.array([place.first_id for place in self.places], np.int64))
+
+    @property
     def by_id(self) -> list[Place]:
-        return sorted(self.places, key=lambda place: place.first_id)
+        return [self.places[at] for at in self.id_order]
 
     @cached_property
     def ids(self) -> Array:

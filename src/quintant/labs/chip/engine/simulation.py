@@ -201,8 +201,7 @@ def start(config: ChipConfig, seeds: Streams) -> Simulation:
     when = np.array(sorted(rewards), np.int64)
     fired = np.zeros(-(-n // 8) * 8, np.uint8)
     return Simulation(
-        config, found, wired, kept, seeds["input"], groups,
-        np.array([found.places.index(place) for place in found.by_id], np.int64), dendrites,
+        config, found, wired, kept, seeds["input"], groups, found.id_order, dendrites,
         config.noise and bool(groups[:, kernel.MASK].any()), _chunk(config, found, wired), slots, lanes,
         np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), found.values("threshold"), np.zeros(n, np.int64),
         fired, np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(slots * lanes * n, np.int64),
