@@ -39,6 +39,14 @@ def test_the_same_prompt_is_seen_the_same_and_another_is_not(model):
     assert other["attention"] != first["attention"]
 
 
+def test_a_start_token_is_the_sink_and_belongs_to_no_other_part(model, monkeypatch):
+    monkeypatch.setattr(model, "start", (1,))
+    assert [len(one) for one in model.tokens(PROMPT)] == [5, 5, 1]
+    seen = model.score(PROMPT, ["I eat well."], WISH).inside
+    assert np.asarray(seen["attention"]).sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
+    assert seen["segments"] == ["sink", "persona", "events", "question"]
+
+
 def test_looking_leaves_the_scores_alone(model):
     assert model.score(PROMPT, ["I eat well."], WISH).logprobs == model.score(PROMPT, ["I eat well."]).logprobs
 

@@ -44,6 +44,8 @@ class TransformersModel:
             raise EngineError(f"the language model in {folder.name!r} cannot be loaded: {error}") from None
         self.name = folder.name if folder.name not in ("", ".") else "model"
         self.digest = digest_of(folder)
+        begun, start = self.tokenizer.encode("a"), getattr(self.tokenizer, "bos_token_id", None)
+        self.start = (start,) if start is not None and begun[:1] == [start] else ()
         self.context_tokens = int(getattr(self.model.config, "max_position_embeddings", 0)) or None
         self.prefixes = PrefixCache()
         self.directions: Directions | None = None
@@ -151,8 +153,10 @@ class TransformersModel:
     # --- reading a prompt ---
 
     def tokens(self, prompt: Sequence[Part]) -> list[tuple[int, ...]]:
-        """Token ids of each part. Parts are encoded on their own, so that the beginning of a prompt keeps its tokens."""
-        return [tuple(self.encode(part.text)) for part in prompt]
+        """Token ids of each part, the start token, where the model wants one, with the first. Parts are encoded on their own, so
+        that the beginning of a prompt keeps its tokens."""
+        first, *rest = (tuple(self.encode(part.text)) for part in prompt)
+        return [(*self.start, *first), *rest]
 
     def encode(self, text: str) -> list[int]:
         return list(self.tokenizer.encode(text, add_special_tokens=False))
@@ -160,9 +164,6 @@ class TransformersModel:
     def read(self, parts: Sequence[tuple[int, ...]]) -> tuple[Layers, torch.Tensor, int]:
         """Keys and values of the whole prompt, the last hidden state [width], and how many tokens came from the cache."""
         head, rest = parts[0], [token for part in parts[1:] for token in part]
-        start = getattr(self.tokenizer, "bos_token_id", None) if self._wants_start else None
-        if start is not None:
-            head = (start, *head)
         kept = self.prefixes.find(head) if rest else None
         if kept is not None:
             cache = cache_of(kept)
@@ -174,12 +175,6 @@ class TransformersModel:
         if rest:
             hidden = self.forward(rest, cache).last_hidden_state
         return layers_of(cache), hidden[0, -1], len(head) if kept is not None else 0
-
-    @property
-    def _wants_start(self) -> bool:
-        """Whether the tokenizer itself begins every text with its start token."""
-        ids = self.tokenizer.encode("a")
-        return bool(ids) and ids[0] == getattr(self.tokenizer, "bos_token_id", None)
 
     def forward(self, ids: Sequence[int], cache: DynamicCache, **more: Any) -> Any:
         return self.model.base_model(input_ids=torch.tensor([list(ids)]), past_key_values=cache, use_cache=True, **more)
