@@ -1,8 +1,10 @@
 """The state of a persona between days: stress that accumulates and fades, traits that bend and return, a mood that lags.
 
 Stress has two pools. Ordinary events fill the first with their impact, which fades by `stress_decay_per_day`; traumatic ones
-(impact ≥ 7) fill the second with 0.8 of their impact, which fades at half that rate. Scores of questionnaires never feed
-back into the state, so that measuring more often changes nothing in the life that is measured.
+(impact ≥ 7) fill the second with 0.8 of their impact, which fades at half that rate. Light ones (impact up to 3.5: every
+neutral and minimal event) are coped with by the next morning and leave none: otherwise an uneventful month would add up to
+strain. Scores of questionnaires never feed back into the state, so that measuring more often changes nothing in the life that
+is measured.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from quintant.labs.persona.engine.life import LifeEvent
 
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 TRAUMA_FACTOR = 0.8
+COPED_WITH_IMPACT = 3.5
 LEAST_TRAIT_CHANGE = 0.01
 MOOD_PERSISTENCE_DAYS = 2
 MOODS = ((8.0, "depressed"), (6.0, "anxious"), (4.0, "strained"), (2.0, "neutral"), (0.0, "content"))
@@ -48,7 +51,7 @@ class Mind:
         """Take one event in."""
         if event.traumatic:
             self.trauma_stress = min(self.trauma_stress + TRAUMA_FACTOR * event.stress_impact, config.stress_most)
-        else:
+        elif event.stress_impact > COPED_WITH_IMPACT:
             self.ordinary_stress = min(self.ordinary_stress + event.stress_impact, config.stress_most)
         for name, impact in event.trait_impacts.items():
             self.trait_changes[name] += min(max(impact, -config.trait_change_most), config.trait_change_most)
