@@ -95,6 +95,9 @@ class ModelProcess:
                     channel.send(client, self._answer(message))
             except OSError:
                 pass
+            except Exception:
+                traceback.print_exc()
+                client.shutdown(socket.SHUT_RDWR)
             finally:
                 done.set()
 
