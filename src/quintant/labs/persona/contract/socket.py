@@ -1,6 +1,7 @@
 """WebSocket /api/v1/ws/simulation: a snapshot of the current simulation, then what happens, as it happens.
 
-Each client has a queue of its own; one that does not read is dropped (1013) and delays nobody. Frames come in the order of the
+Each client has a short queue of its own, and follows the log at its own pace; one that does not read for PATIENCE_S is dropped
+(1013) and delays nobody. Frames come in the order of the
 Run's log: event, assessment, drift. The last of a simulation is a status_update with its final status; the socket stays
 open for the next one.
 """
@@ -27,7 +28,8 @@ from quintant.labs.persona.contract.records import wire_id
 from quintant.labs.persona.contract.route import address
 
 LOOK_EVERY_S = 0.25
-QUEUED_FRAMES = 1000
+QUEUED_FRAMES = 100
+PATIENCE_S = 10.0
 FULL, MANY = 1013, 1008
 SHOWN = ("status", "current_day", "progress_percentage", "active_personas", "events_processed", "assessments_completed")
 Frame = dict[str, Any]
@@ -54,21 +56,22 @@ class _Client:
     def __init__(self, socket: WebSocket, runs: Runs, current: Current) -> None:
         self.socket, self.runs, self.current = socket, runs, current
         self.queue: asyncio.Queue[Frame] = asyncio.Queue(QUEUED_FRAMES)
-        self.slow = False
 
     async def serve(self) -> None:
         """Until the client leaves, or is too slow."""
+        slow = False
         tasks = [asyncio.create_task(work()) for work in (self._follow, self._listen, self._send)]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            slow = any(isinstance(task.exception(), TimeoutError) for task in done)
             for task in done:
-                with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
                     task.result()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        if self.slow:
+        if slow:
             with contextlib.suppress(Exception):
                 await self.socket.close(FULL, "frames were not read in time")
 
@@ -77,12 +80,11 @@ class _Client:
     async def _follow(self) -> None:
         seen: str | None = None
         run = await run_in_threadpool(self.current.run)
-        if run is not None:
-            self._put(status_update(run))
-            if words.is_final(run):
-                seen = run.id
+        await self._put(status_update(run))
+        if run is not None and words.is_final(run):
+            seen = run.id
         after = run.last_seq if run is not None else 0
-        while not self.slow:
+        while True:
             if run is not None and run.id != seen:
                 seen = run.id
                 await self._tell(run, after)
@@ -96,23 +98,21 @@ class _Client:
                 async for event in events:
                     if event is not None:
                         await self._translate(run.id, event)
-                    if self.slow:
-                        return
         except NotFound:
             return  # deleted while it was followed
         ended = await run_in_threadpool(self.runs.get, run.id)
         if words.status(ended) == "error":
-            self._put(error_frame("Simulation failed", ended.reason or "no reason was given"))
-        self._put(status_update(ended))
+            await self._put(error_frame("Simulation failed", ended.reason or "no reason was given"))
+        await self._put(status_update(ended))
 
     async def _translate(self, run_id: str, event: Logged) -> None:
         frame = frame_of(run_id, event)
         if frame is not None:
-            self._put(frame)
+            await self._put(frame)
         elif event.kind in ("progress", "state"):
             run = await run_in_threadpool(self.runs.get, run_id)
             if not words.is_final(run):
-                self._put(status_update(run))
+                await self._put(status_update(run))
 
     # --- what the client says ---
 
@@ -128,28 +128,28 @@ class _Client:
             asked = json.loads(text)
             kind = asked["type"]
         except (ValueError, KeyError, TypeError, RecursionError):
-            self._put(error_frame("Invalid message", 'expected JSON such as {"type": "request_status"}'))
+            await self._put(error_frame("Invalid message", 'expected JSON such as {"type": "request_status"}'))
             return
         if kind in ("request_status", "request_progress"):
             run = await run_in_threadpool(self.current.run)
-            self._put(status_update(run) if run is not None else {"type": "status_update", "data": NOTHING})
+            await self._put(status_update(run))
         elif kind == "ping":
-            self._put({"type": "pong", "data": {}})
+            await self._put({"type": "pong", "data": {}})
         else:
-            self._put(error_frame("Unknown message type", f"{str(kind)[:40]!r}; known: request_status, request_progress, ping"))
+            await self._put(
+                error_frame("Unknown message type", f"{str(kind)[:40]!r}; known: request_status, request_progress, ping")
+            )
 
     # --- what is sent ---
 
     async def _send(self) -> None:
-        while not self.slow:
+        while True:
             frame = await self.queue.get()
             await self.socket.send_text(_told(frame))
 
-    def _put(self, frame: Frame) -> None:
-        try:
-            self.queue.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.slow = True
+    async def _put(self, frame: Frame) -> None:
+        """TimeoutError when the client has read nothing for too long."""
+        await asyncio.wait_for(self.queue.put(frame), PATIENCE_S)
 
 
 def _told(frame: Frame) -> str:
@@ -159,7 +159,10 @@ def _told(frame: Frame) -> str:
 NOTHING = {"simulation_id": None, "status": "no_simulation"} | dict.fromkeys(SHOWN[1:], 0)
 
 
-def status_update(run: Run) -> Frame:
+def status_update(run: Run | None) -> Frame:
+    """Where that simulation stands; without one, that there is none."""
+    if run is None:
+        return {"type": "status_update", "data": NOTHING}
     told = {"status": words.status(run), **words.numbers(run)}
     return {
         "type": "status_update",
