@@ -30,6 +30,7 @@ DESIGNS: dict[str, dict[str, Any]] = {
     "refuses": {"backend": {"kind": "scripted", "model": "refuses"}},
     "breaks": {"backend": {"kind": "scripted", "model": "breaks"}},
     "absent": {"backend": {"kind": "scripted", "model": "absent"}},
+    "remembers": {"backend": {"kind": "scripted"}, "memory": True},
     "nonsense": {"backend": {"kind": "scripted"}, "personas": ["nobody"]},
 }
 
