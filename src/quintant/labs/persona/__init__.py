@@ -7,6 +7,7 @@
     statements/  pairs of sentences for each item  scoring/    from contrasts or answers to scores
     mechanistic/ what is measured inside           results     names and columns of the tables
     contract/    the Personality Drift wire dialect            figures/    what is drawn
+    calls        a run's log as language-model calls            transcript, inspect_log, files    what a run leaves to be read
     commands     quintant persona …                log         one line per event
 
 Simulated persona. Not a clinical assessment. Sources, measurements and limits: docs/labs/persona.md.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from quintant.lab import Headline, Lab
 from quintant.labs.persona.config import PersonaConfig
+from quintant.labs.persona.figure_list import FIGURES
 from quintant.labs.persona.log import line
 from quintant.labs.persona.presets import PRESETS
 
@@ -33,6 +35,8 @@ LAB = Lab(
     engine="quintant.labs.persona.engine:PersonaEngine",
     purposes=("events", "templates", "past", "replies", "sessions", "bootstrap"),
     headline=Headline("phq9_change", "ΔPHQ-9", "points"),
+    figures=FIGURES,
+    files="quintant.labs.persona.files:files",
     contract="quintant.labs.persona.contract:router",
     commands="quintant.labs.persona.commands:app",
     answers="quintant.labs.persona.answers:answer",
