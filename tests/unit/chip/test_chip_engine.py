@@ -44,6 +44,19 @@ def test_steps_tell_events_progress_and_tables_as_they_go():
     assert all(line(event) for step in found for event in step.events)
 
 
+def test_a_chunk_ends_early_where_much_more_fires_or_learns_than_was_thought():
+    """Cancel and time limits are looked at between chunks."""
+    everything = {"populations": [{"label": "n", "size": 1000, "threshold": 1, "leak": 0, "refractory_steps": 0}],
+                  "connections": [{"source": "n", "target": "n"}], "timesteps": 100,
+                  "stimuli": [{"population": "n", "current": 5}], "probes": [{"population": "n", "neurons": [7]}]}  # fmt: skip
+    found, result = steps(everything, chunk=100)
+    assert [step.progress.values["step"] for step in found] == [30, 60, 90, 100], "a million synapses are crossed at each step"
+    assert result.metrics["synaptic_events"].value == 100_000_000
+    assert result.tables["potentials"]["step"].to_pylist() == list(range(100))
+    learning = {**everything, "plasticity": "three_factor", "timesteps": 4}
+    assert [step.progress.values["step"] for step in steps(learning, chunk=100)[0]] == [2, 4]
+
+
 def test_everything_of_the_seam_is_there_and_nothing_else():
     config = {
         **BUSY, "plasticity": "stdp", "graded": True, "weights_every_steps": 20,

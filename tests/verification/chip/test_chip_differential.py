@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chip_networks
-from quintant.labs.chip.engine import kernel
+from quintant.labs.chip.engine import kernel, simulation
 
 
 def agree(seed: int, chunk: int | None = None) -> int:
@@ -37,6 +37,12 @@ def test_both_engines_agree_on_random_networks(block):
 @given(seed=st.integers(1_000_000, 2**40), chunk=st.integers(1, 20))
 def test_chunks_of_any_length_change_nothing(seed, chunk):
     agree(seed, chunk)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_chunks_that_end_early_change_nothing(monkeypatch, seed):
+    monkeypatch.setattr(simulation, "CROSSINGS", 1 + seed)
+    agree(seed)
 
 
 @pytest.mark.slow

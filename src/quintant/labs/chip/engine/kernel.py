@@ -33,6 +33,9 @@ OFF, STDP, THREE_FACTOR = RULES = range(3)
 GROUP_COLUMNS = 17
 PROBE_COLUMNS = 12
 """step, neuron, potential, input, threshold, refractory, spiked, trace, slow trace, three dendrites."""
+COUNTERS = 7
+WORK_OF_LEARNING = 6
+"""Synapses that a spike crosses in the time of one change by learning, measured."""
 
 
 @compiled
@@ -214,9 +217,10 @@ def run(
     population: Any, spike_count: Any, spike_start: Any, spike_neuron: Any, payload: Any, activity: Any,
     probed: Any, probe_every: Any, probe_rows: Any,
 ) -> int:  # fmt: skip
-    """Steps begin … begin + count - 1 of a presentation; returns how many were done, fewer when `spike_neuron` may overflow.
+    """Steps begin … begin + count - 1 of a presentation; returns how many were done, fewer when `spike_neuron` may overflow or
+    when the work that is left to this call is used up.
 
-    counters: [next change, next reward, listed pairs, changes by learning, spikes so far, probe rows so far].
+    counters: [next change, next reward, listed pairs, changes by learning, spikes so far, probe rows so far, work left].
     spike_start [steps + 1] of the call: where the spikes of each step begin. activity [steps, populations] is added to.
     """
     n = len(v)
@@ -296,8 +300,9 @@ def run(
                 trace[spike_neuron[at]] = TRACE_PEAK
                 slow_trace[spike_neuron[at]] = TRACE_PEAK
 
+        work = np.int64(0)
         if rule != OFF:
-            many = 0
+            many, learned = 0, counters[3]
             for g in id_order:
                 low_i, high_i = groups[g, FIRST], groups[g, FIRST] + groups[g, SIZE]
                 at = begun + np.searchsorted(spike_neuron[begun:spikes], low_i)
@@ -322,11 +327,14 @@ def run(
                             reward_value[at], active, counters[2], eligibility, pair_first, pair_synapse, weight, plastic, low,
                             high,
                         )  # fmt: skip
+                work += counters[2]
                 counters[2] = _fade(active, counters[2], eligibility, listed)
+            work = WORK_OF_LEARNING * (work + counters[3] - learned)
 
         place = ((t + 1) % slots) * stride
         for at in range(begun, spikes):
             i = spike_neuron[at]
+            work += first[i + 1] - first[i]
             if graded:
                 carried = np.int64(payload[at])
                 for s in range(first[i], first[i + 1]):
@@ -352,5 +360,9 @@ def run(
                 row[6], row[7], row[8] = fired[i], trace[i], slow_trace[i]
                 counters[5] += 1
         spike_start[done + 1] = spikes
+        counters[6] -= work
+        if counters[6] <= 0:
+            counters[4] = spikes
+            return done + 1
     counters[4] = spikes
     return count

@@ -24,6 +24,8 @@ WORK_NS = 40e6
 """How long a chunk should take."""
 BUSY = 0.1
 """Share of the neurons that is thought to fire per step when the length of a chunk is chosen."""
+CROSSINGS = 30_000_000
+"""Synapses that the spikes of a chunk may cross before it ends early: where much more fires, or learns, than was thought."""
 ACTIVITY_CELLS = 4_000_000
 """What the activity of a chunk may hold."""
 MOST_SPIKES = 400_000_000
@@ -112,9 +114,10 @@ class Simulation:
         return step, self.spike_neuron[there], self.payload[there] if self.config.graded else self.payload
 
     def advance(self) -> None:
-        """Simulate up to `chunk` steps; samples follow one another within it."""
+        """Simulate up to `chunk` steps, at least one; samples follow one another within it."""
         stop = min(self.steps, self.done + self.chunk)
-        while self.done < stop:
+        self.counters[6] = CROSSINGS
+        while self.done < stop and self.counters[6] > 0:
             t = self.done % self.config.timesteps
             if t == 0:
                 self._present(self.done // self.config.timesteps)
@@ -168,9 +171,11 @@ class Simulation:
                 self.places.population_of, self.spike_count, self.step_start[self.done :], self.spike_neuron, self.payload,
                 self.activity[self.done :], probed, every, rows,
             )  # fmt: skip
-            if self.done == first + count:
+            if self.done == first + count or self.counters[6] <= 0:
                 break
             self._grow()
+        if self.counters[5] < len(rows):
+            rows = rows[: self.counters[5]].copy()
         if len(rows):
             rows[:, 0] += first - t
             self.probe_rows.append(rows)
@@ -205,7 +210,7 @@ def start(config: ChipConfig, seeds: Streams) -> Simulation:
         config.noise and bool(groups[:, kernel.MASK].any()), _chunk(config, found, wired), slots, lanes,
         np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), found.values("threshold"), np.zeros(n, np.int64),
         fired, np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(slots * lanes * n, np.int64),
-        np.zeros(pairs, np.int64), np.zeros(pairs, np.int32), np.zeros(pairs, np.uint8), np.zeros(6, np.int64),
+        np.zeros(pairs, np.int64), np.zeros(pairs, np.int32), np.zeros(pairs, np.uint8), np.zeros(kernel.COUNTERS, np.int64),
         np.zeros(n, np.int64), np.zeros(steps + 1, np.int64), np.empty(max(4 * n, 1 << 16), np.int32),
         np.empty(max(4 * n, 1 << 16) if config.graded else 0, np.uint8), np.zeros((steps, len(found.places)), np.int32),
         (when, np.array([rewards[int(t)] for t in when], np.int64)), _probed(config, found),
