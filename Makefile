@@ -9,6 +9,7 @@ ARGS   ?=
 
 # Peers that benchmarks compare with pin other versions than ours: they live apart.
 SPIKING_PEERS := brian2==2.9.0 cython setuptools nest-simulator==3.10.0 'numpy<2.4'
+FEDERATED_PEERS := 'flwr[simulation]==1.41.0' torch==2.13.0 numpy
 
 # uv when it is there, pip otherwise; both honour the same constraints.
 ifneq ($(shell command -v uv),)
@@ -61,6 +62,14 @@ bench: install
 	@$(BIN)/python benchmarks/house.py
 	@.venv-bench/optical/bin/python benchmarks/optical.py
 	@$(BIN)/python benchmarks/spiking.py
+	@$(BIN)/python benchmarks/spiking_request.py
+	@$(BIN)/python benchmarks/chip.py
+	@$(PYTHON) -m venv .venv-bench/federated
+	@.venv-bench/federated/bin/python -m pip install --quiet --disable-pip-version-check $(FEDERATED_PEERS)
+	@$(BIN)/quintant federated fetch mnist
+	@$(BIN)/python benchmarks/federated_rules.py
+	@$(BIN)/python benchmarks/federated.py
+	@$(BIN)/python benchmarks/persona.py
 
 lint: install
 	@$(BIN)/ruff check src tests benchmarks
