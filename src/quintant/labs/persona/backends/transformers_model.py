@@ -153,8 +153,8 @@ class TransformersModel:
     # --- reading a prompt ---
 
     def tokens(self, prompt: Sequence[Part]) -> list[tuple[int, ...]]:
-        """Token ids of each part, the start token, where the model wants one, with the first. Parts are encoded on their own, so
-        that the beginning of a prompt keeps its tokens."""
+        """Token ids of each part, the start token, where the model wants one, with the first. Parts are encoded on their own,
+        so that the beginning of a prompt keeps its tokens."""
         first, *rest = (tuple(self.encode(part.text)) for part in prompt)
         return [(*self.start, *first), *rest]
 
