@@ -86,12 +86,13 @@ def export(spec: Mapping[str, Any], format: str, width_mm: float | None = None, 
 
 
 def fit(spec: Mapping[str, Any], width_px: float) -> dict[str, Any]:
-    """The same figure laid out anew so that all of it, axes and legends included, is `width_px` wide (± 1 px)."""
+    """The same figure laid out anew so that all of it, axes and legends included, is `width_px` wide (± 1 px, and
+    up to half of one more for every plot that stands beside another)."""
     fitted = copy.deepcopy(dict(spec))
     if _block(fitted):
         entitle(fitted, width_px)
     for _ in range(4):
-        drawn, plot = _size(_vega_svg(fitted))[0], max(_widths(fitted), default=None)
+        drawn, plot = _size(_vega_svg(fitted))[0], _span(fitted)
         if plot is None or abs(drawn - width_px) <= 1:
             break
         target = plot + width_px - drawn
@@ -216,8 +217,15 @@ def _views(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield from _views(spec["spec"])
 
 
-def _widths(spec: Mapping[str, Any]) -> Iterator[float]:
-    return (view["width"] for view in _views(spec) if isinstance(view.get("width"), (int, float)))
+def _span(view: Mapping[str, Any]) -> float | None:
+    """Width of the plots of a view: the sum of those side by side, the widest of those stacked. None without any."""
+    own = view.get("width")
+    found = [float(own)] if isinstance(own, (int, float)) else []
+    stacked = [part for name in ("layer", "vconcat", "concat") for part in view.get(name, ())]
+    stacked += [view["spec"]] if isinstance(view.get("spec"), Mapping) else []
+    found += [span for part in stacked if (span := _span(part)) is not None]
+    beside = [span for part in view.get("hconcat", ()) if (span := _span(part)) is not None]
+    return max([*found, sum(beside)]) if found or beside else None
 
 
 def _resize(spec: dict[str, Any], factor: float, keeps_aspect: bool) -> None:
