@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -146,7 +147,7 @@ def _problems(kind: type[Config], raw: Mapping[str, Any], error: ValidationError
         path = ".".join(map(str, loc))
         if len(loc) < len(fault["loc"]) or fault["type"] == "too_short":
             by_parts.add(path)
-        found.setdefault(path, []).append(_problem(kind, path, fault))
+        found.setdefault(path, []).append(_problem(kind, raw, loc, fault))
     problems = []
     for path, alternatives in found.items():
         if path in by_parts and any(other.startswith(f"{path}.") for other in found):
@@ -178,16 +179,17 @@ def _merged(alternatives: list[Problem]) -> Problem:
     return Problem(first.path, f"must be {', or '.join(wants)}; got{got}", first.value, first.allowed, hint)
 
 
-def _problem(kind: type[Config], path: str, fault: Mapping[str, Any]) -> Problem:
+def _problem(kind: type[Config], raw: Any, loc: tuple[Any, ...], fault: Mapping[str, Any]) -> Problem:
+    path = ".".join(map(str, loc))
     value, context = fault.get("input"), fault.get("ctx") or {}
     got = f"got {_shown(value)}"
     match fault["type"]:
         case "extra_forbidden":
-            known = kind.model_fields if len(fault["loc"]) == 1 else ()
+            nested = len(fault["loc"]) > 1
+            known = _keys_at(kind, raw, loc[:-1]) if nested else kind.model_fields
             hint = suggest(str(fault["loc"][-1]), known)
-            return Problem(
-                path, "is not a parameter." if known else "is not a known key here.", value, sorted(known) or None, hint
-            )
+            message = "is not a known key here." if nested else "is not a parameter."
+            return Problem(path, message, value, sorted(known) or None, hint)
         case "missing":
             return Problem(path, "is required.", None)
         case "literal_error" | "enum" | "union_tag_invalid":
@@ -202,21 +204,82 @@ def _problem(kind: type[Config], path: str, fault: Mapping[str, Any]) -> Problem
         case "union_tag_not_found":
             return Problem(f"{path}.{str(context['discriminator']).strip(chr(39))}", "is required.", None)
         case "greater_than":
-            return Problem(path, f"must be greater than {context['gt']:g}; {got}.", value, {"exclusiveMinimum": context["gt"]})
+            return Problem(
+                path, f"must be greater than {_bound(context['gt'])}; {got}.", value, {"exclusiveMinimum": context["gt"]}
+            )
         case "greater_than_equal":
-            return Problem(path, f"must be at least {context['ge']:g}; {got}.", value, {"minimum": context["ge"]})
+            return Problem(path, f"must be at least {_bound(context['ge'])}; {got}.", value, {"minimum": context["ge"]})
         case "less_than":
-            return Problem(path, f"must be less than {context['lt']:g}; {got}.", value, {"exclusiveMaximum": context["lt"]})
+            return Problem(
+                path, f"must be less than {_bound(context['lt'])}; {got}.", value, {"exclusiveMaximum": context["lt"]}
+            )
         case "less_than_equal":
-            return Problem(path, f"must be at most {context['le']:g}; {got}.", value, {"maximum": context["le"]})
-        case "too_short" | "string_too_short":
+            return Problem(path, f"must be at most {_bound(context['le'])}; {got}.", value, {"maximum": context["le"]})
+        case "string_too_short":
+            return Problem(path, f"must have at least {_many(context['min_length'], 'character')}; {got}.", value)
+        case "string_too_long":
+            return Problem(path, f"must have at most {_many(context['max_length'], 'character')}; {got}.", value)
+        case "too_short":
             return Problem(path, f"must have at least {context.get('min_length')} of its elements; {got}.", value)
-        case "too_long" | "string_too_long":
+        case "too_long":
             return Problem(path, f"must have at most {context.get('max_length')} of its elements; {got}.", value)
         case known if known in _KINDS:
             return Problem(path, f"must be {_KINDS[known]}; {got}.", value)
         case _:
             return Problem(path, f"{fault['msg'].removeprefix('Value error, ')}; {got}.", value)
+
+
+def _keys_at(kind: type[BaseModel], raw: Any, path: Sequence[Any]) -> set[str]:
+    """What may stand in the nested object of `raw` at `path`. Of several models it may be, those whose fixed words it has."""
+    here: list[Any] = [kind]
+    for part in path:
+        here = [inner for one in here for inner in _inside(one, part)]
+        raw = raw[part]
+    models = [one for one in here if isinstance(one, type) and issubclass(one, BaseModel)]
+    fitting = [one for one in models if _has_words_of(one, raw)]
+    return {name for one in fitting or models for name in one.model_fields}
+
+
+def _inside(annotation: Any, part: Any) -> Iterator[Any]:
+    """The types that the element or field `part` of a value of this type may have, unions and wrappers opened."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if part in annotation.model_fields:
+            yield from _alternatives(annotation.model_fields[part].annotation)
+        return
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if not inner or not isinstance(origin, type):
+        return
+    if issubclass(origin, tuple) and Ellipsis not in inner:
+        yield from _alternatives(inner[part])
+    else:
+        yield from _alternatives(inner[1] if issubclass(origin, Mapping) else inner[0])
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _alternatives(get_args(annotation)[0])
+    elif origin in (Union, UnionType):
+        for one in get_args(annotation):
+            yield from _alternatives(one)
+    else:
+        yield annotation
+
+
+def _has_words_of(model: type[BaseModel], raw: Mapping[str, Any]) -> bool:
+    fields = model.model_fields.items()
+    words = {name: get_args(field.annotation) for name, field in fields if get_origin(field.annotation) is Literal}
+    return all(raw[name] in allowed for name, allowed in words.items() if name in raw)
+
+
+def _bound(value: float) -> str:
+    """A bound as one would write it: 10000000, not 1e+07."""
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e15)
+    return str(int(value)) if whole else f"{value:g}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _shown(value: Any) -> str:

@@ -141,7 +141,7 @@ def wired(**connection):
         (one(leak=-1), "populations.0.params.leak: must be at least 0; got -1."),
         (one(leak=65536), "populations.0.params.leak: must be at most 65535; got 65536."),
         (one(threshold=0), "populations.0.params.threshold: must be at least 1; got 0."),
-        (one(threshold=2**31), "populations.0.params.threshold: must be at most 2.14748e+09; got 2147483648."),
+        (one(threshold=2**31), "populations.0.params.threshold: must be at most 2147483647; got 2147483648."),
         (one(refrac=-1), "populations.0.params.refrac: must be at least 0; got -1."),
         (one(refrac=2.5), "populations.0.params.refrac: must be an integer; got 2.5."),
         (one(resting=2**31), "populations.0.params.resting: must be at most"),

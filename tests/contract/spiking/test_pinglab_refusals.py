@@ -21,7 +21,7 @@ BODIES = {
     "a negative size": ({"config": {"N_I": -5}}, "config.N_I: must be at least 0; got -5."),
     "negative noise": ({"inputs": {"noise_std_E": -0.1}}, "inputs.noise_std_E: must be at least 0; got -0.1."),
     "a fraction beyond one": ({"inputs": {"target_fraction": 1.5}}, "inputs.target_fraction: must be at most 1; got 1.5."),
-    "a seed too large": ({"weights": {"seed": 2**32}}, "weights.seed: must be at most 4.29497e+09; got 4294967296."),
+    "a seed too large": ({"weights": {"seed": 2**32}}, "weights.seed: must be at most 4294967295; got 4294967296."),
     "an integer beyond 64 bits": ({"config": {"N_E": 10**30}},
                                   "config.N_E: must fit in 64 bits; got 1000000000000000000000000000000."),
     "too few spikes asked for": ({"max_spikes": 999}, "max_spikes: must be at least 1000 or null; got 999."),

@@ -62,6 +62,51 @@ def test_faults_inside_alternatives_are_told_where_the_value_is(stock, text):
     assert str(caught.value) == text
 
 
+class Socket(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["socket"]
+    voltage_v: int = Field(230, ge=0, le=10_000_000)
+
+
+class Cable(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: Literal["cable"]
+    length_m: float = Field(1.0, le=2.5e7, gt=1e-3)
+    label: str = Field("x", min_length=1, max_length=3)
+
+
+class House(Config):
+    rooms: tuple[Annotated[Socket | Cable, Field(discriminator="kind")], ...] = key((), group="House", says="What is in it.")
+    spare: Bulb | None = key(None, group="House", says="One in the drawer.")
+    named: dict[str, Socket] = key({}, group="House", says="By name.")
+    both: tuple[Bulb, Socket] | None = key(None, group="House", says="A pair.")
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ({"spare": {"shape": "pear", "shap": 1}}, "spare.shap: is not a known key here. Did you mean 'shape'?"),
+        ({"rooms": [{"kind": "cable", "lenght_m": 3}]}, "rooms.0.lenght_m: is not a known key here. Did you mean 'length_m'?"),
+        ({"rooms": [{"kind": "socket", "lenght_m": 3}]}, "rooms.0.lenght_m: is not a known key here."),
+        ({"named": {"a.b": {"kind": "socket", "voltage": 3}}},
+         "named.a.b.voltage: is not a known key here. Did you mean 'voltage_v'?"),
+        ({"both": [{"shape": "pear"}, {"kind": "socket", "voltag_v": 3}]},
+         "both.1.voltag_v: is not a known key here. Did you mean 'voltage_v'?"),
+        ({"rooms": [{"kind": "socket", "voltage_v": 10_000_001}]},
+         "rooms.0.voltage_v: must be at most 10000000; got 10000001."),
+        ({"rooms": [{"kind": "cable", "length_m": 3e7}]}, "rooms.0.length_m: must be at most 25000000; got 30000000.0."),
+        ({"rooms": [{"kind": "cable", "length_m": 0}]}, "rooms.0.length_m: must be greater than 0.001; got 0."),
+        ({"rooms": [{"kind": "cable", "label": ""}]}, "rooms.0.label: must have at least 1 character; got ''."),
+        ({"rooms": [{"kind": "cable", "label": "long"}]}, "rooms.0.label: must have at most 3 characters; got 'long'."),
+    ],
+)  # fmt: skip
+def test_faults_of_nested_parts_suggest_what_may_stand_there(raw, text):
+    with pytest.raises(ConfigError) as caught:
+        parse(House, raw)
+    first, *_ = caught.value.problems
+    assert str(first) == text
+
+
 def test_all_faults_are_told_at_once():
     with pytest.raises(ConfigError) as caught:
         parse(Lamp, {"power_w": -1, "bulbs": 0})
