@@ -10,22 +10,28 @@ from datetime import datetime
 DIMENSIONLESS = frozenset({"1", "", "fraction", "probability", "ratio"})
 SMALLEST_PERCENT = 1e-4
 """Below 0.01 % a probability is written in powers of ten."""
+LARGEST_WHOLE = 2**53
+"""Below this a float that is whole is exactly that number."""
 
 
 @dataclass(frozen=True)
 class Scale:
     """How the numbers of one line are written, so that they can be compared by eye.
 
-    `factor` is what the value is multiplied by; `decimals` None means powers of ten with `digits` significant digits.
+    `factor` is what the value is multiplied by; `decimals` None means powers of ten with `digits` significant digits;
+    `counts` that all values are whole and are written like integers, whatever type they come in.
     """
 
     factor: float
     unit: str
     decimals: int | None
     digits: int = 3
+    counts: bool = False
 
     def text(self, value: float) -> str:
         shown = value * self.factor
+        if self.counts:
+            return f"{int(value):,}".replace(",", " ")
         if self.decimals is None:
             return _powers(shown, self.digits)
         if isinstance(value, int) and self.factor == 1:
@@ -53,6 +59,8 @@ def scale(unit: str, values: Sequence[float | None], half_width: float | None = 
         kept = digits or (2 if half_width < 3.55 * 10.0**magnitude else 1)
         significant = max(2, math.floor(math.log10(greatest)) - magnitude + kept)
 
+    if dimensionless and not half_width and 1 < greatest < LARGEST_WHOLE and all(float(value).is_integer() for value in known):
+        return Scale(factor, shown_unit, 0, counts=True)
     top = greatest * factor
     if top == 0:
         return Scale(factor, shown_unit, 0)

@@ -24,6 +24,11 @@ from quintant.cli import quantity
         (None, None, None, "1", "–"),
         (1.0, None, None, "1", "100.0 %"),
         (2.31, None, None, "1", "2.310"),
+        (395.0, None, None, "1", "395"),
+        (14946217.0, None, None, "1", "14 946 217"),
+        (400.0, 400.0, 400.0, "1", "400  [400, 400]"),
+        (395.0, 380.5, 409.5, "1", "395  [380, 410]"),
+        (40.0, None, None, "Hz", "40.00 Hz"),
     ],
 )
 def test_an_interval_decides_the_digits(value, low, high, unit, text):
