@@ -1,11 +1,17 @@
-"""Checkpoint: the dumped state of an engine and the step it stands before; lets a lost Run go on where it was."""
+"""Checkpoint: the dumped state of an engine, the step it stands before and what that step waits to be answered.
+
+Lets a lost Run go on where it was.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from quintant.lab import Ask
 from quintant.runs import artifact
 
 NAME = ".checkpoint"
@@ -15,14 +21,16 @@ NAME = ".checkpoint"
 class Saved:
     step: int
     state: bytes
+    asks: tuple[Ask, ...] = ()
 
 
 class Checkpoint:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def write(self, step: int, state: bytes) -> None:
-        body = step.to_bytes(8, "big") + state
+    def write(self, step: int, state: bytes, asks: Sequence[Ask] = ()) -> None:
+        asked = json.dumps([[ask.id, ask.kind, ask.payload] for ask in asks]).encode()
+        body = step.to_bytes(8, "big") + len(asked).to_bytes(8, "big") + asked + state
         artifact.write(self._folder, NAME, hashlib.sha256(body).digest() + body)
 
     def read(self) -> Saved | None:
@@ -34,7 +42,8 @@ class Checkpoint:
         check, body = data[:32], data[32:]
         if hashlib.sha256(body).digest() != check:
             return None
-        return Saved(int.from_bytes(body[:8], "big"), body[8:])
+        start = 16 + int.from_bytes(body[8:16], "big")
+        return Saved(int.from_bytes(body[:8], "big"), body[start:], tuple(Ask(*one) for one in json.loads(body[16:start])))
 
     def exists(self) -> bool:
         return self.read() is not None

@@ -121,9 +121,10 @@ class Driver:
             self._add(NewEvent("resumed", {"step": number, "attempt": self.attempt}))
         self._begun, self._cpu = time.monotonic(), time.process_time()
         self._timings["starting_s"] = self._begun - clock
-        answers: Sequence[Answer] = ()
+        asks: Sequence[Ask] = saved.asks if saved else ()
+        answers = [self._answer(ask) for ask in asks]
         while True:
-            self._obey(engine, state, number)
+            self._obey(engine, state, number, asks)
             began = time.monotonic()
             step = engine.step(state, answers)
             took = time.monotonic() - began
@@ -143,9 +144,10 @@ class Driver:
             self._flush()
             if step.done:
                 break
-            answers = [self._answer(ask) for ask in step.asks]
-            if self.checkpoint and not step.asks and time.monotonic() - self._saved > CHECKPOINT_EVERY_S:
-                self._save(engine, state, number)
+            asks = step.asks
+            if self.checkpoint and time.monotonic() - self._saved > CHECKPOINT_EVERY_S:
+                self._save(engine, state, number, asks)
+            answers = [self._answer(ask) for ask in asks]
         self._obey(engine, state, number)
         with self._timed("result_s"):
             made: Result = engine.result(state)
@@ -199,7 +201,7 @@ class Driver:
 
     # --- control ---
 
-    def _obey(self, engine: Any, state: Any, number: int) -> None:
+    def _obey(self, engine: Any, state: Any, number: int, asks: Sequence[Ask] = ()) -> None:
         """Take a wish for pause or cancel, if there is one. Asked of the Store at most every LOOK_EVERY_S."""
         limit, worked = self.lab.limit_s(self.run.request), self._timings["init_s"] + self._timings["steps_s"]
         if limit is not None and worked > limit:
@@ -215,7 +217,7 @@ class Driver:
             return
         self._flush(force=True)
         if self.checkpoint:
-            self._save(engine, state, number)
+            self._save(engine, state, number, asks)
         self.store.move(self.run.id, "pause", attempt=self.attempt)
         self._say(Event("state", {"to": "paused"}))
         self.log.flush()
@@ -235,10 +237,11 @@ class Driver:
         self._add(NewEvent("answer", {"id": answer.id, "payload": answer.payload}))
         return answer
 
-    def _save(self, engine: Any, state: Any, number: int) -> None:
+    def _save(self, engine: Any, state: Any, number: int, asks: Sequence[Ask]) -> None:
+        """Keep where the Run stands, with what the next step waits to be answered: it is asked again."""
         assert self.checkpoint is not None
         self._flush(force=True)
-        self.checkpoint.write(number, engine.dump(state))
+        self.checkpoint.write(number, engine.dump(state), asks)
         self._saved = time.monotonic()
 
     # --- what is written ---

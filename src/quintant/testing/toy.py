@@ -77,6 +77,8 @@ class ToyEngine:
         import pyarrow as pa
 
         config = state.config
+        if config.asks and state.step and not answers:
+            raise EngineError("asks: the weather was not told")
         if (
             config.misbehave != "no"
             and state.step == config.misbehave_at

@@ -138,10 +138,11 @@ def test_a_run_lost_without_a_checkpoint_fails_and_says_how(runs):
     assert "killed by SIGKILL" in run.reason
 
 
-def test_a_lost_run_goes_on_from_its_checkpoint_to_the_same_result(runs, tmp_path):
-    """Killed after its checkpoint, it continues there; events and tables hold every step once."""
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_lost_run_goes_on_from_its_checkpoint_to_the_same_result(runs, tmp_path, asks):
+    """Killed after its checkpoint, it continues there; events and tables hold every step once, asks are repeated."""
     spare = tmp_path / "spared"
-    config = {"steps": 400, "work": 300_000, "spare": str(spare), "misbehave": "hang", "misbehave_at": 390}
+    config = {"steps": 400, "work": 300_000, "spare": str(spare), "misbehave": "hang", "misbehave_at": 390, "asks": asks}
     run_id = running(runs, runs.submit("toy", config).id).id
     runs.pause(run_id)
     until(lambda: runs.get(run_id).state is State.PAUSED)
