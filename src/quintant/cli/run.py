@@ -121,7 +121,7 @@ def _request(
     if like is None:
         chosen = card.preset(preset)
         base = card.base(chosen)
-        changed = values.reachable(axes, values.overrides(sets, base), base)
+        changed = values.overrides(sets, base)
         plain = not changed and not axes
         request = Request(
             card.name,

@@ -51,16 +51,6 @@ def axes(pairs: Sequence[str]) -> dict[str, list[Any]]:
     return found
 
 
-def reachable(swept: Mapping[str, Any], changed: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-    """`changed`, with the objects and lists that dotted axes reach into put in whole, so that their other parts stay."""
-    whole = dict(changed)
-    for path in swept:
-        top, *rest = path.split(".")
-        if rest and top not in whole and isinstance(base.get(top), Mapping | list):
-            whole[top] = copy.deepcopy(base[top])
-    return whole
-
-
 def with_units(pairs: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[str]]:
     """The pairs with the unit put to keys that were given without, and a note on each; `properties`: the config's schema.
 

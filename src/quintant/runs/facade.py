@@ -35,7 +35,7 @@ from quintant.runs.run import LOCAL, Page, Run, iso, new_id
 from quintant.runs.statistics import PointSummary, summarise
 from quintant.runs.store import ANY, SORTS, Fenced, Store
 from quintant.runs.supervisor import Supervisor
-from quintant.runs.sweep import Sweep, check_size, placed, points
+from quintant.runs.sweep import Sweep, check_size, placed, points, reachable
 from quintant.runs.tail import Tail
 from quintant.settings import Settings
 
@@ -137,9 +137,10 @@ class Runs:
             axes=axes,
             request={"config": base, "axes": axes, "seeds": seeds},
         )
+        whole = reachable(found.config, base, axes)
         runs: list[Run] = []
         for point in points(axes):
-            parsed = parse(found.config, placed(base, point))
+            parsed = parse(found.config, placed(whole, point))
             if seeds > 1 and (reason := found.seedless(parsed)):
                 raise ConfigError(Problem("seeds", f"must be 1, because every replicate would be the same: {reason}", seeds))
             for replicate in range(seeds):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from quintant.config import Config
 from quintant.errors import ConfigError, Problem
 
 MOST_RUNS = 10_000
@@ -46,6 +47,12 @@ def check_size(axes: Mapping[str, Sequence[Any]], seeds: int) -> None:
         raise ConfigError(Problem("sweep", f"would make {runs} runs; at most {MOST_RUNS} are allowed.", runs))
 
 
+def reachable(kind: type[Config], config: Mapping[str, Any], axes: Iterable[str]) -> dict[str, Any]:
+    """`config` with the defaults of `kind` for what dotted axes reach into and it leaves out: their other parts stay."""
+    reached = {top for top, dot, _ in (path.partition(".") for path in axes) if dot and top not in config}
+    return {**(kind.model_construct().model_dump(mode="json", include=reached) if reached else {}), **config}
+
+
 def placed(config: Mapping[str, Any], point: Mapping[str, Any]) -> dict[str, Any]:
     """`config` with the point's values put in; a dotted key reaches into nested objects, and into lists by index."""
     whole = dict(config)
@@ -57,7 +64,8 @@ def placed(config: Mapping[str, Any], point: Mapping[str, Any]) -> dict[str, Any
             deeper = inner[key] if isinstance(inner, list) else inner.get(key)
             deeper = {} if deeper is None else deeper
             if not isinstance(deeper, (Mapping, list, tuple)):
-                raise ConfigError(Problem(f"sweep.{path}", f"reaches into {parent!r}, which has no parts.", deeper))
+                text = f"reaches into {parent!r}, which has no parts; it is {deeper!r:.60}."
+                raise ConfigError(Problem(f"sweep.{path}", text, deeper))
             inner[key] = dict(deeper) if isinstance(deeper, Mapping) else list(deeper)
             inner = inner[key]
         inner[_key(inner, last, path)] = value
@@ -69,4 +77,5 @@ def _key(inner: Any, part: str, path: str) -> Any:
         return part
     if part.isdecimal() and int(part) < len(inner):
         return int(part)
-    raise ConfigError(Problem(f"sweep.{path}", f"must have an index below {len(inner)} where it has {part!r}.", part))
+    what = "the list that it reaches into is empty" if not inner else f"must have an index below {len(inner)} there"
+    raise ConfigError(Problem(f"sweep.{path}", f"leads nowhere at {part!r}: {what}.", part, list(range(len(inner)))))

@@ -134,13 +134,6 @@ def test_a_refused_axis_says_why(text, words):
     assert str(refused.value).startswith(words)
 
 
-def test_what_a_dotted_axis_reaches_into_comes_along():
-    assert values.reachable({"demand.low_gbps": [1]}, {}, BASE) == {"demand": BASE["demand"]}
-    assert values.reachable({"demand.low_gbps": [1]}, {"demand": {"kind": "rates"}}, BASE) == {"demand": {"kind": "rates"}}
-    assert values.reachable({"k_paths": [1]}, {}, BASE) == {}
-    assert values.reachable({"parts.0.size": [1]}, {}, {"parts": [{"size": 3}]}) == {"parts": [{"size": 3}]}
-
-
 def test_a_path_copied_from_a_request_body_means_the_same_key():
     assert values.overrides(["config.k_paths=50"], {}) == {"k_paths": 50}
     assert values.axes(["config.load_erlang=1,2"]) == {"load_erlang": [1, 2]}

@@ -222,3 +222,10 @@ def test_the_state_alone_and_some_tables_alone_can_be_had(runs):
     assert runs.result(run.id, tables=("no such",)).tables == {}
     with pytest.raises(NotFound):
         runs.state("000000000000")
+
+
+def test_a_sweep_reaches_into_a_default_that_its_config_leaves_out(idle):
+    _, made = idle.sweep("optical", {}, axes={"demand.high_gbps": [200, 300]})
+    default = idle.submit("optical", {}).config["demand"]
+    assert [run.config["demand"] for run in made] == [{**default, "high_gbps": high} for high in (200, 300)]
+    assert "demand" not in idle.get_sweep(made[0].sweep_id).request["config"], "the request stays as it was given"
