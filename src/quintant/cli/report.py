@@ -156,7 +156,7 @@ def lines(
     elif headline:
         yield from points(headline)
     for one in against:
-        label = one.expected.origin
+        label: str = one.expected.origin
         if one.measured.metric != card.headline.metric:
             label += f" {one.measured.metric}"
         rows += [(label, _verdict(one)), ("", one.expected.source)]

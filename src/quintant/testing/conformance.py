@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from quintant.client.discovery import settings_of
 from quintant.config import Config, json_schema, parse
 from quintant.errors import ConfigError
 from quintant.lab import Answer, AskContext, Lab, Result, Step, load
 from quintant.runs.record import exact_hash, pieces, result_hash
-from quintant.settings import Settings
 
 Check = Callable[[Lab, Mapping[str, Any]], None]
 MOST_STEPS = 100_000
@@ -43,7 +43,7 @@ def run(lab: Lab, config: Config, root: int) -> tuple[list[Step[Any]], Result]:
 @contextmanager
 def _context() -> Iterator[AskContext]:
     with tempfile.TemporaryDirectory() as folder:
-        yield AskContext("run_conformance", Path(folder), Settings().cache)
+        yield AskContext("run_conformance", Path(folder), settings_of().cache)
 
 
 def _answered(lab: Lab, step: Step[Any], context: AskContext) -> Sequence[Answer]:
