@@ -1,6 +1,7 @@
 """The local executor: takes queued Runs in order and attends each in a thread; the work itself is in Workers.
 
-Two lanes: long Runs share `workers` slots, short synchronous requests have `sync_workers` of their own.
+Two lanes: long Runs share `workers` slots, short synchronous requests have `sync_workers` of their own, and borrow those
+of the long ones while nobody queues for them. Long Runs borrow nothing: a short request never waits behind one.
 """
 
 from __future__ import annotations
@@ -86,13 +87,19 @@ class LocalExecutor:
             for held in self.supervisor.reap():
                 self._spawn(held.run.lane, held.run.id, partial(self.supervisor.adopt, held))
         lanes = self.supervisor.store.queued_lanes()
-        for lane, slots in self.slots.items():
-            free = slots - len(self._busy[lane])
+        for lane, free in self._free(lanes).items():
             if free <= 0 or lane not in lanes:
                 continue
             for run_id in self.supervisor.store.queued(lane, free + len(self._busy[lane]), self._own, self.labs):
                 if free > 0 and self._spawn(lane, run_id, partial(self.supervisor.attend, run_id)):
                     free -= 1
+
+    def _free(self, queued: Collection[str]) -> dict[str, int]:
+        """How many Runs each lane may take; `queued`: the lanes in which some wait."""
+        own = self.slots["sync"] - len(self._busy["sync"])
+        long = self.slots["batch"] - len(self._busy["batch"]) + min(own, 0)  # less what short Runs have borrowed
+        lent = 0 if "batch" in queued else max(long, 0)
+        return {"batch": long, "sync": max(own, 0) + lent}
 
     def _spawn(self, lane: str, run_id: str, work: Callable[[], None]) -> bool:
         busy = self._busy.setdefault(lane, set())
