@@ -92,4 +92,17 @@ class Convolution(Classifier):
         """Convolution, 2×2 max-pool and ReLU; pooling first makes ReLU four times cheaper and changes nothing."""
         x = x.contiguous(memory_format=torch.channels_last)
         kernel = weight.reshape(-1, *weight.shape[2:]).contiguous(memory_format=torch.channels_last)
-        return torch.relu(max_pool2d(conv2d(x, kernel, bias.reshape(-1), padding=self.plan.padding, groups=copies), 2))
+        return torch.relu(pooled(conv2d(x, kernel, bias.reshape(-1), padding=self.plan.padding, groups=copies)))
+
+
+def pooled(x: Tensor) -> Tensor:
+    """2×2 max-pool. Where no gradient is asked for, the maximum of four strided views: the same numbers in half the time."""
+    if x.requires_grad:
+        return max_pool2d(x, 2)
+    height, width = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
+    upper, lower = x[:, :, 0:height:2], x[:, :, 1:height:2]
+    left, right = (
+        torch.maximum(upper[..., 0:width:2], lower[..., 0:width:2]),
+        torch.maximum(upper[..., 1:width:2], lower[..., 1:width:2]),
+    )
+    return torch.maximum(left, right)
