@@ -38,6 +38,15 @@ def test_traumatic_stress_counts_less_and_stays_longer(mind):
     assert mind.stress(CONFIG) == pytest.approx(7.6)
 
 
+def test_ordinary_days_are_in_the_baseline_and_add_no_stress(mind):
+    for kind in ("neutral", "minimal"):
+        for _ in range(30):
+            mind.live(dataclasses.replace(event(2.0), event_type=kind), CONFIG)
+            mind.sleep(CONFIG)
+    assert mind.stress(CONFIG) == 0 and mind.mood == "content"
+    assert len(mind.recent) == CONFIG.recent_events
+
+
 def test_stress_has_a_ceiling(mind):
     for _ in range(9):
         mind.live(event(6.0), CONFIG)

@@ -49,7 +49,9 @@ class Mind:
 
     def live(self, event: LifeEvent, config: PersonaConfig) -> None:
         """Take one event in."""
-        if event.traumatic:
+        if event.event_type != "stress":
+            pass
+        elif event.traumatic:
             self.trauma_stress = min(self.trauma_stress + TRAUMA_FACTOR * event.stress_impact, config.stress_most)
         elif event.stress_impact > COPED_WITH_IMPACT:
             self.ordinary_stress = min(self.ordinary_stress + event.stress_impact, config.stress_most)
@@ -58,6 +60,12 @@ class Mind:
         if config.recent_events:
             self.recent = [*self.recent, event][-config.recent_events :]
         self._feel(config, days=0)
+
+    def _strain(self, event: LifeEvent, config: PersonaConfig) -> None:
+        if event.traumatic:
+            self.trauma_stress = min(self.trauma_stress + TRAUMA_FACTOR * event.stress_impact, config.stress_most)
+        else:
+            self.ordinary_stress = min(self.ordinary_stress + event.stress_impact, config.stress_most)
 
     def sleep(self, config: PersonaConfig) -> None:
         """A night: stress and trait changes fade, and the mood follows when the stress has stayed where it is."""
