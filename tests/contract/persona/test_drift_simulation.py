@@ -61,6 +61,16 @@ def test_a_study_shorter_than_the_interval_is_assessed_on_its_first_and_last_day
     assert {row["simulation_day"] for row in rows(client, "assessments", simulation_id=id)} == {0, 3}
 
 
+def test_neutral_events_that_nobody_asked_for_give_way_to_stress(client, runs):
+    answer = client.post(START, json={"duration_days": 7, "experimental_condition": "TRAUMA", "stress_event_frequency": 1})
+    assert answer.json()["warnings"][0]["path"] == "neutral_event_frequency"
+    run = runs.get(answer.json()["simulation_id"].removeprefix("sim_"))
+    assert run.config["neutral_event_probability"] == 0
+    stopped(client)
+    both = {"stress_event_frequency": 0.1, "neutral_event_frequency": 0.95}
+    assert "at most 0.9" in refusal(client.post(START, json=both), 400)
+
+
 def test_a_key_that_is_not_known_is_ignored_aloud(client, runs):
     answer = client.post(START, json={"duration_days": 7, "duration": 9, "☃\r\n": 1})
     assert answer.status_code == 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -93,18 +93,35 @@ def _config(chosen: Design, condition: str, start: Start) -> tuple[PersonaConfig
         if urlsplit(url).username is not None:
             raise Refusal(503, "QDRANT_URL: a key does not belong in a URL that runs record; name it in QDRANT_API_KEY.")
         raw.setdefault("memory_url", url)
-    days, interval = start.duration_days, raw.get("assessment_interval_days", INTERVAL_DAYS)
-    warnings = []
-    if days is not None and isinstance(interval, int) and days < interval:  # the request cannot name the interval
-        raw["assessment_interval_days"] = days
-        text = f"is below the configuration's interval between assessments ({interval} days): they are on day 0 and day {days}."
-        warnings.append(Problem("duration_days", text, days))
+    warnings = [*_assessed(raw, start), *_given_way(raw, start, condition)]
     try:
         return parse(PersonaConfig, raw), warnings
     except ConfigError as error:
         raise ConfigError(
             replace(one, path=WIRE_NAMES.get(one.path, one.path), message=_worded(one.message)) for one in error.problems
         ) from None
+
+
+def _assessed(raw: dict[str, Any], start: Start) -> Iterable[Problem]:
+    """A study shorter than the interval between assessments, which the request cannot name, has the first and the last."""
+    days, interval = start.duration_days, raw.get("assessment_interval_days", INTERVAL_DAYS)
+    if days is not None and isinstance(interval, int) and days < interval:
+        raw["assessment_interval_days"] = days
+        text = f"is below the configuration's interval between assessments ({interval} days): they are on day 0 and day {days}."
+        yield Problem("duration_days", text, days)
+
+
+def _given_way(raw: dict[str, Any], start: Start, condition: str) -> Iterable[Problem]:
+    """Neutral events that nobody asked for give way to stressful ones that somebody did: together they are at most 1."""
+    stress = start.stress_event_frequency
+    if stress is None or start.neutral_event_frequency is not None:
+        return
+    usual = library.conditions()[condition].neutral_event_probability  # type: ignore[index]
+    neutral = raw.get("neutral_event_probability", usual)
+    if isinstance(neutral, int | float) and stress + neutral > 1:
+        raw["neutral_event_probability"] = 1 - stress
+        text = f"is {1 - stress:g}, not the condition's {neutral:g}: with stress_event_frequency {stress:g} no more is left."
+        yield Problem("neutral_event_frequency", text, 1 - stress)
 
 
 def _worded(text: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
+from quintant.labs.persona.contract.route import phrase
 from quintant.labs.persona.results import NOTICE
 
 ID = "sim_0123456789ab"
@@ -195,9 +195,8 @@ def said(verb: str, status: str) -> dict[str, Any]:
 
 
 def _refused(status: int) -> dict[str, Any]:
-    phrase = HTTPStatus(status).phrase
-    body = {"error": phrase, "detail": REFUSALS[status], "status_code": status, "timestamp": AT}
-    return _shown(phrase, body)
+    body = {"error": phrase(status), "detail": REFUSALS[status], "status_code": status, "timestamp": AT}
+    return _shown(phrase(status), body)
 
 
 def _shown(description: str, example: Any) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from quintant.labs.persona.contract.limits import Limits, TooMany
 from quintant.labs.persona.contract.words import now
 
 log = logging.getLogger(__name__)
+PHRASES = {413: "Content Too Large", 422: "Unprocessable Entity"}
+"""Where Python's versions differ; 422 is the contract's own."""
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -54,10 +56,14 @@ def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = Non
     return Response(orjson.dumps(body), status, dict(headers or {}), media_type="application/json")
 
 
+def phrase(status: int) -> str:
+    """The words of a status."""
+    return PHRASES.get(status) or HTTPStatus(status).phrase
+
+
 def refused(status: int, detail: Any, headers: Mapping[str, str] | None = None) -> Response:
     """The error body with its four keys."""
-    error = HTTPStatus(status).phrase
-    return answer({"error": error, "detail": detail, "status_code": status, "timestamp": now()}, status, headers)
+    return answer({"error": phrase(status), "detail": detail, "status_code": status, "timestamp": now()}, status, headers)
 
 
 def refusal(error: Exception) -> Response:
