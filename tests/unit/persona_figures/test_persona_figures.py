@@ -199,9 +199,8 @@ def test_items_that_could_not_be_read_are_hatched():
 def test_layers_mark_what_differs_and_hatch_what_has_no_noise():
     outcome = looked_into(run())
     spec = draw(BY_NAME["layers"], [outcome])
-    assert block(spec)["sentence"].startswith(
-        "1 of 4 layers differ from the baseline on day 16; distress projection −1.0 → +2.0"
-    )
+    assert block(spec)["sentence"].startswith("1 of 4 layers differ from the baseline on day 16 in some persona; ")
+    assert block(spec)["sentence"].endswith("distress projection −1.0 → +2.0")
     rows = _rows(outcome, "activations")
     assert len(rows_with(spec, "rect", "z")) == sum(row["z"] is not None for row in rows)
     dots = [row for layer in layers(spec, "point") if layer["mark"].get("size") == 7 for row in layer["rows"]]

@@ -185,11 +185,9 @@ def _sentence(told: Sequence[dict[str, Any]], days: Sequence[int], direction: in
     now = [row for row in told if row["day"] == days[-1]]
     layers = sorted({row["layer"] for row in now if row["significant"]})
     count = max(row["layer"] for row in told)
-    moved = (
-        f"{len(layers)} of {count + 1} layers differ from the baseline on day {days[-1]}"
-        if layers
-        else f"No layer differs from the baseline on day {days[-1]}"
-    )
+    which = f"{len(layers)} of {count + 1} layers differ" if layers else "No layer differs"
+    some = " in some persona" if layers and len({row["persona_id"] for row in now}) > 1 else ""
+    moved = f"{which} from the baseline on day {days[-1]}{some}"
     if direction is None:
         return moved
     ends = [

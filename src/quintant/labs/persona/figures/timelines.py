@@ -93,7 +93,7 @@ def _panel(one: Instrument, made: Sequence[Arm], hues: Sequence[str], found: Any
         ]
         layers.append(
             alt.Chart(alt.Data(values=banded))
-            .mark_area(color=hue, fillOpacity=0.13 if len(made) == 1 else 0.06)
+            .mark_area(color=hue, fillOpacity=0.13 if len(made) == 1 else 0.08)
             .encode(x=x("day"), y=y("low"), y2="high:Q")
         )
         if thin:
