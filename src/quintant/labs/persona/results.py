@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+SHORT = {"phq9": "PHQ-9", "gad7": "GAD-7", "pss10": "PSS-10"}
+"""What the questionnaires are called where there is little room."""
 NOTICE = "Simulated persona. Not a clinical assessment."
 METHOD_LIMIT = (
     "Statement contrast on a small model reads the mood of a text more than whose life it tells: events that happened to "

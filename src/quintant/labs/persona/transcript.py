@@ -13,7 +13,7 @@ from typing import Any
 
 from quintant.lab import Outcome
 from quintant.labs.persona.calls import REPLY, SESSION, Call, calls, facts
-from quintant.labs.persona.results import NOTICE
+from quintant.labs.persona.results import NOTICE, SHORT
 
 MOST_PROMPTS = 2000
 """A run with more calls has its prompts in the Inspect log only: a page of them would be too large for a browser."""
@@ -130,15 +130,15 @@ def _session(
     for said in one.scores:
         name, score = said["instrument"], said["score"]
         if score is None:
-            yield f'<p id="{said["assessment_id"]}"><b>{name}</b> not valid: too few answers could be read</p>'
+            yield f'<p id="{said["assessment_id"]}"><b>{SHORT[name]}</b> not valid: too few answers could be read</p>'
             continue
         first = baseline.setdefault((one.persona_id, name), score)
         was = "" if one.day == 0 else f" (was {first} at baseline)"
         severity = str(said["severity"]).replace("_", " ")
-        yield f'<p id="{said["assessment_id"]}"><b>{name}</b> {score}{was}, {severity}</p>'
+        yield f'<p id="{said["assessment_id"]}"><b>{SHORT[name]}</b> {score}{was}, {severity}</p>'
         yield from _answers(items.get(said["assessment_id"], ()))
     for alert in one.alerts:
-        told = f"{alert['instrument']} {alert['direction']} by {alert['change_magnitude']:g}, {alert['significance']}"
+        told = f"{SHORT[alert['instrument']]} {alert['direction']} by {alert['change_magnitude']:g}, {alert['significance']}"
         told += f" ({alert['rule']} rule)"
         yield f'<p class="alert"><b>◆ alert</b> {escape(told)}</p>'
     yield "</article>"
@@ -172,7 +172,7 @@ def _items(outcome: Outcome) -> dict[str, list[Mapping[str, Any]]]:
 
 
 def _who(one: Entry) -> str:
-    return one.persona_id.removeprefix("persona_")
+    return one.persona_id.removeprefix("persona_").replace("_", " ").title()
 
 
 STYLE = """

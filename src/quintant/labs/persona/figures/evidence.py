@@ -13,8 +13,9 @@ from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.lab import Outcome
 from quintant.labs.persona.config import InstrumentId
 from quintant.labs.persona.figures.arms import Arm, arms, colours, facts, listed
-from quintant.labs.persona.figures.sessions import SHORT, instruments, people, rows_if_any, scores
+from quintant.labs.persona.figures.sessions import instruments, people, rows_if_any, scores
 from quintant.labs.persona.library import Instrument
+from quintant.labs.persona.results import SHORT
 from quintant.statistics import interval
 
 NAME = "evidence"

@@ -14,8 +14,9 @@ from quintant.figure.replicates import config_of
 from quintant.lab import Outcome
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.figures.arms import Arm, facts, points
-from quintant.labs.persona.figures.sessions import SHORT, instruments, people, rows
+from quintant.labs.persona.figures.sessions import instruments, people, rows
 from quintant.labs.persona.library import Instrument
+from quintant.labs.persona.results import SHORT
 
 NAME = "items"
 WIDTH, ROW = 440, 14

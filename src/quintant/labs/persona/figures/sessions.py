@@ -14,8 +14,6 @@ from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.library import Instrument
 from quintant.statistics import Estimate, interval
 
-SHORT = {"phq9": "PHQ-9", "gad7": "GAD-7", "pss10": "PSS-10"}
-
 
 @dataclass(frozen=True)
 class Scores:

@@ -14,8 +14,9 @@ from quintant.labs.persona.calls import SESSION, calls
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.engine import session
 from quintant.labs.persona.figures.arms import arms, facts
-from quintant.labs.persona.figures.sessions import SHORT, instruments, people
+from quintant.labs.persona.figures.sessions import instruments, people
 from quintant.labs.persona.library import Instrument
+from quintant.labs.persona.results import SHORT
 from quintant.labs.persona.rules import cast
 from quintant.labs.persona.scoring import from_answers
 

@@ -15,8 +15,8 @@ from quintant.figure.swept import Swept, band, spoken, swept
 from quintant.lab import Outcome
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.figures.arms import listed, points
-from quintant.labs.persona.figures.sessions import SHORT, scores
-from quintant.labs.persona.results import NOTICE
+from quintant.labs.persona.figures.sessions import scores
+from quintant.labs.persona.results import NOTICE, SHORT
 
 NAME = "sweep"
 EXAMPLE = "quintant run persona --sweep condition=CONTROL,STRESS,TRAUMA"

@@ -11,8 +11,9 @@ from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.lab import Outcome
 from quintant.labs.persona.figures.arms import Arm, arms, colours, facts, listed, many, points
 from quintant.labs.persona.figures.days import axis_x, rug
-from quintant.labs.persona.figures.sessions import SHORT, instruments, over, people, rows_if_any, scores
+from quintant.labs.persona.figures.sessions import instruments, over, people, rows_if_any, scores
 from quintant.labs.persona.library import Instrument
+from quintant.labs.persona.results import SHORT
 from quintant.statistics import Estimate
 
 NAME = "timelines"

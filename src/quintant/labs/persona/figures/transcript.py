@@ -13,7 +13,8 @@ from quintant.figure.words import wrap
 from quintant.lab import Outcome
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.figures.arms import Arm, facts, many, points
-from quintant.labs.persona.figures.sessions import SHORT, people
+from quintant.labs.persona.figures.sessions import people
+from quintant.labs.persona.results import SHORT
 from quintant.labs.persona.transcript import Entry, entries
 
 NAME = "transcript"
