@@ -61,6 +61,7 @@ def test_everything_of_the_seam_is_there_and_nothing_else():
     config = {
         **BUSY, "plasticity": "stdp", "graded": True, "weights_every_steps": 20,
         "probes": [{"population": "n", "neurons": [3]}], "samples": [{"label": 0}, {"label": 3}], "readout": "n",
+        "reference": {"title": "nothing", "spikes": [{"population": "n", "steps": [], "neurons": []}]},
     }  # fmt: skip
     _, result = steps(config)
     assert set(result.tables) == set(seam.TABLES) and set(result.documents) == set(seam.DOCUMENTS)
@@ -206,3 +207,29 @@ def test_thousands_of_populations_are_built_without_comparing_them(monkeypatch):
     assert state.places.id_order[-1] == 1998
     state.advance()
     assert state.spikes_of(0, 2)[1].tolist() == [2500, 2499]
+
+
+def test_a_run_is_held_against_the_spikes_of_a_reference():
+    raw = {
+        "populations": [{"label": "a", "size": 2, "threshold": 100, "leak": 0}, {"label": "b", "size": 3, "threshold": 100}],
+        "connections": [],
+        "timesteps": 9,
+        "stimuli": [{"population": "a", "current": 100}, {"population": "b", "current": 400}],
+    }
+
+    def told(*spikes):
+        return steps({**raw, "reference": {"title": "by hand", "spikes": list(spikes)}})[1].documents["comparison"]
+
+    a = {"population": "a", "steps": [0, 4, 8, 0, 4, 8], "neurons": [0, 0, 0, 1, 1, 1]}
+    assert told(a) == {
+        "title": "by hand", "populations": ["a"], "spikes": 6, "reference_spikes": 6, "agreed": 6, "run_alone": 0,
+        "reference_alone": 0, "first": None,
+    }  # fmt: skip
+    late = {"population": "a", "steps": [0, 4, 8, 0, 5, 8], "neurons": [0, 0, 0, 1, 1, 1]}
+    found = told(late, {"population": "b", "steps": [0, 0, 0, 4, 4, 4, 8, 8, 8], "neurons": [0, 1, 2] * 3})
+    assert (found["agreed"], found["run_alone"], found["reference_alone"]) == (14, 1, 1)
+    assert found["first"] == {"step": 4, "population": "a", "neuron": 1, "fired_in": "run"}
+    early = {**a, "steps": [0, 3, 8, 0, 4, 8]}
+    assert told(early)["first"] == {"step": 3, "population": "a", "neuron": 0, "fired_in": "reference"}
+    silent = {"population": "b", "steps": [], "neurons": []}
+    assert told(silent)["first"] == {"step": 0, "population": "b", "neuron": 0, "fired_in": "run"}

@@ -462,3 +462,17 @@ def test_two_keys_make_a_map_and_three_are_refused():
     third = outcome(network, timesteps=20, populations=[{"label": "a", "size": 4, "threshold": 500, "leak": 9}])
     with pytest.raises(Conflict, match="at most two keys"):
         draw(BY_NAME["sweep"], [*runs, third])
+
+
+def test_a_raster_that_is_held_against_a_reference_marks_where_they_differ():
+    theirs = {"population": "out", "steps": [3, 7, 9], "neurons": [0, 1, 2]}
+    held = outcome(SAMPLES, reference={"title": "floats", "spikes": [theirs]})
+    drawn = draw(BY_NAME["raster"], [held], "light")
+    first = held.documents["comparison"]["first"]
+    assert f"first differs from floats at step {first['step']}" in block(drawn)["sentence"]
+    (line,) = [one for one in layers(drawn, "rule") if one["encoding"].keys() == {"x"} and len(one["rows"]) == 1]
+    assert line["rows"] == [{"x": first["step"] + 0.5}]
+    missing = held.documents["comparison"]["reference_alone"]
+    rings = [one for one in layers(drawn, "point") if one["mark"].get("filled") is False]
+    assert missing > 0 and [len(one["rows"]) for one in rings] == [missing]
+    assert "first differs" not in block(draw(BY_NAME["raster"], [outcome(SAMPLES)], "light"))["sentence"]

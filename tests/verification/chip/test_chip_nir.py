@@ -12,7 +12,7 @@ from quintant.labs.chip.config import ChipConfig
 nir = pytest.importorskip("nir")
 
 import chip_networks  # noqa: E402
-from quintant.labs.chip.nir import exported, first_wrong_bit, imported, read, write  # noqa: E402
+from quintant.labs.chip.nir import exported, first_wrong_bit, imported, read, reference, write  # noqa: E402
 from quintant.labs.chip.nir.floats import integer_spikes, simulated  # noqa: E402
 from quintant.labs.chip.nir.linear import operator  # noqa: E402
 
@@ -114,6 +114,23 @@ def test_fewer_bits_leave_the_float_run_earlier_and_say_what_was_lost():
         assert network.report["nodes"][0]["weight_error_max"] <= 0.5 / network.report["nodes"][0]["scale"] * (1 + 1e-9)
     assert steps == sorted(steps) and steps[0] < steps[-1]
     assert imported(graph, weight_bits=3).report["nodes"][0]["weights_rounded_to_zero"] > 0
+
+
+def test_a_run_that_is_given_the_float_run_tells_the_first_wrong_bit():
+    graph = nir.NIRGraph.from_list(nir.Linear(weight=np.random.default_rng(7).normal(0.3, 0.5, (40, 50))), integrate(40))
+    network, raster = imported(graph, weight_bits=4), {"input": spikes(200, 50)}
+    found, expected = (
+        chip_networks.result({**network.presenting(raster), "reference": reference(network, raster)}).documents["comparison"],
+        first_wrong_bit(network, raster),
+    )
+    assert expected is not None
+    assert found["first"] == {
+        "step": expected.step, "population": expected.node, "neuron": expected.neuron,
+        "fired_in": "run" if expected.fired_as == "integer" else "reference",
+    }  # fmt: skip
+    whole, real = integer_spikes(network, raster)["if"], simulated(network.lowered, raster, 200)[0]["if"]
+    assert (found["spikes"], found["reference_spikes"]) == (whole.sum(), real.sum())
+    assert (found["run_alone"], found["reference_alone"]) == ((whole & ~real).sum(), (real & ~whole).sum())
 
 
 def test_delays_in_seconds_become_steps():

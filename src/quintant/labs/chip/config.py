@@ -192,6 +192,19 @@ class Probe(Part):
     every_steps: int = key(1, group="Probe", ge=1, unit="steps", says="Keep every n-th step, the first included.")
 
 
+class ReferenceSpikes(Part):
+    population: str = key(group="Reference", says="Label of the population.")
+    steps: Ints = key(group="Reference", unit="steps", says="Step of each spike, counted through all samples.")
+    neurons: Ints = key(group="Reference", says="Index in the population of each spike.")
+
+
+class Reference(Part):
+    """Spikes of the same network from elsewhere, usually in floating point. Populations that are not named are not compared."""
+
+    title: str = key(group="Reference", min_length=1, max_length=200, says="What the spikes are, and of which simulator.")
+    spikes: tuple[ReferenceSpikes, ...] = key(group="Reference", min_length=1, says="All its spikes, by population.")
+
+
 class EnergyCoefficients(Part):
     """Your own coefficients of the energy estimate. A `source` is required: a joule without one means nothing."""
 
@@ -316,6 +329,12 @@ class ChipConfig(Config):
     )
     weights_every_steps: int | None = key(
         None, ge=1, group="Recording", unit="steps", says="Keep the weights of plastic synapses every n-th step too."
+    )
+
+    reference: Reference | None = key(
+        None,
+        group="Recording",
+        says="Spikes to hold the run's own against; the first that only one of the two has is told. Empty: none.",
     )
 
     # --- hardware ---

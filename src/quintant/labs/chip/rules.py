@@ -10,7 +10,7 @@ from quintant.errors import Problem
 from quintant.labs.chip.packed import unpack
 
 if TYPE_CHECKING:
-    from quintant.labs.chip.config import ChipConfig, Connection, Population, Stimulus
+    from quintant.labs.chip.config import ChipConfig, Connection, Population, ReferenceSpikes, Stimulus, Synapses
 
 MOST_NEURONS = 1_000_000
 MOST_STEPS = 100_000_000
@@ -203,12 +203,17 @@ def _matrix(path: str, one: Connection, sources: int, targets: int) -> Iterator[
 def _list(path: str, one: Connection, sources: int, targets: int) -> Iterator[Problem]:
     assert one.synapses is not None
     wanted = {"sources": (0, sources - 1), "targets": (0, targets - 1), "weights": (-32768, 32767), "delays": (0, 63)}
+    yield from _columns(f"{path}.synapses", one.synapses, wanted)
+
+
+def _columns(path: str, lists: Synapses | ReferenceSpikes, wanted: dict[str, tuple[int, int]]) -> Iterator[Problem]:
+    """Lists of one length, each with values from its lowest to its highest."""
     many: int | None = None
     for name, (low, high) in wanted.items():
-        values = getattr(one.synapses, name)
+        values = getattr(lists, name)
         if values is None:
             continue
-        there = f"{path}.synapses.{name}"
+        there = f"{path}.{name}"
         try:
             found = unpack(values)
         except ValueError as error:
@@ -216,7 +221,7 @@ def _list(path: str, one: Connection, sources: int, targets: int) -> Iterator[Pr
             continue
         many = len(found) if many is None else many
         if len(found) != many:
-            yield Problem(there, f"must be as long as sources, {many}; got {len(found)}.", len(found))
+            yield Problem(there, f"must be as long as {next(iter(wanted))}, {many}; got {len(found)}.", len(found))
         outside = ((found < low) | (found > high)).nonzero()[0]
         if len(outside):
             at, value = int(outside[0]), int(found[outside[0]])
@@ -286,6 +291,13 @@ def _recording(config: ChipConfig, sizes: dict[str, int]) -> Iterator[Problem]:
         yield from unknown
         if not unknown and probe.neurons is not None:
             yield from _within(f"probes.{at}.neurons", probe.neurons, sizes[probe.population])
+    steps = config.timesteps * (1 if config.samples is None else len(config.samples))
+    for at, one in enumerate(config.reference.spikes if config.reference else ()):
+        path = f"reference.spikes.{at}"
+        unknown = list(_known(f"{path}.population", one.population, sizes))
+        yield from unknown
+        if not unknown:
+            yield from _columns(path, one, {"steps": (0, steps - 1), "neurons": (0, sizes[one.population] - 1)})
 
 
 def _size(config: ChipConfig, sizes: dict[str, int]) -> Iterator[Problem]:

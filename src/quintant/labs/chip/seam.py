@@ -33,6 +33,9 @@ Documents (JSON).
               {same names; null: no coefficient is published}, unpriced [names counted but without a coefficient],
               total_nj, low_nj, high_nj, step_ms, mean_power_uw (null without step_ms), activation_sparsity,
               connection_sparsity, note
+    comparison  title, populations (those compared), spikes, reference_spikes, agreed, run_alone, reference_alone, first
+              {step, population, neuron, fired_in: "run" or "reference"}, null where every spike is in both; only with the
+              key reference
 
 Metrics: those below, and `rate_<label>` per population (spikes per neuron and step).
 """
@@ -42,7 +45,7 @@ from __future__ import annotations
 SPIKES, ACTIVITY, POTENTIALS, WEIGHTS, WEIGHT_HISTORY, SAMPLES = TABLES = (
     "spikes", "activity", "potentials", "weights", "weight_history", "samples",
 )  # fmt: skip
-NETWORK, SUMMARY, FIT, ENERGY = DOCUMENTS = ("network", "summary", "fit", "energy")
+NETWORK, SUMMARY, FIT, ENERGY, COMPARISON = DOCUMENTS = ("network", "summary", "fit", "energy", "comparison")
 
 METRICS = {
     "spikes": "1",

@@ -7,6 +7,7 @@ noise        the shift registers of the threshold noise        dendrites    whet
 reference    one step in plain Python: the specification       kernel       the same, compiled, many steps per call
 simulation   the state of a Run, as flat arrays                chip         the Engine: steps, events, the Result
 silence      why a network stays silent                        tables       the tables of a Result
+comparison   where a Run first differs from a reference
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import numpy as np
 from quintant.lab import Answer, Event, Metric, Progress, Result, Step, Streams
 from quintant.labs.chip import energy, fit, seam
 from quintant.labs.chip.engine import tables
+from quintant.labs.chip.engine.comparison import comparison
 from quintant.labs.chip.engine.places import Array
 from quintant.labs.chip.engine.silence import why_silent
 from quintant.labs.chip.engine.simulation import Simulation, start
@@ -64,6 +65,8 @@ class ChipEngine:
             seam.FIT: _fit(state),
             seam.ENERGY: priced,
         }
+        if state.config.reference is not None:
+            documents[seam.COMPARISON] = comparison(state, state.config.reference)
         return Result(metrics, found, documents)
 
 

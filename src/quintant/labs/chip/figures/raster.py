@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
@@ -19,6 +20,7 @@ from quintant.labs.chip.config import ChipConfig
 from quintant.labs.chip.figures.course import Course, strip
 from quintant.labs.chip.figures.populations import Block, blocks, config, facts, listed, shortened
 from quintant.labs.chip.figures.tables import Array, columns
+from quintant.labs.chip.packed import unpack
 
 NAME = "raster"
 WIDTH, HEIGHT = 510, 330
@@ -35,10 +37,32 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
     step, row = found["step"].astype(np.int64), first[place] + found["neuron"]
     shown = positions(len(step), MOST_SPIKES)
     plane = _Plane(given, theme)
-    main = _main(step[shown], row[shown], place[shown], plane)
+    other = _other(outcome, given, step, row, plane)
+    main = _main(step[shown], row[shown], place[shown], plane, other)
     above = strip(plane.course)
     chart = alt.vconcat(above, main, spacing=6) if above is not None else main
-    return captioned(chart, _caption(outcome, given, step, place, len(shown), above is not None))
+    return captioned(chart, _caption(outcome, given, step, place, len(shown), above is not None, other))
+
+
+@dataclass(frozen=True)
+class _Other:
+    """The reference that a run was held against: `step`, `row` of the spikes that it has alone, and the document."""
+
+    step: Array
+    row: Array
+    told: Mapping[str, Any]
+
+
+def _other(outcome: Outcome, given: ChipConfig, step: Array, row: Array, plane: _Plane) -> _Other | None:
+    """None before the run has ended: what it has yet to reach is no difference."""
+    told = outcome.documents.get(seam.COMPARISON)
+    if told is None or given.reference is None:
+        return None
+    first = {one.label: one.first for one in plane.blocks}
+    theirs = [unpack(one.steps) * plane.rows + first[one.population] + unpack(one.neurons) for one in given.reference.spikes]
+    alone = np.setdiff1d(np.concatenate(theirs), step * plane.rows + row)
+    alone = alone[positions(len(alone), MOST_SPIKES)]
+    return _Other(alone // plane.rows, alone % plane.rows, told)
 
 
 class _Plane:
@@ -72,7 +96,7 @@ def _ticks(size: int, px: float) -> list[int]:
     return [at for at in range(0, size, step) if at == 0 or (size - at) * px >= 12]
 
 
-def _main(step: Array, row: Array, place: Array, plane: _Plane) -> Any:
+def _main(step: Array, row: Array, place: Array, plane: _Plane, other: _Other | None) -> Any:
     theme, course = plane.theme, plane.course
     tall = max(1.2, min(9.0, 0.8 * HEIGHT / plane.rows))
     dense = 4.0 * len(step) * tall / (WIDTH * HEIGHT)  # how often ticks would cover the plane if spread evenly
@@ -96,8 +120,26 @@ def _main(step: Array, row: Array, place: Array, plane: _Plane) -> Any:
                 .mark_tick(orient="vertical", thickness=1.2, size=tall, color=theme.colour(turn), opacity=opacity, clip=True)
                 .encode(x=course.x("t"), y=plane.y("n"))
             )
+    if other is not None:
+        layers += _differences(other, plane, tall)
     layers += _names(plane)
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")
+
+
+def _differences(other: _Other, plane: _Plane, tall: float) -> list[Any]:
+    """A hollow ring for each spike that only the reference has, and a line where the two first differ."""
+    theme, course = plane.theme, plane.course
+    layers: list[Any] = []
+    if len(other.step):
+        layers.append(
+            alt.Chart(inline(t=other.step + 0.5, n=other.row))
+            .mark_point(filled=False, size=max(9.0, tall**2), strokeWidth=1, color=theme.text, clip=True)
+            .encode(x=course.x("t"), y=plane.y("n"))
+        )
+    if (first := other.told["first"]) is not None:
+        at = alt.Chart(alt.Data(values=[{"x": first["step"] + 0.5}]))
+        layers.append(at.mark_rule(color=theme.text, strokeWidth=1.2, strokeDash=[5, 3]).encode(x=course.x("x")))
+    return layers
 
 
 def _names(plane: _Plane) -> list[Any]:
@@ -116,7 +158,9 @@ def _names(plane: _Plane) -> list[Any]:
     return layers
 
 
-def _caption(outcome: Outcome, given: ChipConfig, step: Array, place: Array, drawn: int, strip: bool) -> Caption:
+def _caption(
+    outcome: Outcome, given: ChipConfig, step: Array, place: Array, drawn: int, strip: bool, other: _Other | None
+) -> Caption:
     badges = []
     if drawn < len(step):
         badges.append(f"{count(drawn)} of {count(len(step))} spikes drawn")
@@ -132,6 +176,14 @@ def _caption(outcome: Outcome, given: ChipConfig, step: Array, place: Array, dra
     sentence += f": {listed(told)}" if told and len(by_block) > 1 else ""
     sentence += f"; {listed(silent)} silent" if told and silent else ""
     what = "each spike at its time-step"
+    if other is not None:
+        first, title = other.told["first"], other.told["title"]
+        if first is None:
+            sentence += f"; every spike as in {title}"
+        else:
+            sentence += f"; first differs from {title} at step {count(first['step'])}"
+            what += f"; dashed: the first difference, at {shortened(first['population'])}[{count(first['neuron'])}]"
+            what += "; rings: spikes of the reference alone" if len(other.step) else ""
     if strip:
         what += "; above: stimuli in the colour of their population" + (
             ", rewards as triangles, filled where positive" if given.rewards else ""

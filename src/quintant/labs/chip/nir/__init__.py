@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quintant.labs.chip.nir.exporting import exported
-    from quintant.labs.chip.nir.floats import Divergence, first_wrong_bit
+    from quintant.labs.chip.nir.floats import Divergence, first_wrong_bit, reference
     from quintant.labs.chip.nir.importing import Imported, imported
     from quintant.labs.chip.nir.package import read, write
 
-__all__ = ["Divergence", "Imported", "exported", "first_wrong_bit", "imported", "read", "write"]
+__all__ = ["Divergence", "Imported", "exported", "first_wrong_bit", "imported", "read", "reference", "write"]
 
 _FROM = {"exported": "exporting", "Divergence": "floats", "first_wrong_bit": "floats", "Imported": "importing",
-         "imported": "importing", "read": "package", "write": "package"}  # fmt: skip
+         "imported": "importing", "read": "package", "reference": "floats", "write": "package"}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

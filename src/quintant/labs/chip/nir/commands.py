@@ -41,13 +41,13 @@ def nir_import(
     from quintant.config import parse
     from quintant.errors import ConfigError, Problem
     from quintant.labs.chip.config import ChipConfig
-    from quintant.labs.chip.nir import first_wrong_bit, imported, read
+    from quintant.labs.chip.nir import first_wrong_bit, imported, read, reference
 
     network = imported(read(file), dt_s, weight_bits)
     config: Mapping[str, Any] = network.config
     raster = None if spikes is None else _spikes(spikes)
     if raster is not None:
-        config = network.presenting(raster)
+        config = {**network.presenting(raster), "reference": reference(network, raster)}
     parse(ChipConfig, dict(config))
     if to.exists() and not to.is_dir():
         raise ConfigError(Problem("--to", f"{to} is not a folder.", str(to)))

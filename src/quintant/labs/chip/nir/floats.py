@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from quintant.labs.chip.nir.linear import Array
+from quintant.labs.chip.packed import pack
 
 if TYPE_CHECKING:
     from quintant.labs.chip.nir.importing import Imported
@@ -52,6 +53,17 @@ def simulated(network: Lowered, spikes: Mapping[str, Array], steps: int) -> tupl
             fired[name][t] = moved > group.threshold
             v[name] = np.where(fired[name][t], group.reset, moved)
     return fired, potentials
+
+
+def reference(network: Imported, spikes: Mapping[str, Array]) -> dict[str, Any]:
+    """The float run's spikes as the config key `reference`, by population."""
+    fired, _ = simulated(network.lowered, spikes, len(next(iter(spikes.values()))))
+    told = []
+    for part in network.parts:
+        if part.node in network.lowered.groups:
+            step, neuron = np.nonzero(fired[part.node][:, part.neurons])
+            told.append({"population": part.label, "steps": pack(step), "neurons": pack(neuron)})
+    return {"title": "the NIR graph in floating point", "spikes": told}
 
 
 def integer_spikes(network: Imported, spikes: Mapping[str, Array]) -> dict[str, Array]:
