@@ -283,6 +283,17 @@ def test_results_are_the_arithmetic_of_the_rows(client, month):
     assert summary["drift_detected"] is True
 
 
+def test_at_the_baseline_nothing_is_final(client):
+    started(client, config_name="slow", experimental_condition="STRESS")
+    until(lambda: status(client)["assessments_completed"] >= 3)
+    assert client.post(f"{API}/simulation/pause").status_code == 200
+    assert status(client)["current_day"] == 0
+    told = client.get(f"{API}/simulation/results").json()["results_summary"]
+    assert told["baseline_assessments"]["phq9"]["mean"] > 0
+    assert told["final_assessments"]["phq9"] == {"mean": None, "std": None}
+    assert (told["drift_detected"], told["significant_changes"]) == (False, [])
+
+
 def test_results_are_partial_while_it_runs(client):
     started(client, config_name="endless", experimental_condition="STRESS")
     until(lambda: status(client)["current_day"] >= 8)

@@ -72,9 +72,12 @@ def spread(mean: float, deviation: float, n: int = 9) -> np.ndarray:
 def test_the_contracts_own_example_has_its_own_significant_changes():
     """phq9 3.2 ± 1.8 → 4.8 ± 2.1, gad7 2.1 ± 1.5 → 3.2 ± 1.9, pss10 15.3 ± 4.2 → 18.7 ± 5.1: phq9 and pss10."""
     told = {"phq9": (3.2, 1.8, 4.8, 2.1), "gad7": (2.1, 1.5, 3.2, 1.9), "pss10": (15.3, 4.2, 18.7, 5.1)}
-    pairs = {id: list(zip(spread(a, b), spread(c, d), strict=True)) for id, (a, b, c, d) in told.items()}
+    before, after = (
+        {id: dict(enumerate(spread(*two))) for id, two in part.items()}
+        for part in ({id: one[:2] for id, one in told.items()}, {id: one[2:] for id, one in told.items()})
+    )
     outcome = SimpleNamespace(config=PersonaConfig(), root_seed=1, documents={}, tables={})
-    details = simulation._details(SimpleNamespace(outcome=outcome), pairs)
+    details = simulation._details(SimpleNamespace(outcome=outcome), before, after)
     assert [id for id, one in details.items() if one["significant"]] == ["phq9", "pss10"]
     assert [round(one["glass_delta"], 3) for one in details.values()] == [0.889, 0.733, 0.810]
 

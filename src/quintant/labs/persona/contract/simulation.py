@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -28,6 +28,8 @@ PAUSED_WITHIN_S = 5.0
 STOPPED_WITHIN_S = 10.0
 REACHED_WITHIN_S = 2.0
 LOOK_EVERY_S = 0.02
+Scores = dict[str, dict[str, float]]
+"""Total scores by instrument and persona."""
 NO_MODEL = "LLM connection failed"
 IDLE = {
     "simulation_id": None,
@@ -172,8 +174,9 @@ def status_of(run: Run) -> dict[str, Any]:
 def results_of(simulation: Simulation) -> dict[str, Any]:
     """What /simulation/results answers: means and sample deviations over personas, and what changed."""
     run, outcome = simulation.run, simulation.outcome
-    numbers, pairs = words.numbers(run), _pairs(simulation)
-    details = _details(simulation, pairs)
+    numbers = words.numbers(run)
+    before, after = _scores(simulation)
+    details = _details(simulation, before, after)
     changed = [id for id, change in details.items() if change["significant"]]
     alerts = len(outcome.tables["alerts"]) if "alerts" in outcome.tables else 0
     word = words.status(run)
@@ -185,8 +188,8 @@ def results_of(simulation: Simulation) -> dict[str, Any]:
         "total_assessments": len(simulation.rows["assessments"]),
         "completion_time": words.iso(run.ended_at) if word in words.FINAL else None,
         "results_summary": {
-            "baseline_assessments": {id: _spread([one for one, _ in some]) for id, some in pairs.items()},
-            "final_assessments": {id: _spread([one for _, one in some]) for id, some in pairs.items()},
+            "baseline_assessments": {id: _spread(of.values()) for id, of in before.items()},
+            "final_assessments": {id: _spread(of.values()) for id, of in after.items()},
             "drift_detected": bool(changed) or alerts > 0,
             "significant_changes": changed,
             "alerts": alerts,
@@ -196,7 +199,7 @@ def results_of(simulation: Simulation) -> dict[str, Any]:
     }
 
 
-def _details(simulation: Simulation, pairs: Mapping[str, list[tuple[float, float]]]) -> Mapping[str, dict[str, Any]]:
+def _details(simulation: Simulation, before: Scores, after: Scores) -> Mapping[str, dict[str, Any]]:
     """The Run's own test of each instrument; of a Run without a result, the same test on what there is."""
     if kept := simulation.outcome.documents.get("cohort"):
         return dict(kept)
@@ -205,30 +208,27 @@ def _details(simulation: Simulation, pairs: Mapping[str, list[tuple[float, float
     from quintant.labs.persona.engine import cohort
 
     config, root = simulation.outcome.config, simulation.outcome.root_seed
+    pairs = {id: [(score, after[id][who]) for who, score in of.items() if who in after[id]] for id, of in before.items()}
     return {id: vars(one) for id, one in cohort.changes(pairs, config.glass_delta, np.random.default_rng(root)).items()}
 
 
-def _pairs(simulation: Simulation) -> dict[str, list[tuple[float, float]]]:
-    """(baseline, latest) of each persona that has both, by instrument: the same pairs as the engine's own result."""
-    baselines: dict[tuple[str, str], list[float]] = {}
-    latest: dict[tuple[str, str], tuple[int, float]] = {}
+def _scores(simulation: Simulation) -> tuple[Scores, Scores]:
+    """By instrument and persona: the median of the valid baseline sessions, and the latest valid session after day 0."""
+    before: dict[str, dict[str, list[float]]] = {id: {} for id in simulation.outcome.config.instruments}
+    after: Scores = {id: {} for id in before}
     table = simulation.outcome.tables.get("assessments")
-    for row in table.to_pylist() if table is not None else []:
-        if not row["valid"]:
-            continue
-        who = (row["instrument"], row["persona_id"])
-        if row["baseline"]:
-            baselines.setdefault(who, []).append(row["score"])
-        if who not in latest or row["day"] >= latest[who][0]:
-            latest[who] = (row["day"], row["score"])
-    pairs: dict[str, list[tuple[float, float]]] = {id: [] for id in simulation.outcome.config.instruments}
-    for (instrument, persona), (_, score) in latest.items():
-        if (instrument, persona) in baselines:
-            pairs[instrument].append((float(statistics.median(baselines[instrument, persona])), float(score)))
-    return pairs
+    for row in sorted(table.to_pylist() if table is not None else [], key=lambda row: row["day"]):
+        id, persona = row["instrument"], row["persona_id"]
+        if row["valid"] and row["baseline"]:
+            before[id].setdefault(persona, []).append(row["score"])
+        if row["valid"] and row["day"] > 0:
+            after[id][persona] = float(row["score"])
+    medians = {id: {who: float(statistics.median(some)) for who, some in of.items()} for id, of in before.items()}
+    return medians, after
 
 
-def _spread(values: list[float]) -> Mapping[str, float | None]:
+def _spread(found: Iterable[float]) -> Mapping[str, float | None]:
+    values = list(found)
     return {
         "mean": round(statistics.fmean(values), 4) if values else None,
         "std": round(statistics.stdev(values), 4) if len(values) > 1 else None,
