@@ -26,7 +26,7 @@ from quintant.runs import Runs
 from quintant.server import native, problems, swagger
 from quintant.server.cors import Cors
 from quintant.server.guard import DEVELOPMENT_ORIGINS, Guard
-from quintant.server.keys import KeyDoor
+from quintant.server.keys import KeyDoor, is_open
 from quintant.server.limits import BodyLimit
 from quintant.settings import Settings
 
@@ -87,8 +87,9 @@ def create_app(runs: Runs, settings: Settings, *, host: str | None = None) -> Fa
     contracts = _contracts(app, runs, settings)
     swagger.mount(app)
     _errors(app)
-    _describe(app)
-    _doors(app, settings, contracts)
+    own_keys = tuple(prefix for router in contracts.values() for prefix in getattr(router, "own_keys", ()))
+    _describe(app, settings, own_keys)
+    _doors(app, settings, contracts, own_keys)
     return app
 
 
@@ -165,8 +166,8 @@ def _errors(app: FastAPI) -> None:
         return problems.refusal(request.url.path, 500, "internal", detail)
 
 
-def _describe(app: FastAPI) -> None:
-    """/openapi.json: every route of every door, and the one shape of native refusals."""
+def _describe(app: FastAPI, settings: Settings, own_keys: tuple[str, ...]) -> None:
+    """/openapi.json: every route of every door, the one shape of native refusals, and the key where one is asked for."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -178,6 +179,11 @@ def _describe(app: FastAPI) -> None:
             for name, examples in native.examples().items():  # the framework drops what is null in them
                 if name in known:
                     known[name]["examples"] = examples
+            if settings.api_key is not None:
+                schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+                for path, operations in schema["paths"].items():
+                    for operation in () if is_open(path, own_keys) else operations.values():
+                        operation["security"] = [{"key": []}]
             app.openapi_schema = schema
         return app.openapi_schema
 
@@ -194,16 +200,13 @@ def _origins(settings: Settings) -> tuple[str, ...]:
     return (*filter(None, listed), *DEVELOPMENT_ORIGINS)
 
 
-def _doors(app: FastAPI, settings: Settings, contracts: Mapping[str, APIRouter]) -> None:
+def _doors(app: FastAPI, settings: Settings, contracts: Mapping[str, APIRouter], own_keys: tuple[str, ...]) -> None:
     """The doors in front of all routes, the outermost last: guard, CORS, key, body limit."""
     origins = app.state.origins
     names = [name.strip() for name in settings.allowed_hosts.split(",") if name.strip()]
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     if settings.api_key is not None:
-        own = tuple(prefix for router in contracts.values() for prefix in getattr(router, "own_keys", ()))
-        app.add_middleware(
-            KeyDoor, key=settings.api_key.get_secret_value(), own=lambda path: bool(own) and path.startswith(own)
-        )
+        app.add_middleware(KeyDoor, key=settings.api_key.get_secret_value(), own=own_keys)
     open_paths = [path for router in contracts.values() for path in getattr(router, "open_cors", ())]
     exposed = [name for router in contracts.values() for name in getattr(router, "exposed_headers", ())]
     app.add_middleware(Cors, origins=origins, open_paths=open_paths, exposed=exposed)

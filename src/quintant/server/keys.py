@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,10 +14,15 @@ OPEN = ("/", "/api/health", "/docs", "/openapi.json")
 OPEN_BELOW = ("/docs/",)
 
 
-class KeyDoor:
-    """Asks for `Authorization: Bearer KEY` (or `X-API-Key: KEY`). `own(path)` tells contracts that have keys themselves."""
+def is_open(path: str, own: tuple[str, ...]) -> bool:
+    """Whether `path` is answered without the server's key; `own`: where contracts have keys themselves (path prefixes)."""
+    return path in OPEN or path.startswith((*OPEN_BELOW, *own))
 
-    def __init__(self, app: ASGIApp, key: str, own: Callable[[str], bool] = lambda path: False) -> None:
+
+class KeyDoor:
+    """Asks for `Authorization: Bearer KEY` (or `X-API-Key: KEY`) where `is_open` does not let everybody in."""
+
+    def __init__(self, app: ASGIApp, key: str, own: tuple[str, ...] = ()) -> None:
         self.app, self.key, self.own = app, key.encode(), own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,8 +34,7 @@ class KeyDoor:
         await problems.refusal(scope["path"], 401, "unauthorized", text, headers)(scope, receive, send)
 
     def _passes(self, request: HTTPConnection) -> bool:
-        path = request.url.path
-        if path in OPEN or path.startswith(OPEN_BELOW) or self.own(path):
+        if is_open(request.scope["path"], self.own):  # not of `url`, which the Host header has a part in
             return True
         if request.scope["type"] == "http" and request.scope["method"] == "OPTIONS":
             return True  # a browser's preflight carries no key
