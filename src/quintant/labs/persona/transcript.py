@@ -21,9 +21,8 @@ MOST_PROMPTS = 2000
 
 @dataclass(frozen=True)
 class Entry:
-    """A life event with its reply, or one session: what `kind` says. `prompt`: named parts; `alerts`: of a session."""
+    """A life event with its reply, or (`event` None) one session with its scores and alerts. `prompt`: its named parts."""
 
-    kind: str
     day: int
     persona_id: str
     event: Mapping[str, Any] | None
@@ -41,7 +40,7 @@ def entries(outcome: Outcome) -> list[Entry]:
     def close() -> None:
         nonlocal session
         if session is not None:
-            made.append(Entry("session", **{**session, "scores": tuple(session["scores"]), "alerts": tuple(session["alerts"])}))
+            made.append(Entry(**{**session, "scores": tuple(session["scores"]), "alerts": tuple(session["alerts"])}))
         session = None
 
     for fact in facts(outcome.events):
@@ -50,7 +49,7 @@ def entries(outcome: Outcome) -> list[Entry]:
         if session is not None and (fact.kind == "life_event" or (session["day"], session["persona_id"]) != key):
             close()
         if fact.kind == "life_event":
-            made.append(Entry("event", said["day"], said["persona_id"], said, (), (), asked.get(said["event_id"], ())))
+            made.append(Entry(said["day"], said["persona_id"], said, (), (), asked.get(said["event_id"], ())))
             continue
         if session is None:
             prompt = asked.get(f"{key[0]}|{key[1]}", ())
