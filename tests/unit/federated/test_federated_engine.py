@@ -204,12 +204,39 @@ def test_who_is_removed_stays_removed_and_is_told_once():
 
 
 def test_confusion_counts_every_test_sample_once():
-    result, _, _ = run(QUICK)
-    table = result.tables["confusion"].to_pylist()
+    result, tables, _ = run(QUICK)
+    table = tables["confusion"]
     assert len(table) == 100
     assert sum(row["count"] for row in table) == 359
     right = sum(row["count"] for row in table if row["true"] == row["predicted"])
     assert right / 359 == pytest.approx(result.metrics["test_accuracy"].value)
+
+
+def test_confusion_is_told_when_its_strategy_ends():
+    parsed = parse(LAB.config, {**QUICK, "strategies": [{}, {"aggregation_strategy_keyword": "median"}]})
+    engine = FederatedEngine()
+    state = engine.init(parsed, LAB.seeded(parsed, 1))
+    told = []
+    while len(told) < 2:
+        step = engine.step(state, [])
+        if "confusion" in step.tables:
+            told.append((step.tables["confusion"].column("strategy")[0].as_py(), step.done))
+    assert told == [(0, False), (1, True)]
+
+
+def test_validation_parts_are_never_poisoned():
+    """With a step of nothing the model stays what it was, and so does everybody's accuracy, whatever attackers train on."""
+    still = {**QUICK, "num_of_rounds": 1, "learning_rate": 1e-12, "training_subset_fraction": 0.5}
+    flipped = {
+        "attack_type": "label_flipping", "start_round": 1, "end_round": 1, "selection_strategy": "specific",
+        "malicious_client_ids": [0, 1, 2], "mapping": "next",
+    }  # fmt: skip
+    _, honest, _ = run(still)
+    _, attacked, _ = run({**still, "attack_schedule": [flipped]})
+    assert [row["is_malicious"] for row in attacked["participants"]] == [True] * 3 + [False] * 4
+    assert [row["accuracy"] for row in attacked["participants"]] == [row["accuracy"] for row in honest["participants"]]
+    losses = [[row["loss"] for row in one["participants"]] for one in (honest, attacked)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-6)
 
 
 def test_every_event_has_a_line():

@@ -139,7 +139,8 @@ own (never poisoned) validation part. update_norm: L2 of what it sent minus the 
 CONFUSION: Final = (
     ("strategy", "int32"), ("round", "int32"), ("true", "int32"), ("predicted", "int32"), ("count", "int64"),
 )  # fmt: skip
-"""The global model on the central test set after the last round: every pair of classes, zeros too."""
+"""The global model on the central test set after the last round: every pair of classes, zeros too; told when its
+strategy ends."""
 SPLIT: Final = (("strategy", "int32"), ("participant", "int32"), ("label", "int32"), ("samples", "int64"))
 """How the training data are spread. Label -1: data without labels."""
 SNAPSHOTS: Final = (

@@ -90,17 +90,12 @@ class FederatedEngine:
         return Step(state, done=done, progress=_progress(state), events=told.events, tables=batches)
 
     def result(self, state: Session) -> Result:
-        confusion = [row for entry in state.done for row in entry["confusion"]]
         found = {
             name: metric
             for entry in state.done
             for name, metric in metrics(entry["document"], entry["history"], first=entry is state.done[0]).items()
         }
-        return Result(
-            found,
-            {"confusion": tables.whole("confusion", confusion)},
-            {STRATEGIES_DOCUMENT: [entry["document"] for entry in state.done]},
-        )
+        return Result(found, {}, {STRATEGIES_DOCUMENT: [entry["document"] for entry in state.done]})
 
     # --- strategies ---
 
@@ -138,7 +133,8 @@ class FederatedEngine:
         told.say(
             "strategy_ended", strategy=state.index, rounds=strategy.round, test_accuracy=strategy.history[-1]["test_accuracy"]
         )
-        state.done.append({"document": strategy.document(), "history": strategy.history, "confusion": strategy.confusion()})
+        told.tables["confusion"] = strategy.confusion()
+        state.done.append({"document": strategy.document(), "history": strategy.history})
         state.current = None
 
     def _failed(self, state: Session, told: Told, error: Exception) -> None:
@@ -155,7 +151,7 @@ class FederatedEngine:
         document["failed"] = reason
         told.say("strategy_failed", strategy=state.index, reason=reason)
         history = strategy.history if strategy is not None else []
-        state.done.append({"document": document, "history": history, "confusion": []})
+        state.done.append({"document": document, "history": history})
         state.current = None
 
     # --- checkpoints ---

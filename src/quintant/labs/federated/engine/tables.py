@@ -5,7 +5,7 @@ Columns are made from buffers: `pyarrow.array` would import pandas, half a CPU s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -33,10 +33,6 @@ def batch(table: str, rows: Sequence[Mapping[str, Any]]) -> pa.RecordBatch:
     """A key that a row lacks is null."""
     columns = [_column([row.get(name) for row in rows], kind) for name, kind in TABLES[table]]
     return pa.RecordBatch.from_arrays(columns, schema=schema(table))
-
-
-def whole(table: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    return pa.Table.from_batches([batch(table, list(rows))])
 
 
 def _column(values: Sequence[Any], kind: str) -> pa.Array:
