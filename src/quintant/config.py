@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -70,7 +70,8 @@ def parse(kind: type[C], raw: Mapping[str, Any]) -> C:
     try:
         text = orjson.dumps(raw, option=orjson.OPT_NON_STR_KEYS)
     except TypeError as error:
-        raise ConfigError(Problem("", f"config must be JSON: {error}.")) from None
+        long = [Problem(path, f"must fit into 64 bits; got {value!s:.40}.", str(value)) for path, value in _too_long(raw)]
+        raise ConfigError(long or Problem("", f"config must be JSON: {error}.")) from None
     try:
         config = kind.model_validate_json(text, strict=True)
     except ValidationError as error:
@@ -117,16 +118,25 @@ def json_schema(kind: type[Config]) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def unfinite(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+def unfinite(value: Any) -> Iterator[tuple[str, float]]:
     """Where in a JSON value NaN or an infinity stands, with the number itself."""
-    if isinstance(value, float) and not math.isfinite(value):
-        yield path, value
-    elif isinstance(value, Mapping):
+    return _where(value, lambda leaf: isinstance(leaf, float) and not math.isfinite(leaf))
+
+
+def _too_long(value: Any) -> Iterator[tuple[str, int]]:
+    """Where in a JSON value an integer stands that no JSON of ours holds."""
+    return _where(value, lambda leaf: isinstance(leaf, int) and not -(2**63) <= leaf < 2**64)
+
+
+def _where(value: Any, wanted: Callable[[Any], bool], path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from unfinite(inner, f"{path}.{name}" if path else str(name))
+            yield from _where(inner, wanted, f"{path}.{name}" if path else str(name))
     elif isinstance(value, (list, tuple)):
         for index, inner in enumerate(value):
-            yield from unfinite(inner, f"{path}.{index}" if path else str(index))
+            yield from _where(inner, wanted, f"{path}.{index}" if path else str(index))
+    elif wanted(value):
+        yield path, value
 
 
 _KINDS = {

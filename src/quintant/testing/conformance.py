@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from quintant.client.discovery import settings_of
 from quintant.config import Config, json_schema, parse
 from quintant.errors import ConfigError
@@ -97,7 +99,9 @@ def progress_grows_to_one(lab: Lab, config: Mapping[str, Any]) -> None:
 
 
 def every_key_is_explained(lab: Lab, config: Mapping[str, Any]) -> None:
-    properties = json_schema(lab.config)["properties"]
+    schema = json_schema(lab.config)
+    orjson.dumps(schema)  # bounds beyond 64 bits could not be sent
+    properties = schema["properties"]
     assert "config" not in properties, "`config.key` means the key itself on the command line"
     lacking = [name for name, key in properties.items() if not key.get("description") or not key.get("group")]
     assert lacking == [], f"without a sentence or a group: {lacking}"

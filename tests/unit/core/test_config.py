@@ -150,3 +150,12 @@ def test_a_list_is_too_short_only_when_its_elements_are_right():
         with pytest.raises(ConfigError) as caught:
             parse(Lamps, {"powers_w": given})
         assert [problem.path for problem in caught.value.problems] == told
+
+
+def test_an_integer_that_no_json_holds_is_refused_where_it_stands():
+    with pytest.raises(ConfigError) as caught:
+        parse(Lamps, {"powers_w": [1.0, 2**64, -(2**63) - 1]})
+    assert [str(problem) for problem in caught.value.problems] == [
+        "powers_w.1: must fit into 64 bits; got 18446744073709551616.",
+        "powers_w.2: must fit into 64 bits; got -9223372036854775809.",
+    ]

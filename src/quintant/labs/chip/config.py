@@ -138,7 +138,7 @@ class Connection(Part):
         None,
         group="Connection",
         ge=0,
-        le=2**128 - 1,
+        le=2**64 - 1,
         says="Draws the pairs with NumPy's default_rng(seed), as the contract does; empty: network_seed or the Run.",
     )
     weights: tuple[tuple[Int16, ...], ...] | None = key(
