@@ -112,7 +112,7 @@ def test_a_bad_query_is_400_with_a_text(client, query, text):
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        (b"", "body: is empty; a JSON object is required."),
+        (b"", "body: is empty; JSON is required."),
         (b"{", "body: is not JSON: "),
         (b"[]", "body: must be a JSON object; got list."),
         (b"\xff", "body: must be UTF-8; byte 0 is not."),
