@@ -34,6 +34,7 @@ _ALL = [
         "A month of blows",
         "The same three personas under severe events only.",
         {"condition": "TRAUMA"},
+        expected=_measured(phq9=(8.7, 4.4), gad7=(3.3, 2.7), pss10=(12.7, 3.7)),
     ),
     Preset(
         "recovery-60d",
