@@ -17,6 +17,7 @@ import mmap
 import os
 import shutil
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -31,6 +32,7 @@ from quintant.runs.workers import alive
 NAME = "entry.json"
 LARGEST_SHARE = 0.25
 """Of the shelf that one entry may take, so that a large Run does not clear it for the others."""
+LEFT_AFTER_S = 7 * 86400.0
 Array = np.ndarray[Any, Any]
 
 
@@ -76,13 +78,15 @@ class FileShelf:
         return hashlib.sha256(canonical({"key": key, "stamp": self._stamp})).hexdigest()
 
     def _made(self) -> None:
-        """The folder of this boot. Whoever makes it removes those of earlier boots of this machine."""
+        """The folder of this boot. Whoever makes it removes those of earlier boots of this machine, and those of other
+        machines (a container has another name each time) in which nothing was put for long."""
         self._folder.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             self._folder.mkdir()
             host = self._folder.name.rpartition("-")[0]
             for other in self._folder.parent.iterdir():
-                if other != self._folder and other.name.rpartition("-")[0] == host:
+                left = time.time() - other.stat().st_mtime > LEFT_AFTER_S
+                if other != self._folder and (left or other.name.rpartition("-")[0] == host):
                     shutil.rmtree(other, ignore_errors=True)
 
     def _sealed(self) -> None:
@@ -91,7 +95,8 @@ class FileShelf:
         entries = []
         for path in self._folder.iterdir():
             if path.name.startswith("."):
-                if not alive(int(path.name.split(".")[2]), None):
+                _, _, pid, *_ = f"{path.name}..".split(".")
+                if pid.isdecimal() and not alive(int(pid), None):
                     shutil.rmtree(path, ignore_errors=True)
                 continue
             with contextlib.suppress(OSError):

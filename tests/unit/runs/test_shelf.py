@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -203,3 +204,22 @@ def test_a_shelf_of_no_bytes_is_no_shelf(tmp_path):
     with open_runs(Settings(data_dir=tmp_path, labs="spiking", shelf_bytes=0), execute=True) as runs:
         run = runs.wait(runs.submit("spiking", {"t_ms": 200.0, "analyse": False}).id, 60)
     assert run.record["shelf"] is None and not (tmp_path / "shelf").exists()
+
+
+def test_what_another_machine_left_long_ago_goes_and_what_it_uses_stays(tmp_path):
+    for name in ("container1-aa", "container2-aa"):
+        (tmp_path / name).mkdir()
+    long_ago = time.time() - shelves.LEFT_AFTER_S - 60
+    os.utime(tmp_path / "container1-aa", (long_ago, long_ago))
+    put(FileShelf(tmp_path, "code", 10_000))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([boot(), "container2-aa"])
+
+
+def test_files_of_others_in_the_folder_end_no_run(tmp_path):
+    shelf = FileShelf(tmp_path, "code", 10_000)
+    put(shelf)
+    strangers = [tmp_path / boot() / name for name in (".DS_Store", ".nfs0001", ".a.b.c", "notes.txt")]
+    for stranger in strangers:
+        stranger.touch()
+    put(shelf, {"seed": 2})
+    assert shelf.added == 2 and all(stranger.exists() for stranger in strangers)
