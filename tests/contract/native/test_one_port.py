@@ -79,6 +79,15 @@ def test_the_description_of_all_is_whole(idle, settings):
             assert operation.get("summary") and operation.get("tags"), (method, path)
 
 
+def test_every_lab_can_be_looked_at_from_outside(idle, settings):
+    with TestClient(create_app(idle, settings), base_url="http://127.0.0.1") as client:
+        listed = {one["name"] for one in client.get("/api/v2/labs").json()["labs"]}
+        assert {"chip", "federated", "optical", "persona", "spiking"} <= listed
+        for name in listed:
+            answers = [client.get(f"/api/v2/labs/{name}{part}") for part in ("", "/schema", "/presets")]
+            assert [answer.status_code for answer in answers] == [200] * 3, name
+
+
 def test_with_a_key_only_these_are_open(locked, idle):
     described = locked.get("/openapi.json").json()
     asked = {(method, path) for path, item in described["paths"].items() for method, one in item.items() if one.get("security")}
