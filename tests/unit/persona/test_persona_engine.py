@@ -158,3 +158,15 @@ def test_every_result_says_what_it_is():
     assert result.documents["notice"]["text"] == "Simulated persona. Not a clinical assessment."
     assert "mood" in result.documents["notice"]["limit"]
     assert set(result.documents["instruments"]) == {"phq9", "gad7", "pss10"}
+
+
+def test_a_persona_without_a_valid_later_session_is_no_unchanged_one():
+    class Mute(Answers):
+        def model_session(self, payload):
+            told = super().model_session(payload)
+            if payload["day"] > 0 and payload["persona"]["id"] == "persona_kara":
+                told["answers"] = {id: {**one, "score": None} for id, one in told["answers"].items()}
+            return told
+
+    _, result = study({}, answers=Mute(["generate"]))
+    assert result.metrics["phq9_change"].n == 2

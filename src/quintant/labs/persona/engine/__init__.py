@@ -60,7 +60,8 @@ class State:
     minds: dict[str, Mind]
     watches: dict[str, dict[str, Watch]]
     baseline_contrasts: dict[str, dict[str, float]] = field(default_factory=dict)
-    latest: dict[str, dict[str, int]] = field(default_factory=dict)
+    latest: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    """The last valid total of each persona and instrument, with its day."""
     model: dict[str, Any] | None = None
     method: str | None = None
     validity: dict[str, Any] | None = None
@@ -250,7 +251,7 @@ class PersonaEngine:
             if one.scored.total is None:
                 state.tally.invalid_assessments += 1
             else:
-                state.latest.setdefault(id, {})[one.instrument.id] = one.scored.total
+                state.latest.setdefault(id, {})[one.instrument.id] = (state.day, one.scored.total)
                 alerts = state.watches[id][one.instrument.id].see(
                     id, one.instrument, state.day, float(one.scored.total), config
                 )
@@ -311,7 +312,7 @@ class PersonaEngine:
         means = {
             f"{id}_mean": round(float(np.mean(values)), 3)
             for id in config.instruments
-            if (values := [scores[id] for scores in state.latest.values() if id in scores])
+            if (values := [scores[id][1] for scores in state.latest.values() if id in scores])
         }
         return Progress(
             closed / (config.duration_days + 1),
@@ -330,9 +331,9 @@ class PersonaEngine:
         config = state.config
         pairs: dict[str, list[tuple[float, float]]] = {id: [] for id in config.instruments}
         for persona, scores in state.latest.items():
-            for id, final in scores.items():
+            for id, (day, final) in scores.items():
                 baseline = state.watches[persona][id].baseline
-                if baseline is not None:
+                if baseline is not None and day > 0:  # the baseline is no change from itself
                     pairs[id].append((baseline, float(final)))
         found = cohort.changes(pairs, config.glass_delta, state.rng.generator("bootstrap"))
         metrics: dict[str, Metric] = {}
