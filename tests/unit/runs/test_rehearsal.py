@@ -15,13 +15,15 @@ from quintant.runs.run import Run, new_id
 from quintant.runs.store import NewEvent, Store, database
 
 
-@pytest.fixture
-def store(tmp_path):
-    opened = Store(f"sqlite:///{tmp_path / 'store.db'}")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path):
+    url = f"sqlite:///{tmp_path / 'store.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres")
+    opened = Store(url)
     yield opened
     opened.close()
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_nothing_is_left_and_nobody_is_told(store):
     with database.reading(store.engine) as connection:
         before = connection.execute(text("PRAGMA data_version")).scalar()
@@ -32,6 +34,7 @@ def test_nothing_is_left_and_nobody_is_told(store):
 
 def test_the_store_works_as_before_after_it(store):
     rehearse(store, "toy")
+    assert store.count() == 0 and store.held() == []
     run = Run(
         id=new_id(), lab="toy", lab_version="1", name="n", owner="local", config={}, config_hash="", root_seed=1, streams={},
         created_at=1.0,
@@ -51,6 +54,7 @@ def test_the_store_works_as_before_after_it(store):
     assert ended.state is State.COMPLETED and [file.path for file in store.artifacts(run.id)] == ["a", "b"]
     assert [event.kind for event in store.events(run.id)][-3:] == ["artifact", "artifact", "state"]
     assert len(store.engine._compiled_cache) == known + 1, "only `artifacts` is new: no Worker asks for them"
+    store.delete(run.id)
 
 
 def test_a_failing_rehearsal_is_taken_back_too(store, monkeypatch):
