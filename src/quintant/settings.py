@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1, ge=1, le=1024, description="Runs executed at the same time."
     )
-    sync_workers: int = Field(1, ge=1, le=64, description="Slots kept free for short requests, which also use idle ones of the workers.")
+    sync_workers: int = Field(1, ge=1, le=64, description="Slots kept for short requests, which also use idle workers.")
     executor: Literal["local"] = Field("local", description="What executes runs: local worker processes.")
     root_seed: int = Field(42, ge=0, lt=2**63, description="Root seed of a run that names none.")
     rate_limits: Literal["on", "off"] = Field("on", description="Rate limits of the contracts that have them.")

@@ -28,7 +28,8 @@ SMALL = {
         {"dataset_keyword": "digits", "model_type": "mlp", "num_of_rounds": 2, "num_of_clients": 3},
     ],
     "persona": [
-        {"backend": {"kind": "scripted"}, "memory": False, "condition": "STRESS", "duration_days": 6, "assessment_interval_days": 3},
+        {"backend": {"kind": "scripted"}, "memory": False, "condition": "STRESS", "duration_days": 6,
+         "assessment_interval_days": 3},
         {"backend": {"kind": "scripted"}, "scoring": "self_report", "memory": False, "condition": "TRAUMA", "duration_days": 4,
          "recovery_condition": "CONTROL", "recovery_from_day": 3, "assessment_interval_days": 2, "personas": ["kara"]},
     ],
