@@ -23,11 +23,17 @@ class Answers:
 
     def model_info(self, payload):
         missing = {name: "the script cannot" for name in ("generate", "score", "activations") if name not in self.capabilities}
-        return {"name": "script", "kind": "scripted", "model": "dark-words", "digest": "1", "capabilities": self.capabilities, "unavailable": missing, "threads": 1}  # fmt: skip
+        who = {"name": "script", "kind": "scripted", "model": "dark-words", "digest": "1", "threads": 1}
+        return {**who, "capabilities": self.capabilities, "unavailable": missing}
 
     def model_session(self, payload):
         text = " ".join(one["text"] for one in payload["segments"])
-        told = {"method": payload["method"], "prompt_hash": hashlib.sha256(text.encode()).hexdigest()[:16], "mechanistic": None, "mechanistic_reason": "the script has no layers"}  # fmt: skip
+        told = {
+            "method": payload["method"],
+            "prompt_hash": hashlib.sha256(text.encode()).hexdigest()[:16],
+            "mechanistic": None,
+            "mechanistic_reason": "the script has no layers",
+        }
         if payload["method"] == "self_report":
             given = self.scores if self.scores is not None else {}
             answers = {one["id"]: {"raw": "…", "score": given.get(one["id"], 1), "tries": 1} for one in payload["items"]}

@@ -7,6 +7,8 @@ from quintant.errors import ConfigError
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.presets import PRESETS
 
+SEVERE = ("death", "work", "health", "trauma", "loss")
+
 
 def refused(raw):
     with pytest.raises(ConfigError) as caught:
@@ -37,7 +39,7 @@ def refused(raw):
         ({"recovery_condition": "CONTROL", "recovery_from_day": 31}, "recovery_from_day"),
         ({"instruments": ["phq9", "phq9"]}, "instruments"),
         ({"category_weights": {"deth": 1}}, "category_weights.deth"),
-        ({"condition": "TRAUMA", "category_weights": dict.fromkeys(("death", "work", "health", "trauma", "loss"), 0)}, "category_weights"),
+        ({"condition": "TRAUMA", "category_weights": dict.fromkeys(SEVERE, 0)}, "category_weights"),
         ({"backend": {"kind": "openai", "model": "m"}}, "backend.url"),
         ({"backend": {"kind": "ollama"}}, "backend.model"),
         ({"backend": {"kind": "embedded", "url": "http://127.0.0.1:1"}}, "backend.url"),

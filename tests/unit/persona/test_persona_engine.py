@@ -126,7 +126,7 @@ def test_an_ordinary_life_raises_no_alert():
 
 
 def test_a_model_that_only_talks_is_asked_to_report():
-    steps, result = study({}, answers=Answers(["generate"]))
+    steps, _ = study({}, answers=Answers(["generate"]))
     assert {row["method"] for row in rows(steps, "assessments")} == {"self_report"}
     assert {row["score"] for row in rows(steps, "assessments") if row["instrument"] == "pss10"} == {18}
 
