@@ -57,7 +57,7 @@ class Driver:
         self.checkpoint = Checkpoint(folder) if self.lab.resumable else None
         self.shelf: FileShelf | None = None
         if shelf_bytes and self.run.verify_of is None:  # what verifies another Run reuses nothing
-            stamp = f"{record.platform_tag()} {record.code_hash(self.lab)}"
+            stamp = f"{record.platform_tag(self.lab)} {record.code_hash(self.lab)}"
             self.shelf = FileShelf(folder.parents[1] / "shelf", stamp, shelf_bytes)
         self._new: list[NewEvent] = []
         self._written: dict[str, Artifact] = {}
@@ -340,7 +340,7 @@ class Driver:
             "attempt": self.attempt,
             "verify_of": run.verify_of,
             "versions": record.versions(),
-            "platform": record.platform_tag(),
+            "platform": record.platform_tag(self.lab),
             "code_sha256": record.code_hash(self.lab),
             "exact": self.lab.exact,
             **hashes,

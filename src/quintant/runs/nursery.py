@@ -103,7 +103,7 @@ def _warm(name: str) -> None:
         load(lab.engine)
         if lab.warm:
             load(lab.warm)()
-        record.versions(), record.platform_tag(), record.code_hash(lab)  # each is cached: Workers need not read it again
+        record.versions(), record.platform_tag(lab), record.code_hash(lab)  # each is cached: Workers need not read it again
     except Exception as error:  # the Run itself will fail with this reason; a nursery that dies would hide it
         print(f"lab {name} could not be warmed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
 

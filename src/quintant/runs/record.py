@@ -20,15 +20,22 @@ from quintant.lab import MEASURED, Lab, Metric, Result
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "networkx", "pyarrow", "torch")
+LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "networkx", "pyarrow", "torch", "transformers")
+NUMERICS = {"torch": "pt", "transformers": "tf"}
+"""Libraries whose arithmetic a lab may stand on, with their short names in the platform tag."""
+
+
+def platform_tag(lab: Lab) -> str:
+    """Where floating-point results are promised to be the same bits: system, machine, Python, NumPy, compiler and what else
+    of NUMERICS the lab needs."""
+    return _platform_tag(tuple(name for name in NUMERICS if name in lab.needs))
 
 
 @cache
-def platform_tag() -> str:
-    """Where floating-point results are promised to be the same bits: system, machine, Python, NumPy and compiler."""
+def _platform_tag(needed: tuple[str, ...]) -> str:
     machine = platform.machine().lower()
     parts = [sys.platform, machine, f"cp{sys.version_info.major}{sys.version_info.minor}"]
-    for library, short in (("numpy", "np"), ("numba", "nb")):
+    for library, short in (("numpy", "np"), ("numba", "nb"), *((name, NUMERICS[name]) for name in needed)):
         found = _version(library)
         if found:
             parts.append(short + ".".join(found.split(".")[:2]))

@@ -3,8 +3,9 @@
 import pyarrow as pa
 import pytest
 
+from quintant import registry
 from quintant.lab import MEASURED, Metric, Result
-from quintant.runs.record import exact_hash, result_hash
+from quintant.runs.record import exact_hash, platform_tag, result_hash
 from quintant.runs.result import files, read
 
 
@@ -48,3 +49,9 @@ def test_repeated_texts_are_hashed_by_what_stands_in_the_rows_not_by_how_they_ar
     one = digest(([0, 1, 0], ["b", "a"]))
     assert one == digest(([1, 0], ["a", "b"]), ([0], ["b"])) == digest(([2, 1, 2], ["unused", "a", "b"]))
     assert len({one, digest(([1, 0, 1], ["b", "a"])), digest(([0, 1, 0], ["b", "c"]))}) == 3
+
+
+def test_the_platform_of_a_lab_names_the_arithmetic_it_stands_on():
+    labs = registry.labs()
+    assert "-pt" in platform_tag(labs["federated"]) and "-tf" in platform_tag(labs["persona"])
+    assert "-pt" not in platform_tag(labs["optical"])
