@@ -62,7 +62,9 @@ class Supervisor:
         key = (run_id, claim.attempt)
         self._attended.add(key)
         try:
-            worker = self.nursery(claim.run.lab).fork(run_id, claim.attempt)
+            worker = self.nursery(claim.run.lab).fork(
+                run_id, claim.attempt, lambda: self._renew(run_id, claim.attempt), self.lease_s / 3
+            )
             self._watch(claim.run, claim.attempt, worker)
         except (QuintantError, RuntimeError, OSError) as error:
             with contextlib.suppress(Fenced, NotFound):
@@ -96,7 +98,7 @@ class Supervisor:
                     self._settle(held.run, held.run.attempt, f"its worker process {held.pid} is gone")
             elif here and not _lives(held.run.worker):
                 self._settle(held.run, held.run.attempt, "its server ended before the worker began")
-            elif held.lease_until is not None and held.lease_until < self.store.now():
+            elif not here and held.lease_until is not None and held.lease_until < self.store.now():
                 self._settle(held.run, held.run.attempt, f"its worker on {held.host} has not been heard of")
         return orphans
 
@@ -127,6 +129,11 @@ class Supervisor:
                 nursery.close()
 
     # --- inside ---
+
+    def _renew(self, run_id: str, attempt: int) -> None:
+        """Keep the lease of a Run whose Worker is not born yet: a nursery may have kernels to compile."""
+        with contextlib.suppress(Fenced, NotFound, SQLAlchemyError):
+            self.store.renew(run_id, attempt, self.lease_s)
 
     def _watch(self, run: Run, attempt: int, worker: Worker) -> None:
         asked: float | None = None

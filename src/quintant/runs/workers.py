@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,11 +97,16 @@ class Nursery:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def fork(self, run_id: str, attempt: int, timeout_s: float = 300.0) -> Worker:
-        """A new Worker for this attempt. The first one waits until the nursery is warm."""
+    def fork(self, run_id: str, attempt: int, waiting: Callable[[], None], every_s: float, timeout_s: float = 300.0) -> Worker:
+        """A new Worker for this attempt. The first one waits until the nursery is warm; `waiting` is called meanwhile."""
+        end = time.monotonic() + timeout_s
         with self._told:
             self._send({"run": run_id, "attempt": attempt})
-            done = self._told.wait_for(lambda: (run_id, attempt) in self._born or not self.alive, timeout_s)
+            while (
+                not (done := self._told.wait_for(lambda: (run_id, attempt) in self._born or not self.alive, every_s))
+                and time.monotonic() < end
+            ):
+                waiting()
             worker = self._born.pop((run_id, attempt), None)
         if worker is None:
             raise RuntimeError(f"the nursery of lab {self.lab} {'did not answer in time' if not done else 'has ended'}")

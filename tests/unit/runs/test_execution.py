@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from quintant.errors import Conflict
-from quintant.runs import State, open_runs
+from quintant.runs import State, open_runs, workers
 from quintant.runs import result as results
 from quintant.runs.executors.local import LocalExecutor
 
@@ -211,7 +211,7 @@ def test_slots_are_lent_one_way(batch, sync, queued, free):
 SERVER = """
 import sys, time
 from quintant.settings import Settings
-from quintant.runs import open_runs
+from quintant.runs import open_runs, workers
 runs = open_runs(Settings(data_dir=sys.argv[1], workers=2), execute=True)
 ids = [runs.submit("toy", {"steps": 120, "work": 300_000}, root_seed=n).id for n in range(10)]
 print(" ".join(ids), flush=True)
@@ -300,3 +300,22 @@ def test_a_store_that_is_away_for_a_while_ends_neither_the_taking_nor_the_watchi
         assert f"its worker process {pid} was killed by SIGKILL" in told["reason"]
         assert lost.state is (State.FAILED if told["verb"] == "lose" else State.COMPLETED)
         assert runs.wait(second.id, 60).state is State.COMPLETED
+
+
+def test_a_nursery_that_warms_for_longer_than_the_lease_loses_no_run(settings, monkeypatch):
+    """Its keeper lives: neither another executor of this machine nor one of another machine may take the run."""
+    born = workers.Nursery.fork
+    beats: list[float | None] = []
+
+    def slow(self, run_id, attempt, waiting, every_s, *rest):
+        for _ in range(4):
+            waiting()
+            beats.extend(held.lease_until for held in one.store.held() if held.run.id == run_id)
+            time.sleep(settings.lease_s / 2)
+        return born(self, run_id, attempt, waiting, every_s, *rest)
+
+    monkeypatch.setattr(workers.Nursery, "fork", slow)
+    with open_runs(settings, execute=True) as one, open_runs(settings, execute=True):
+        run = one.wait(one.submit("toy", {}).id, 60)
+    assert (run.attempt, str(run.state)) == (1, "completed")
+    assert len(set(beats)) > 1, "the lease was renewed while the nursery warmed"
