@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import uuid
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ from quintant.testing.serving import quieten  # noqa: E402
 kernels.keep(Settings().cache)  # where `quintant warm` put them: tests use compiled kernels instead of compiling their own
 for name in [name for name in os.environ if name.startswith("QUINTANT_")]:
     del os.environ[name]
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background: what tests start would be deaf to Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

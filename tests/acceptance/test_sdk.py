@@ -68,11 +68,12 @@ class CuttingProxy:
             self.cuts += left <= 0
             client.shutdown(socket.SHUT_RDWR)
 
-    @staticmethod
-    def _upward(client: socket.socket, server: socket.socket) -> None:
+    def _upward(self, client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while piece := client.recv(4096):
+            while (piece := client.recv(4096)) and not self.away:
                 server.sendall(piece)
+            if self.away:  # connections that were kept open are gone as well
+                client.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_run_from_start_to_result(client):
