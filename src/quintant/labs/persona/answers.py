@@ -2,7 +2,7 @@
 
     model.info       who answers, and what it can do              model.session   all items to one persona (`session`)
     model.reply      a persona's own words on an event            memory.remember, memory.recall   (`memory`)
-    clock.wait       the pace that the config asks for
+    state.mirror     what Redis is told of a day (`mirror`)        clock.wait      the pace that the config asks for
 
 Called by the Driver in the Run's Worker, which never loads a model: those live in the one model process (`backends`).
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 from quintant.errors import EngineError
 from quintant.lab import Answer, Ask, AskContext
-from quintant.labs.persona import prompts, session
+from quintant.labs.persona import mirror, prompts, session
 from quintant.labs.persona.backends import channel, embedded
 from quintant.labs.persona.backends.choice import chosen
 from quintant.labs.persona.backends.protocol import LanguageModel, Part
@@ -84,6 +84,10 @@ def _recall(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:
     return {"memories": found}
 
 
+def _mirror(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:
+    return {"keys": mirror.tell(payload["url"], context.run_id, int(payload["day"]), payload["personas"])}
+
+
 def _wait(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:
     time.sleep(float(payload["seconds"]))
     return {"seconds": payload["seconds"]}
@@ -95,6 +99,7 @@ _ANSWERS: dict[str, Callable[[Mapping[str, Any], AskContext], dict[str, Any]]] =
     "model.reply": _reply,
     "memory.remember": _remember,
     "memory.recall": _recall,
+    "state.mirror": _mirror,
     "clock.wait": _wait,
 }
 

@@ -206,6 +206,13 @@ class PersonaConfig(Config):
         group="Memory",
         says="A Qdrant server; empty keeps the memory in the run's own folder.",
     )
+    mirror_url: str | None = key(
+        None,
+        max_length=400,
+        pattern=r"^rediss?://[^@]+$",
+        group="Memory",
+        says="A Redis server that is told each persona's state at the end of a day; its password is REDIS_PASSWORD.",
+    )
     recent_events: int = key(6, ge=0, le=30, group="Memory", says="Latest events written out in the prompt.")
     stress_decay_per_day: float = key(
         0.1, ge=0, le=1, group="State", says="Share of the stress level that fades in a day.", source=UPSTREAM

@@ -93,6 +93,10 @@ def _config(chosen: Design, condition: str, start: Start) -> tuple[PersonaConfig
         if urlsplit(url).username is not None:
             raise Refusal(503, "QDRANT_URL: a key does not belong in a URL that runs record; name it in QDRANT_API_KEY.")
         raw.setdefault("memory_url", url)
+    if url := os.environ.get("REDIS_URL"):
+        if urlsplit(url).username is not None or urlsplit(url).password is not None:
+            raise Refusal(503, "REDIS_URL: a password does not belong in a URL that runs record; name it in REDIS_PASSWORD.")
+        raw.setdefault("mirror_url", url)
     warnings = [*_assessed(raw, start), *_given_way(raw, start, condition)]
     try:
         return parse(PersonaConfig, raw), warnings

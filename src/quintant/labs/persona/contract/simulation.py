@@ -14,7 +14,7 @@ from starlette.responses import Response
 from quintant.contract import ContractRoute
 from quintant.errors import Conflict, EngineError, NotFound
 from quintant.lab import Ask, AskContext
-from quintant.labs.persona import library
+from quintant.labs.persona import library, mirror
 from quintant.labs.persona.backends.choice import allowed
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.contract import body, examples, health, words
@@ -265,6 +265,11 @@ def _reach(runs: Runs, config: PersonaConfig) -> None:
             raise Refusal(503, str(error)) from None
         if health.qdrant(url) != "healthy":
             raise Refusal(503, "memory_url: the Qdrant server does not answer.")
+    if config.mirror_url:
+        try:
+            mirror.tell(config.mirror_url, "probe", 0, {})
+        except EngineError as error:
+            raise Refusal(503, str(error)) from None
 
 
 def _settled(runs: Runs, run: Run, wish: Callable[[], Run], state: str) -> Run:

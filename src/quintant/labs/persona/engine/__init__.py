@@ -91,6 +91,7 @@ class PersonaEngine:
             mind.recent = past[-config.recent_events :] if config.recent_events else []
             state.agenda += [{"do": "remember", "persona": id, "events": [life.to_json(one) for one in past]}]
         state.agenda += [{"do": "look_back", "persona": id} for id in state.minds]
+        state.agenda += [{"do": "mirror"}] if config.mirror_url else []
         return state
 
     def step(self, state: State, answers: Sequence[Answer]) -> Step[State]:
@@ -295,9 +296,27 @@ class PersonaEngine:
         state.agenda = [{"do": "live", "persona": id} for id in state.minds]
         if state.day % config.assessment_interval_days == 0 or state.day == config.duration_days:
             state.agenda += [{"do": "look_back", "persona": id} for id in state.minds]
-        if config.seconds_per_day > 0:
-            state.agenda.append({"do": "wait"})
+        state.agenda += [{"do": "mirror"}] if config.mirror_url else []
+        state.agenda += [{"do": "wait"}] if config.seconds_per_day > 0 else []
         return False
+
+    def _mirror(self, state: State, task: dict[str, Any], said: _Said) -> tuple[str, dict[str, Any]]:
+        told = {
+            id: {
+                "persona_id": id,
+                "simulation_day": state.day,
+                "stress_level": round(mind.stress(state.config), 6),
+                "emotional_state": mind.mood,
+                "trait_changes": mind.trait_changes,
+                "drift_magnitude": round(mind.drift_magnitude, 6),
+                **{f"current_{name}": score for name, (_, score) in state.latest.get(id, {}).items()},
+            }
+            for id, mind in state.minds.items()
+        }
+        return "state.mirror", {"url": state.config.mirror_url, "day": state.day, "personas": told}
+
+    def _heard_mirror(self, state: State, task: dict[str, Any], answer: Mapping[str, Any], said: _Said) -> None:
+        return None
 
     def _wait(self, state: State, task: dict[str, Any], said: _Said) -> tuple[str, dict[str, Any]]:
         return "clock.wait", {"seconds": state.config.seconds_per_day}
