@@ -66,7 +66,7 @@ bench: install
 	@$(BIN)/python benchmarks/chip.py
 	@$(PYTHON) -m venv .venv-bench/federated
 	@.venv-bench/federated/bin/python -m pip install --quiet --disable-pip-version-check $(FEDERATED_PEERS)
-	@$(BIN)/quintant federated fetch mnist
+	@$(BIN)/quintant data fetch mnist
 	@$(BIN)/python benchmarks/federated_rules.py
 	@$(BIN)/python benchmarks/federated.py
 	@$(BIN)/python benchmarks/persona.py

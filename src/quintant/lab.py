@@ -287,6 +287,15 @@ class File:
 
 
 @dataclass(frozen=True)
+class Fetchable:
+    """Data that a lab can fetch on request: `says` what it is and its licence; `fetch(cache, force)` puts it below the user's
+    cache folder, checked, and gives its files."""
+
+    says: str
+    fetch: Callable[[Path, bool], Iterable[Path]]
+
+
+@dataclass(frozen=True)
 class Figure:
     """One declarative figure. `build` is a dotted path to `(outcomes: Sequence[Outcome], theme: Theme) -> altair chart`.
 
@@ -318,6 +327,7 @@ class Lab:
     contract        "module:function" (runs facade) -> APIRouter: the wire dialect. The router may carry `own_keys` (path
                     prefixes that check keys of their own), `open_cors` (paths that answer any origin) and `exposed_headers`
     commands        "module:app", a Typer app that becomes `quintant NAME …`
+    data            "module:function" () -> Mapping[str, Fetchable]: what `quintant data fetch` can bring
     answers         "module:function" (Ask, AskContext) -> Answer, called by the Driver when the engine asks
     log_line        one line of the run log for an Event, or None; `log_path`: where the log stands in the Run's folder
     limit_s         (a contract's request) -> seconds that its engine may work, or None: the Driver fails a Run beyond them
@@ -342,6 +352,7 @@ class Lab:
     files: str | None = None
     contract: str | None = None
     commands: str | None = None
+    data: str | None = None
     answers: str | None = None
     warm: str | None = None
     log_line: Callable[[Event], str | None] = lambda event: None

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from quintant.cli import (
     compare,
     control,
+    data,
     explain,
     export,
     labs,
@@ -88,3 +89,4 @@ app.command("explain")(explain.explain)
 app.command("labs")(labs.labs)
 app.command("settings")(settings.settings)
 app.command("warm")(warm.warm)
+app.add_typer(data.app, name="data")

@@ -148,6 +148,7 @@ def dotted_paths_lead_somewhere(lab: Lab, config: Mapping[str, Any]) -> None:
         lab.files,
         lab.contract,
         lab.commands,
+        lab.data,
         lab.answers,
         lab.warm,
         *(figure.build for figure in lab.figures),

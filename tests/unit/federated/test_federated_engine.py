@@ -94,7 +94,7 @@ def test_a_run_of_which_nothing_is_left_fails():
 
 
 def test_data_that_are_not_here_are_an_error_that_says_how_to_get_them(tmp_path):
-    with pytest.raises(EngineError, match=r"The data of mnist are not here\. Fetch it: quintant federated fetch mnist"):
+    with pytest.raises(EngineError, match=r"The data of mnist are not here\. Fetch it: quintant data fetch mnist"):
         run({**QUICK, "dataset_keyword": "mnist"}, tmp_path)
     with pytest.raises(EngineError, match=r"bloodmnist are not here. Put MedMNIST's own .npz at .*bloodmnist.npz"):
         run({**QUICK, "dataset_keyword": "bloodmnist"}, tmp_path)

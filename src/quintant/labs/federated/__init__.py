@@ -53,6 +53,7 @@ LAB = Lab(
     figures=FIGURES,
     files="quintant.labs.federated.folder:files",
     contract="quintant.labs.federated.contract:router",
+    data="quintant.labs.federated.fetching:fetchable",
     commands="quintant.labs.federated.commands:app",
     answers="quintant.labs.federated.datasets:answer",
     warm="quintant.labs.federated.engine:warm",

@@ -54,7 +54,7 @@ def found(place: Path, keyword: str) -> dict[str, Any]:
 def how_to_provide(keyword: str, looked: list[str]) -> str:
     """What to do about a keyword whose data are not here."""
     if keyword in FETCHED:
-        return f"Fetch it: quintant federated fetch {keyword}"
+        return f"Fetch it: quintant data fetch {keyword}"
     kind = "a .csv or .jsonl file with the columns text and label" if looked[-1].endswith(".jsonl") else "MedMNIST's own .npz"
     return f"Put {kind} at {looked[0]}"
 

