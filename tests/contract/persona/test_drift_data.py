@@ -214,7 +214,8 @@ def test_types_conditions_and_counts(opened, month):
     assert told["total_assessments"] == len(rows(opened, "assessments"))
     assert told["total_events"] == len(rows(opened, "events"))
     assert (told["total_personas"], told["total_mechanistic_records"]) == (3, 0)
-    assert told["data_size_mb"] > 0 and told["last_updated"] == max(row["timestamp"] for row in rows(opened, "assessments"))
+    stamps = [row["timestamp"] for kind in ("assessments", "events") for row in rows(opened, kind)]
+    assert told["data_size_mb"] > 0 and told["last_updated"] == max(stamps)
 
 
 def test_an_empty_database_is_empty(tmp_path):
