@@ -78,7 +78,7 @@ def run(config: dict[str, Any], place: Path) -> dict[str, Any]:
     from quintant.config import parse
     from quintant.lab import Answer, Event
     from quintant.labs.federated import LAB
-    from quintant.labs.federated.datasets import found
+    from quintant.labs.federated.datasets import data_files
     from quintant.labs.federated.engine import FederatedEngine
 
     began, cpu = time.perf_counter(), time.process_time()
@@ -89,7 +89,7 @@ def run(config: dict[str, Any], place: Path) -> dict[str, Any]:
     told: list[Event] = []
     while not (step := engine.step(state, answers)).done:
         told += step.events
-        answers = [Answer(ask.id, found(place, ask.payload["keyword"])) for ask in step.asks]
+        answers = [Answer(ask.id, data_files(place, ask.payload["keyword"])) for ask in step.asks]
     accuracy = engine.result(state).metrics["test_accuracy"].value
     return {"accuracy": accuracy, "wall_s": time.perf_counter() - began, "cpu_s": time.process_time() - cpu}
 
@@ -132,7 +132,7 @@ def make_peer_data(case: str, place: Path) -> None:
 
     from quintant.config import parse
     from quintant.labs.federated import LAB
-    from quintant.labs.federated.datasets import found
+    from quintant.labs.federated.datasets import data_files
     from quintant.labs.federated.engine import data
     from quintant.labs.federated.engine.federation import Federation
     from quintant.labs.federated.engine.models import network
@@ -140,7 +140,7 @@ def make_peer_data(case: str, place: Path) -> None:
 
     config = parse(LAB.config, CASES[case])
     plan, streams = config.plans[0], LAB.seeded(config, ROOT)
-    dataset = data.load(plan, found(place, plan.dataset_keyword))
+    dataset = data.load(plan, data_files(place, plan.dataset_keyword))
     rng = np.random.Generator(np.random.PCG64(streams["partition"]))
     federation = Federation(plan, dataset, rng, torch.device("cpu"))
     net = network(plan, dataset)

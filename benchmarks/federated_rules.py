@@ -101,7 +101,7 @@ def measure(
 ) -> tuple[str, float, float | None, float | None]:
     """Median milliseconds of both, and how far their aggregates are apart at most."""
     own = ours(name, weights)
-    aggregate = own()
+    apply_rule = own()
     mine, theirs, apart = [], [], None
     for _ in range(repetitions):
         began = time.process_time()
@@ -114,17 +114,17 @@ def measure(
         told = peer.stdout.readline().strip()
         if told != "none":
             theirs.append(1000 * float(told))
-            apart = float(np.abs(np.load(folder / "out.npy") - aggregate).max())
+            apart = float(np.abs(np.load(folder / "out.npy") - apply_rule).max())
     return name, statistics.median(mine), statistics.median(theirs) if theirs else None, apart
 
 
 def ours(name: str, weights: np.ndarray) -> Callable[[], np.ndarray]:
-    from quintant.labs.federated.engine.aggregation import RuleSettings, Uploads, aggregate
+    from quintant.labs.federated.engine.aggregation import ClientUpdates, RuleSettings, apply_rule
 
     n = len(weights)
     settings = RuleSettings(n, ATTACKERS, num_krum_selections=n - ATTACKERS, trim_ratio=CUT, paper_exact=True)
-    uploads = Uploads(1, np.arange(n), weights, np.full(n, 10), weights[-1], np.ones(n, dtype=bool))
-    return lambda: aggregate(name, uploads, settings, {}).weights
+    updates = ClientUpdates(1, np.arange(n), weights, np.full(n, 10), weights[-1], np.ones(n, dtype=bool))
+    return lambda: apply_rule(name, updates, settings, {}).weights
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """The platform's own speed, each number beside what one would use without it, in one run. Medians; noisy machines welcome.
 
-python benchmarks/house.py
+python benchmarks/house.py                          everything but commands
+python benchmarks/house.py --against COMMIT         commands and an idle server, beside those of another commit
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -20,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "toylab"))
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH", "")]))
 
+from commands import compare  # noqa: E402  (beside this file)
 from quintant.runs import Runs, State, open_runs  # noqa: E402
 from quintant.runs.store import NewEvent, Store  # noqa: E402
 from quintant.settings import Settings  # noqa: E402
@@ -100,6 +103,17 @@ def streaming(runs: Runs, readers: int) -> tuple[float, float, float]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--against", metavar="COMMIT", help="Compare commands and an idle server with this commit.")
+    against = parser.parse_args().against
+    if against:
+        for what, value, ratio in compare(against):
+            tell(what, value, ratio)
+        return
+    platform()
+
+
+def platform() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with open_runs(Settings(data_dir=folder / "runs"), execute=True) as runs:

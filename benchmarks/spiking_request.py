@@ -1,4 +1,4 @@
-"""What one whole /run of the spiking lab costs over HTTP: CPU seconds of the server, the nursery and the worker together.
+"""What one whole /run of the spiking lab costs over HTTP: CPU seconds of the server, the zygote and the worker together.
 
 python benchmarks/spiking_request.py [--requests 8] [--batches 7]
 
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def address(folder: Path, server: subprocess.Popen[bytes]) -> str:
-    """The server's address, once it has answered a request: its nursery is warm then."""
+    """The server's address, once it has answered a request: its zygote is warm then."""
     until = time.monotonic() + READY_S
     while time.monotonic() < until and server.poll() is None:
         try:
@@ -82,11 +82,11 @@ def batch(url: str, pid: int, bodies: list[dict[str, Any]]) -> dict[str, float]:
 
 def spent(pid: int) -> dict[str, float]:
     server = psutil.Process(pid)
-    (nursery,) = server.children()
-    own, warm = server.cpu_times(), nursery.cpu_times()
+    (zygote,) = server.children()
+    own, warm = server.cpu_times(), zygote.cpu_times()
     return {
         "server": own.user + own.system,
-        "nursery": warm.user + warm.system,
+        "zygote": warm.user + warm.system,
         "workers": warm.children_user + warm.children_system,
     }
 

@@ -103,6 +103,23 @@ def native(vector: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _reset(draw: Any, own: Mapping[str, Any], size: int, one_of: Any) -> dict[str, Any]:
+    """How a leaky population fires and is reset, and parameters of single neurons."""
+    found = {
+        "fires": one_of("at", "above"), "reset": one_of("zero", "subtract", "none", "clear"),
+        "reset_at": one_of("now", "next", "both"),
+        "current_acts": one_of("now", "next"), "spikes_per_step": one_of(1, 1, 3, 65536), "spiking": one_of(*[True] * 7, False),
+        "threshold": own["threshold"] + 60,
+    }  # fmt: skip
+    if one_of(True, False):
+        ranges = {"threshold": (70, 400), "resting": (-60, 60), "voltage_decay": (0, 4096), "current_decay": (0, 4096),
+                  "bias": (-9, 30), "v_min": (-500, -60)}  # fmt: skip
+        found["values"] = {
+            name: draw.integers(low, high, size).tolist() for name, (low, high) in ranges.items() if one_of(True, False)
+        }
+    return found
+
+
 def random_network(seed: int) -> dict[str, Any]:
     """A small config that may use everything there is, busy enough that most things happen."""
     draw = np.random.default_rng(seed)
@@ -120,9 +137,13 @@ def random_network(seed: int) -> dict[str, Any]:
         own |= {"leak": number(0, 8)} if model == "linear" else {"voltage_decay": number(0, 4096), "bias": number(-9, 9)}
         own |= {"current_decay": number(0, 4096)} if model == "cuba" else {}
         own |= {"v_min": -number(60, 500)} if model != "linear" else {}
+        size = number(1, 9)
+        if model != "linear":
+            own |= _reset(draw, own, size, one_of)
+        own |= {"first_step": number(0, 20)} if one_of(True, False, False) else {}
         own |= {"noise_mantissa": number(0, 15), "noise_exponent": number(0, 5)} if one_of(True, False) else {}
         own |= {"dendrite_threshold": number(-50, 200), "trace_shift": number(0, 8), "slow_trace_shift": number(0, 8)}
-        populations.append({"label": f"p{at}", "size": number(1, 9), "model": model, **own})
+        populations.append({"label": f"p{at}", "size": size, "model": model, **own})
     sizes = {one["label"]: one["size"] for one in populations}
     connections = []
     for _ in range(number(0, 5)):
@@ -159,6 +180,11 @@ def random_network(seed: int) -> dict[str, Any]:
                 one |= {"probability": float(draw.random())}
         return one
 
+    graded = one_of(True, False, False)
+    if graded:
+        for population in populations:
+            population.pop("spikes_per_step", None)
+    readout = one_of(None, *sizes)
     rewards = [{"timestep": number(0, timesteps - 1), "value": number(-900, 900)} for _ in range(number(0, 9))]
     samples = [{"stimuli": [stimulus() for _ in range(number(0, 2))]} for _ in range(number(1, 3))]
     return {
@@ -169,7 +195,9 @@ def random_network(seed: int) -> dict[str, Any]:
         "samples": one_of(None, None, samples),
         "plasticity": one_of("off", "stdp", "three_factor"),
         "rewards": rewards,
-        "graded": one_of(True, False, False),
+        "readout": readout,
+        "readout_by": one_of("spikes", "last", "mean", "highest"),
+        "graded": graded,
         "dendrites": one_of(None, True, False),
         "noise": one_of(True, True, False),
         "network_seed": one_of(None, 7),

@@ -16,9 +16,12 @@ sys.path.insert(0, TOYLAB)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [TOYLAB, os.environ.get("PYTHONPATH", "")]))
 
 from quintant import kernels  # noqa: E402
+from quintant.figure import chart  # noqa: E402
 from quintant.settings import Settings  # noqa: E402
 from quintant.testing.serving import quieten  # noqa: E402
+from reaper import pytest_sessionstart  # noqa: E402, F401  (what a killed test run leaves behind ends)
 
+chart.CHECKED = True  # every figure that a test draws in its own process is held against Vega-Lite's schema
 kernels.keep(Settings().cache)  # where `quintant warm` put them: tests use compiled kernels instead of compiling their own
 for name in [name for name in os.environ if name.startswith("QUINTANT_")]:
     del os.environ[name]

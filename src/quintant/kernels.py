@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -42,3 +43,27 @@ def keep(cache: Path) -> None:
     for other in here.parent.iterdir():
         if other.is_dir() and time.time() - other.stat().st_mtime > KEPT_DAYS * 86400:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def lightly() -> None:
+    """Import numba's array functions without scipy.linalg.
+
+    Numba asks for a BLAS when it is imported, in order to know whether correlations may use it, and the answer is all of
+    scipy.linalg: 0.15 CPU s and 10 MB in every process that runs kernels. scipy is there, it is one of ours; what really calls
+    BLAS (`np.dot` and its like) asks again when it is compiled and imports it then.
+    """
+    if "numba.np.arraymath" in sys.modules:
+        return
+    try:
+        from numba.np import linalg
+
+        ask = linalg.ensure_blas
+    except (ImportError, AttributeError):  # another numba: it costs what it costs
+        return
+    linalg.ensure_blas = lambda: None
+    try:
+        from numba.np import arraymath
+
+        arraymath.ensure_blas = ask
+    finally:
+        linalg.ensure_blas = ask

@@ -7,7 +7,7 @@ A lab is a frozen `Lab` value named by an entry point of the group `quintant.lab
 
 Everything heavy is a dotted path ("package.module:name") that is imported only where it is used: the engine in workers,
 figures where one is drawn, the contract where a server listens. A lab imports this page, `quintant.config`,
-`quintant.errors`, `quintant.figure`, `quintant.statistics` and `quintant.contract`; it imports neither `quintant.runs` nor
+`quintant.errors`, `quintant.figure`, `quintant.statistics` and `quintant.wire`; it imports neither `quintant.runs` nor
 a door nor another lab.
 """
 
@@ -15,11 +15,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import inspect
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from html import escape
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from quintant.config import Config
+from quintant.json_value import Json
+from quintant.precision import written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,15 +33,17 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+    from quintant.statistics import Scale
+
 S = TypeVar("S")
+S_in = TypeVar("S_in", contravariant=True)
 C = TypeVar("C", bound=Config, contravariant=True)
-Json = Any
 
 # --- randomness -------------------------------------------------------------------------------------------------------
 
 
 class Draft(Protocol):
-    """Arrays on their way to the shelf: rows are appended until they are sealed. A draft that is not sealed never was."""
+    """Arrays on their way to the draw cache: rows are appended until they are sealed. A draft that is not sealed never was."""
 
     def append(self, name: str, rows: np.ndarray[Any, Any]) -> None:
         """More rows of the array `name`, along its first axis; all of one type and width."""
@@ -43,11 +51,11 @@ class Draft(Protocol):
     def seal(self) -> None: ...
 
 
-class Shelf(Protocol):
+class DrawCache(Protocol):
     """Where an engine finds arrays that an earlier Run drew, because reading them costs less than drawing them again.
 
     `key` (JSON) holds everything that the arrays depend on; the code and the platform are added to it. What is found is,
-    bit for bit, what would be drawn: an engine gives the same Steps with any shelf as with none.
+    bit for bit, what would be drawn: an engine gives the same Steps with any draw cache as with none.
     """
 
     def find(self, key: Mapping[str, Json]) -> Mapping[str, np.ndarray[Any, Any]] | None:
@@ -63,12 +71,12 @@ class Streams:
 
     `seeds` maps each purpose to a 64-bit integer: `SeedSequence(root, spawn_key=sha256(purpose))`. Purposes are
     independent of each other, so that a change in one (more paths) leaves the draws of another (arrivals) as they were.
-    `shelf`: what earlier Runs drew, where there is one; costly draws may be looked up there instead of being repeated.
+    `draw_cache`: what earlier Runs drew, where there is one; costly draws may be looked up there instead of being repeated.
     """
 
     root: int
     seeds: Mapping[str, int]
-    shelf: Shelf | None = field(default=None, compare=False, repr=False)
+    draw_cache: DrawCache | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def derive(cls, root: int, purposes: Iterable[str]) -> Streams:
@@ -76,8 +84,8 @@ class Streams:
 
         def seed(purpose: str) -> int:
             digest = hashlib.sha256(purpose.encode()).digest()
-            words = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
-            return int(np.random.SeedSequence(root, spawn_key=words).generate_state(1, np.uint64)[0])
+            spawn_key = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
+            return int(np.random.SeedSequence(root, spawn_key=spawn_key).generate_state(1, np.uint64)[0])
 
         return cls(root, {purpose: seed(purpose) for purpose in purposes})
 
@@ -161,7 +169,9 @@ class Metric:
     """A named number with its unit. `value` None means it could not be measured, and `reason` says why.
 
     `low`/`high`: bounds of the interval that `method` names ("95 % batch means, 30 batches"), when there is one;
-    `upper_limit` marks a value that was zero and is reported as "at most `high`". `n`: what the number was taken over.
+    `upper_limit` marks a value that was zero and is reported as "at most `high`". `n`: what the number was taken over;
+    `effective`: how many independent observations stand behind it, where that is known: replicates without an event are
+    pooled by it, never by a number that was made from it.
     """
 
     value: float | int | None
@@ -172,6 +182,25 @@ class Metric:
     method: str | None = None
     upper_limit: bool = False
     reason: str | None = None
+    effective: float | None = None
+
+    def so_far(self, amount: str) -> Metric:
+        """The metric of a Run that was stopped `amount` into its work: where it was measured, its method says so."""
+        if self.value is None:
+            return self
+        return replace(self, method="; ".join(filter(None, (self.method, f"so far: {amount}"))))
+
+    def __float__(self) -> float:
+        if self.value is None:
+            raise TypeError(f"there is no value: {self.reason or 'it could not be measured'}")
+        return float(self.value)
+
+    def __str__(self) -> str:
+        """0.0297 [0.0250, 0.0344], with the digits that the interval supports."""
+        return written(self.value, self.low, self.high) + (f" {self.unit}" if self.unit not in ("1", "") else "")
+
+    def _repr_html_(self) -> str:
+        return escape(str(self))
 
 
 MEASURED = {b"measured": b"yes"}
@@ -209,6 +238,14 @@ class Resumable(Protocol[S]):
     def load(self, data: bytes) -> S: ...
 
 
+class Stoppable(Protocol[S_in]):
+    """What an engine offers besides when it can say what was measured so far: a Run that is stopped keeps it."""
+
+    def so_far(self, state: S_in) -> tuple[Result, str] | None:
+        """The result of what has been measured, marked so in its metrics' `method`, and after how much ("1,200 of 5,000
+        requests"); None where nothing can be said yet. The state is not used again."""
+
+
 # --- what a lab shows -------------------------------------------------------------------------------------------------
 
 
@@ -234,9 +271,16 @@ class Expected:
         return self.plus_minus * (self.within_sd or 1.0)
 
 
+DEFAULT_PRESET, NO_PRESET = "default", "none"
+"""Where the name of a preset is asked for: the lab's default one, and none at all."""
+
+
 @dataclass(frozen=True)
 class Preset:
-    """A named config shipped with a lab. `config` holds only what differs from the lab's defaults."""
+    """A named config shipped with a lab. `config` holds only what differs from the lab's defaults.
+
+    `follows`: dotted path -> the key whose value stands there too, so that it changes with it where somebody changes the key
+    ({"attack_schedule.0.end_round": "num_of_rounds"})."""
 
     name: str
     title: str
@@ -244,17 +288,26 @@ class Preset:
     config: Mapping[str, Json]
     seeds: int = 1
     expected: Sequence[Expected] = ()
+    follows: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.name in (DEFAULT_PRESET, NO_PRESET):  # who asks for it would get another one
+            raise ValueError(f"a preset cannot be called {self.name!r}: the word means a lab's default preset, or none")
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The metric of the run table. `scale` "log": a positive skewed quantity, its replicate interval is taken there."""
+    """The metric of the run table. `scale` "log": a positive skewed quantity, its replicate interval is taken there.
+
+    `course`: the value of Progress that grows into it, where that has another name.
+    """
 
     metric: str
     label: str
     unit: str = "1"
     scale: Literal["linear", "log"] = "linear"
     summarised: str = "final"
+    course: str | None = None
 
 
 @dataclass(frozen=True)
@@ -279,11 +332,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class File:
-    """A file of a Run's folder, rendered from its outcome (`Lab.files`). `path` is relative, with forward slashes."""
+    """A file of a Run's folder, rendered from its outcome (`Contract.files`). `path` is relative, with forward slashes."""
 
     path: str
     data: bytes
     media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """A file of the user's own, read for a key (`Lab.files`). `values`: the keys that it sets; `says`: what is in it."""
+
+    values: Mapping[str, Json]
+    says: str
 
 
 @dataclass(frozen=True)
@@ -293,6 +354,27 @@ class Fetchable:
 
     says: str
     fetch: Callable[[Path, bool], Iterable[Path]]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A knob of a lab that its operator turns by an environment variable: `quintant settings` lists it beside the server's own.
+
+    `secret`: its value is never shown. `default`: what holds when it is not set, in words.
+    """
+
+    variable: str
+    says: str
+    default: str = "none"
+    secret: bool = False
+
+    def read(self) -> str | None:
+        """The value without outer white space; None where it is not set, empty or blank."""
+        return os.environ.get(self.variable, "").strip() or None
+
+    def names(self) -> frozenset[str]:
+        """The value as a list of names, commas between, in lower case."""
+        return frozenset(name.strip().lower() for name in (self.read() or "").split(",")) - {""}
 
 
 @dataclass(frozen=True)
@@ -311,6 +393,30 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Something that a preview lets choose: one of `values`, `default` unless said."""
+
+    title: str
+    values: Sequence[str]
+    default: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a config alone shows, before anything has run.
+
+    build     "module:function" (Config, root seed, chosen: Mapping[str, str], Theme) -> altair chart with its caption
+    choices   "module:function" (Config) -> Mapping[str, Choice]: what may be chosen, when there is anything
+    """
+
+    name: str
+    title: str
+    says: str
+    build: str
+    choices: str | None = None
+
+
+@dataclass(frozen=True)
 class Lab:
     """One simulator with all it needs to be run, explained and verified.
 
@@ -319,21 +425,30 @@ class Lab:
     version         changes when results may change: part of the Record
     config          the frozen Config; `presets` name points in it, `default_preset` is the one meant by "run LAB"
     engine          "module:Class" of the Engine, imported in workers only; `warm`: "module:function" that loads or
-                    compiles its kernels once, before workers are forked
+                    compiles its kernels once, before workers are forked: all, or only what the Config needs that it is
+                    called with (it need not take one)
     purposes        names of the random sub-streams (`seeded`)
-    headline        the metric of the run table; `figures`: what is drawn
-    files           "module:function" (Outcome) -> Iterable[File]: files of the Run's folder besides the platform's own;
-                    called when the Run begins and when it ends
-    contract        "module:function" (runs facade) -> APIRouter: the wire dialect. The router may carry `own_keys` (path
-                    prefixes that check keys of their own), `open_cors` (paths that answer any origin) and `exposed_headers`
+    headline        the metric of the run table; `shares`: the metrics that lie between 0 and 1, whose intervals over
+                    replicates end there (`*` stands for anything: "test_accuracy*")
+    figures         what is drawn of Runs; `previews`: what is drawn of a config alone
+    page            "package:file" of the lab's page: what it simulates, its equations, how it was verified
+    contract        "module:function" () -> quintant.wire.contract.Contract: the wire dialect, with what the platform must
+                    know of it: routes, its part of /api/health, files of a Run's folder, where its log stands, time limits
     commands        "module:app", a Typer app that becomes `quintant NAME …`
+    settings        knobs of the lab that are environment variables
     data            "module:function" () -> Mapping[str, Fetchable]: what `quintant data fetch` can bring
+    outside         "module:function" (Config, the user's cache folder) -> Iterable[Outside]: what a config names beyond itself
+    files           of keys that take files of one's own (`key(files=…)`): "module:function" (Path, the user's cache folder) ->
+                    OwnFile. The file is gone afterwards: what is needed of it stands in the values, or is kept below the cache
+                    folder under its sha256
     answers         "module:function" (Ask, AskContext) -> Answer, called by the Driver when the engine asks
-    log_line        one line of the run log for an Event, or None; `log_path`: where the log stands in the Run's folder
-    limit_s         (a contract's request) -> seconds that its engine may work, or None: the Driver fails a Run beyond them
+    log_line        one line of the run log for an Event, or None
     seedless        (Config) -> why the root seed does not matter to it, or None: then replicates would be copies
     resumable       the engine has dump/load: a lost Run goes on from its checkpoint
+    notice          what must stand beside everything that it shows ("Not a clinical assessment."), where anything must
     extra, needs    what `pip install "quintant[extra]"` adds, and the modules by which its absence is seen
+    citations       "module:function" (Config) -> Iterable[str], BibTeX of all that a Run of this Config rests on: the lab, its
+                    model, its data; without, `cite` for every Config
     exact           integers are the same anywhere; floating-point results "anywhere" or on one "platform" tag
     """
 
@@ -348,22 +463,39 @@ class Lab:
     engine: str
     purposes: tuple[str, ...]
     headline: Headline
+    shares: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
-    files: str | None = None
+    previews: tuple[Preview, ...] = ()
+    page: str | None = None
     contract: str | None = None
     commands: str | None = None
+    settings: tuple[Setting, ...] = ()
     data: str | None = None
+    outside: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
     answers: str | None = None
     warm: str | None = None
     log_line: Callable[[Event], str | None] = lambda event: None
-    log_path: str = "run.log"
-    limit_s: Callable[[Mapping[str, Json] | None], float | None] = lambda request: None
     seedless: Callable[[Any], str | None] = lambda config: None
     resumable: bool = False
+    notice: str | None = None
     extra: str | None = None
     needs: tuple[str, ...] = ()
     exact: Literal["anywhere", "platform"] = "platform"
     cite: str = ""
+    citations: str | None = None
+
+    def prepare(self, config: Config | None = None) -> None:
+        """Load or compile the kernels: all of them, or those for `config` where the lab can tell."""
+        if self.warm is not None:
+            warm = load(self.warm)
+            warm(config) if inspect.signature(warm).parameters else warm()
+
+    def scale(self, metric: str) -> Scale:
+        """The scale on which replicates of a metric have their interval."""
+        if metric == self.headline.metric and self.headline.scale == "log":
+            return "log"
+        return "share" if any(fnmatchcase(metric, pattern) for pattern in self.shares) else "linear"
 
     def seeded(self, config: Config, root: int) -> Streams:
         """The streams of one Run. A contract's own seed keys stay inside its Config and mean what the contract says."""

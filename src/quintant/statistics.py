@@ -13,6 +13,9 @@ quantities (a blocking probability, an energy) take theirs on the log scale by t
 It never reaches zero, agrees with the linear one where s is small, and stays defined when some values are zero,
 which the mean of logarithms does not.
 
+A share lies between 0 and 1, which Student's t does not know: its interval is the linear one, cut there. No truth is cut
+away with it, so that it covers as often.
+
 Where every value is zero, the data bound the probability from above only. With N effective observations and no event
 the bound is `1 - (1 - confidence)^(1/N)` (Clopper & Pearson 1934, doi 10.1093/biomet/26.4.404), at 95 % close to 3 / N
 (the rule of three: Hanley & Lippman-Hand 1983, doi 10.1001/jama.1983.03330370053031).
@@ -24,11 +27,16 @@ means, or the effective number of observations, never the raw events.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from html import escape
+from typing import Literal, get_args
 
-Scale = Literal["linear", "log"]
+from quintant.precision import written
+from quintant.student import quantile
+
+Scale = Literal["linear", "log", "share"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,18 @@ class Estimate:
     values: tuple[float, ...]
     confidence: float = 0.95
 
+    def __float__(self) -> float:
+        if self.mean is None:
+            raise TypeError(f"there is no mean: {self.method}")
+        return float(self.mean)
+
+    def __str__(self) -> str:
+        """0.0297 [0.0250, 0.0344], with the digits that the interval supports."""
+        return written(self.mean, self.low, self.high)
+
+    def _repr_html_(self) -> str:
+        return escape(str(self))
+
     @property
     def has_interval(self) -> bool:
         return self.low is not None and self.high is not None and not self.upper_limit
@@ -58,15 +78,15 @@ class Estimate:
             return None
         return (self.high - self.low) / 2 / abs(self.mean)  # type: ignore[operator]
 
-    def band(self, of: str = "seeds") -> str:
+    def band(self, units: str = "seeds") -> str:
         """What a figure's band is, in the words that every figure prints: "mean ± 95 % CI, n = 10 seeds"."""
         percent = f"{100 * self.confidence:g} %"
         if self.upper_limit:
-            return f"no event, {percent} upper limit, n = {self.n} {_counted(self.n, of)}"
+            return f"no event, {percent} upper limit, n = {self.n} {_counted(self.n, units)}"
         if self.has_interval:
-            return f"mean ± {percent} CI, n = {self.n} {_counted(self.n, of)}"
+            return f"mean ± {percent} CI, n = {self.n} {_counted(self.n, units)}"
         if self.n == 2:
-            return f"both of n = 2 {of}, no interval"
+            return f"both of n = 2 {units}, no interval"
         return f"n = {self.n}"
 
 
@@ -81,10 +101,10 @@ def interval(
 
     `effective_observations`: over all values together, how many independent observations stand behind them; used only
     on the log scale when every value is zero, for the upper limit. ValueError for a value that is not finite, or that
-    is negative on the log scale.
+    is negative on the log scale, or no share between 0 and 1 on that of shares.
     """
-    if scale not in ("linear", "log"):
-        raise ValueError(f"scale: must be 'linear' or 'log'; got {scale!r}")
+    if scale not in get_args(Scale):
+        raise ValueError(f"scale: must be 'linear', 'log' or 'share'; got {scale!r}")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence: must lie between 0 and 1; got {confidence!r}")
     taken = tuple(float(value) for value in values)
@@ -93,6 +113,8 @@ def interval(
             raise ValueError(f"values[{index}]: must be finite; got {value}")
         if scale == "log" and value < 0:
             raise ValueError(f"values[{index}]: must not be negative on the log scale; got {value}")
+        if scale == "share" and not 0 <= value <= 1:
+            raise ValueError(f"values[{index}]: must lie between 0 and 1 to be a share; got {value}")
 
     n = len(taken)
     if n == 0:
@@ -107,9 +129,24 @@ def interval(
     if scale == "linear":
         method = f"{percent} Student t, n = {n}"
         return Estimate(mean, mean - error, mean + error, n, method, False, taken, confidence)
+    if scale == "share":
+        low, high = max(0.0, mean - error), min(1.0, mean + error)
+        ends = " and ".join(end for end, cut in (("0", mean - error < 0), ("1", mean + error > 1)) if cut)
+        method = f"{percent} Student t, n = {n}{f', cut at {ends}' if ends else ''}"
+        return Estimate(mean, low, high, n, method, False, taken, confidence)
     factor = math.exp(error / mean)
     method = f"{percent} Student t on the log scale (delta method), n = {n}"
     return Estimate(mean, mean / factor, mean * factor, n, method, False, taken, confidence)
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """p values of several tests at once, by their names, so that the chance of any false one stays that of one test: Holm's
+    step-down correction (1979, Scand. J. Statist. 6, 65), monotone and at most 1."""
+    corrected, highest = {}, 0.0
+    for rank, (name, p) in enumerate(sorted(p_values.items(), key=lambda entry: entry[1])):
+        highest = max(highest, min(1.0, p * (len(p_values) - rank)))
+        corrected[name] = highest
+    return corrected
 
 
 def zero_event_limit(effective_observations: float, confidence: float = 0.95) -> float:
@@ -119,11 +156,10 @@ def zero_event_limit(effective_observations: float, confidence: float = 0.95) ->
     return -math.expm1(math.log1p(-confidence) / effective_observations)
 
 
+@lru_cache(maxsize=4096)
 def student_t(confidence: float, degrees_of_freedom: float) -> float:
     """The two-sided quantile: ± this many standard errors hold `confidence` of Student's t distribution."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees_of_freedom, 0.5 + confidence / 2))
+    return quantile(confidence, degrees_of_freedom)
 
 
 def _without_events(values: tuple[float, ...], confidence: float, observations: float | None) -> Estimate:
@@ -139,5 +175,5 @@ def _standard_deviation(values: tuple[float, ...], mean: float) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
-def _counted(n: int, of: str) -> str:
-    return of.removesuffix("s") if n == 1 else of
+def _counted(n: int, units: str) -> str:
+    return units.removesuffix("s") if n == 1 else units

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 COMMAND = [sys.executable, "-m", "quintant.cli"]
-SLOW = ("--set", "steps=400", "--set", "work=1000000")
-"""A toy run of some ten seconds: nothing here waits for its end."""
+SLOW = ("--set", "steps=4000", "--set", "work=1000000")
+"""A toy run of a minute and more: nothing here waits for its end."""
 
 
 @dataclass(frozen=True)

@@ -248,7 +248,9 @@ def test_the_operator_grants_a_tier_to_a_server_that_runs(url, tmp_path, catalys
 
 
 def test_the_operator_of_a_server_for_others_grants_with_its_key_and_without_a_server(tmp_path, catalyst_cloud):
-    command = Command(tmp_path, {"QUINTANT_LABS": "chip", "QUINTANT_API_KEY": "the-operator"})
+    command = Command(
+        tmp_path, {"QUINTANT_LABS": "chip", "QUINTANT_API_KEY": "the-operator-of-this-server", "QUINTANT_SIGNUP": "on"}
+    )
     with serving_with_key(command) as address:
         with pytest.raises(catalyst_cloud.CatalystCloudError, match="HTTP 403: The tier startup is granted by the operator"):
             catalyst_cloud.Client.signup("me@lab.example", tier="startup", base_url=address)

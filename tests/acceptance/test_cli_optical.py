@@ -103,3 +103,17 @@ def test_a_shipped_network_comes_back_as_an_own_one(here, tmp_path):
 def test_bad_input_says_what_is_wrong(here, arguments, words):
     answer = here(*arguments, code=2)
     assert answer.err.startswith(words), answer.err
+
+
+def test_a_file_of_ones_own_is_a_value(quintant, tmp_path):
+    net = tmp_path / "mine.graphml"
+    net.write_text(
+        '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+        '<key id="l" for="edge" attr.name="length_km" attr.type="double"/><graph edgedefault="undirected">'
+        '<node id="a"/><node id="b"/><edge source="a" target="b"><data key="l">100</data></edge></graph></graphml>'
+    )
+    answer = quintant("run", "optical", "--set", f"topology=@{net}", "--set", "requests=2000", "--seeds", "1", "--json")
+    assert "mine.graphml: " in answer.err and "2 nodes, 1 links" in answer.err
+    [run_id] = answer.lines[-1]["payload"]["runs"]
+    assert len(quintant("show", run_id, "--json").json["config"]["topology"]["nodes"]) == 2
+    assert quintant("run", "optical", "--set", f"topology=@{tmp_path / 'none.graphml'}", code=2).code == 2

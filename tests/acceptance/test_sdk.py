@@ -31,6 +31,14 @@ def client(url) -> Iterator[Client]:
         yield opened
 
 
+def test_series_are_compared(client):
+    sweeps = [client.run("toy", config={"steps": steps}, seeds=3, name=f"{steps} steps").wait(30) for steps in (3, 9)]
+    answer = client.compare(*(sweep.id for sweep in sweeps))
+    assert answer["comparable"] and answer["differs"][0]["words"] == "steps 3 → 9"
+    [point] = answer["metrics"][0]["points"]
+    assert point["differences"][sweeps[1].id]["paired"] and point["differences"][sweeps[1].id]["n"] == 3
+
+
 class CuttingProxy:
     """Passes TCP on to the server and cuts every connection after `most_bytes` of answers; can go away for a while."""
 
@@ -77,7 +85,7 @@ class CuttingProxy:
 
 
 def test_a_run_from_start_to_result(client):
-    run = client.run("toy", preset="loaded", config={"steps": 3}, root_seed=7, name="mine")
+    run = client.run("toy", preset="loaded", config={"steps": 3}, seeds=1, root_seed=7, name="mine")
     assert isinstance(run, RunHandle)
     assert run.wait(30).state == "completed"
     assert run.info.root_seed == 7 and run.info.config["bias"] == 0.9
@@ -104,6 +112,32 @@ def test_several_seeds_or_swept_keys_are_a_sweep(client):
     assert client.sweep(sweep.id).summary() == points
 
 
+def test_axes_seeds_and_ids_are_taken_as_their_users_hold_them(client):
+    import numpy as np
+
+    sweep = client.run(
+        "toy", config={"steps": np.int64(1)}, sweep={"bias": {"start": 0.2, "stop": 0.4, "step": 0.1}}, seeds=[7, 11]
+    )
+    assert [run.info.root_seed for run in sweep.runs] == [7, 11] * 3 and sweep.info.root_seeds == [7, 11]
+    again = client.run(from_run=sweep.id[:8])
+    assert again.info.axes == {"bias": [0.2, 0.3, 0.4]} and again.info.root_seeds == [7, 11]
+    tied = client.run("toy", sweep={"bias,tosses_per_step": "0.1,0.2;10,20", "steps": np.arange(1, 3)})
+    points = [dict(run.info.point) for run in tied.runs]
+    assert points[:2] == [{"bias": 0.1, "tosses_per_step": 10, "steps": 1}, {"bias": 0.1, "tosses_per_step": 10, "steps": 2}]
+    assert len(points) == 4 and client.sweep(tied.id).info.layout == tied.info.layout
+    assert [len(point.runs) for point in tied.wait(60).summary()] == [1] * 4
+    [run, *_] = sweep.runs
+    assert client.get(run).id == client.get(run.id[:9]).id == run.id and client.sweep(run.id).id == sweep.id
+    assert client.get(sweep.id[:7]).id == sweep.id
+    sweep.wait(60)
+    assert client.compare(sweep, again.wait(60).id[:9])["comparable"]
+    assert run.id in [one.id for one in client.runs(states="completed,failed", limit=500)]
+    with pytest.raises(ConfigError, match=r"lab: is no lab: there are .*Did you mean 'toy'"):
+        client.runs(lab="tooy")
+    with pytest.raises(ConfigError, match="seeds: holds 7 twice"):
+        client.run("toy", seeds=[7, 7])
+
+
 def test_bad_input_is_the_same_error_as_in_process(client):
     with pytest.raises(ConfigError) as refused:
         client.run("toy", config={"biass": 1, "steps": 0})
@@ -111,6 +145,8 @@ def test_bad_input_is_the_same_error_as_in_process(client):
         problem.path for problem in refused.value.problems
     ] == ["biass", "steps"]
     assert "Did you mean 'bias'?" in str(refused.value)
+    with pytest.raises(ConfigError, match=r"sweep\.misbehave_at: is read only when .*: no point of the sweep reads it\."):
+        client.run("toy", sweep={"misbehave_at": [1, 2]})
     with pytest.raises(NotFound, match="Did you mean 'toy'"):
         client.lab("toi")
     with pytest.raises(NotFound):
@@ -176,6 +212,33 @@ def test_control_and_its_conflicts(client):
         run.refresh()
 
 
+def test_a_sweep_is_controlled_in_one_request_and_answers_for_each_run(client, monkeypatch):
+    sweep = client.run("toy", config=LONG, seeds=4)
+    requests = []
+    send = client.api.transport.json
+
+    def counted(method, path, **more):
+        requests.append((method, path))
+        return send(method, path, **more)
+
+    monkeypatch.setattr(client.api.transport, "json", counted)
+    assert [answer.done for answer in sweep.pause()] == [True] * 4
+    assert [answer.done for answer in sweep.resume()] == [True] * 4
+    assert not any(answer.done for answer in sweep.delete())
+    sweep.cancel()
+    assert [(method, path) for method, path in requests if method != "GET"] == [
+        ("POST", f"/sweeps/{sweep.id}/pause"), ("POST", f"/sweeps/{sweep.id}/resume"), ("DELETE", f"/sweeps/{sweep.id}"),
+        ("POST", f"/sweeps/{sweep.id}/cancel"),
+    ]  # fmt: skip
+    assert {run.state for run in sweep.wait(20).runs} == {"cancelled"}
+    again = sweep.control("cancel")
+    assert [(answer.run, answer.done) for answer in again] == [(run.id, False) for run in sweep.runs]
+    assert all("is cancelled" in (answer.reason or "") for answer in again)
+    assert all(answer.done for answer in sweep.delete())
+    with pytest.raises(NotFound):
+        client.sweep(sweep.id)
+
+
 def test_verify_and_export(client, tmp_path):
     run = client.run("toy").wait(30)
     assert run.verify(30)["identical"] is True
@@ -199,7 +262,7 @@ def test_the_page_about_the_sdk_runs_as_printed(url, tmp_path, monkeypatch, caps
     """Every block of docs/sdk.md, one after another, as a reader would paste them."""
     page = (Path(__file__).parents[2] / "docs" / "sdk.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", page, re.S)
-    assert len(blocks) == 4
+    assert len(blocks) == 11
     monkeypatch.setenv("QUINTANT_URL", url)
     monkeypatch.chdir(tmp_path)
     names: dict = {}

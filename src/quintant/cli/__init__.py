@@ -3,7 +3,7 @@
 app         the verbs, gathered
 door        what a verb asks for: one interface, `local` (the runs facade in this process) and `remote` (a server)
 values      what --set and --sweep mean
-watch       following Runs until they end; `progress`, `bar`, `jsonlines` show it
+following   following Runs until they end; `progress`, `bar`, `jsonlines` show it
 report      the end of a run: headline with its interval, published number, figure, again and verify lines
 problems    errors as the terminal tells them; exit codes 0 ok, 1 failed, 2 bad input, 3 no server, 130 interrupted
 """
@@ -15,9 +15,12 @@ import os
 import sys
 from collections.abc import Sequence
 
+from quintant import garbage
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one verb and leave with its exit code."""
+    garbage.seldom()
     sys.exit(call(arguments))
 
 
@@ -48,6 +51,12 @@ def call(arguments: Sequence[str] | None = None) -> int:
         from quintant.cli.problems import tell
 
         return tell(error)
+    except OSError as error:
+        if error.filename is None:
+            raise  # of no file: a fault of ours
+        # A lab's verb, a file that went away, a disk that is full: the system's own words about the file that it names.
+        print(f"error: {os.fsdecode(error.filename)}: {error.strerror}.", file=sys.stderr)
+        return 2
 
 
 def _usage(error: Exception) -> int:

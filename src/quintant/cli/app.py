@@ -9,13 +9,23 @@ import typer
 from typer.core import TyperGroup
 
 from quintant.cli import (
+    annotate,
+    backup,
+    cite,
     compare,
     control,
     data,
+    doctor,
     explain,
     export,
+    extend,
+    lab,
     labs,
     listing,
+    log,
+    prune,
+    report_file,
+    results_table,
     rm,
     run,
     serve,
@@ -23,6 +33,7 @@ from quintant.cli import (
     show,
     verify,
     warm,
+    watch,
 )
 
 EPILOG = "A lab may add verbs of its own: quintant LAB --help (quintant labs lists the labs)."
@@ -32,9 +43,9 @@ class Verbs(TyperGroup):
     """Our verbs, then the labs': `quintant optical …` is looked up only when it is asked for."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        found = super().get_command(ctx, cmd_name)
-        if found is not None or cmd_name.startswith("-"):
-            return found
+        command = super().get_command(ctx, cmd_name)
+        if command is not None or cmd_name.startswith("-"):
+            return command
         commands = labs.commands(cmd_name)
         return typer.main.get_command(commands) if commands is not None else None
 
@@ -76,17 +87,30 @@ def _door(url: str | None = None, data_dir: Path | None = None) -> Any:
 
 app.command("run")(run.run)
 app.command("serve")(serve.serve)
+app.command("extend")(extend.extend)
+app.command("watch")(watch.watch)
 app.command("list")(listing.runs)
 app.command("show")(show.show)
+app.command("log")(log.log)
+app.command("annotate")(annotate.annotate)
 app.command("pause")(control.pause)
 app.command("resume")(control.resume)
+app.command("retry")(control.retry)
 app.command("stop")(control.stop)
 app.command("rm")(rm.rm)
+app.command("prune")(prune.prune)
 app.command("export")(export.export)
+app.command("table")(results_table.results)
 app.command("verify")(verify.verify)
 app.command("compare")(compare.compare)
+app.command("cite")(cite.cite)
+app.command("report")(report_file.report)
 app.command("explain")(explain.explain)
 app.command("labs")(labs.labs)
 app.command("settings")(settings.settings)
 app.command("warm")(warm.warm)
+app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(data.app, name="data")
+app.add_typer(lab.app, name="lab")

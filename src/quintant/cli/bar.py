@@ -24,7 +24,7 @@ WIDEST = 40
 NARROWEST = 8
 
 
-def line(progress: reading.Progress, headline: Headline, columns: int) -> tuple[str, str, str]:
+def bar_parts(progress: reading.Progress, headline: Headline, columns: int) -> tuple[str, str, str]:
     """(full part, empty part, facts) of a bar that fits into `columns`; the last facts go first when it is narrow."""
     facts = reading.parts(progress, headline)
     while True:
@@ -60,16 +60,17 @@ class Bar:
     def _drawn(self, progress: reading.Progress) -> Text:
         from rich.text import Text
 
-        full, empty, facts = line(progress, self._headline, self._console.width)
+        full, empty, facts = bar_parts(progress, self._headline, self._console.width)
         return Text.assemble("  ", (full, "cyan"), (empty, "bright_black"), "   ", facts, no_wrap=True, overflow="crop")
 
 
 class Lines:
-    """For pipes: a line whenever another tenth is done."""
+    """For pipes: a line whenever another tenth is done, or something keeps the Runs from starting."""
 
     def __init__(self, out: TextIO, headline: Headline) -> None:
         self._out, self._headline = out, headline
         self._tenth = 0
+        self._waits: str | None = None
 
     def __enter__(self) -> Lines:
         return self
@@ -79,6 +80,9 @@ class Lines:
 
     def show(self, runs: Sequence[Run], events: Sequence[LoggedEvent], elapsed_s: float) -> None:
         progress = reading.read(runs, self._headline, elapsed_s)
+        if progress.waits and progress.waits != self._waits:
+            self._waits = progress.waits
+            print(f"  {progress.waits}", file=self._out, flush=True)
         tenth = math.floor(progress.fraction * 10 + 1e-9)
         if tenth > self._tenth:
             self._tenth = tenth

@@ -18,8 +18,8 @@ app = typer.Typer(help="Data sets that labs can fetch.", no_args_is_help=True, a
 @app.command("list")
 def available(data_dir: DataDir = None) -> None:
     """List what can be fetched: name, lab, what it is."""
-    for lab, name, one in _all(data_dir):
-        print(f"{name:16} {lab:10} {one.says}")
+    for lab, name, fetchable in _all(data_dir):
+        print(f"{name:16} {lab:10} {fetchable.says}")
 
 
 @app.command()
@@ -33,7 +33,7 @@ def fetch(
     from quintant.config import suggest
     from quintant.errors import NotFound
 
-    known = {each: one for _, each, one in _all(data_dir)}
+    known = {each: fetchable for _, each, fetchable in _all(data_dir)}
     if name not in known:
         near = suggest(name, known)
         raise NotFound("data set", name, near or f"Known: {', '.join(sorted(known))}.")
@@ -50,5 +50,5 @@ def _all(data_dir: DataDir) -> Iterator[tuple[str, str, Fetchable]]:
 
     for lab in registry.labs(settings_of(data_dir).labs).values():
         if lab.data:
-            for name, one in load(lab.data)().items():
-                yield lab.name, name, one
+            for name, fetchable in load(lab.data)().items():
+                yield lab.name, name, fetchable

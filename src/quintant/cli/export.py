@@ -43,15 +43,21 @@ def export(
             files.export(
                 door,
                 door.run(run.id),
-                [one for one in card.figures if one.of == "run" or not whole],
+                [figure for figure in card.figures if figure.of == "run" or not whole],
                 root,
                 as_figures=as_figures,
                 as_tables=as_tables,
             )
             for run in runs
         ]
-        skipped = {f"{one.folder.name}/{path}": why for one in exported for path, why in one.skipped.items()}
-        written = [root / one.folder.name / str(file["path"]) for one in exported for file in one.files]
+        skipped = {
+            f"{folder_export.folder.name}/{path}": why
+            for folder_export in exported
+            for path, why in folder_export.skipped.items()
+        }
+        written = [
+            root / folder_export.folder.name / str(file["path"]) for folder_export in exported for file in folder_export.files
+        ]
         if isinstance(target, Sweep):
             made, missed = files.export_sweep(door, target, card.figures, root, as_figures)
             written += made

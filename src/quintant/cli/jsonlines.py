@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import orjson
 
-from quintant.cli.watch import as_json
+from quintant.cli.following import as_json
 from quintant.runs.event import LoggedEvent
 from quintant.runs.run import Run
 

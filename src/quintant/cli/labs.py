@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from quintant.cli.options import DataDir, Json, Url
 
 
-def labs(json: Json = False, url: Url = None, data_dir: DataDir = None) -> None:
-    """List the labs with their presets."""
+def labs(
+    lab: Annotated[
+        str | None, typer.Argument(metavar="[LAB]", help="One lab: its page, as Markdown with TeX.", show_default=False)
+    ] = None,
+    json: Json = False,
+    url: Url = None,
+    data_dir: DataDir = None,
+) -> None:
+    """List the labs with their presets; of one lab, tell what it simulates, its equations, presets and how it was verified."""
     from quintant.cli.door import open_door
 
+    if lab is not None:
+        with open_door(url, data_dir) as door:
+            text = door.page(lab)
+        if json:
+            import orjson
+
+            text = orjson.dumps({"lab": lab, "page": text}).decode()
+        print(text.rstrip("\n"))
+        return
+
     with open_door(url, data_dir) as door:
-        found, broken = door.labs(), door.broken()
+        cards, broken = door.labs(), door.broken()
     if json:
         import orjson
 
@@ -21,17 +40,17 @@ def labs(json: Json = False, url: Url = None, data_dir: DataDir = None) -> None:
                 "name": card.name,
                 "title": card.title,
                 "version": card.version,
-                "state": "not installed" if card.missing else "ready",
+                "state": card.state,
                 "reason": card.missing,
                 "default_preset": card.default_preset,
                 "presets": list(card.presets),
             }
-            for card in found
+            for card in cards
         ]
         rows += [{"name": name, "state": "broken", "reason": reason} for name, reason in broken.items()]
         print(orjson.dumps({"labs": rows}).decode())
         return
-    for card in found:
+    for card in cards:
         print(f"{card.name}  {card.title}   {card.missing or 'ready'}")
         print(f"  {card.says}")
         width = max((len(name) for name in card.presets), default=0)
@@ -40,7 +59,7 @@ def labs(json: Json = False, url: Url = None, data_dir: DataDir = None) -> None:
             print(f"    {name:<{width}}  {preset.title}{mark}")
     for name, reason in broken.items():
         print(f"{name}  cannot be loaded: {reason}")
-    if not found and not broken:
+    if not cards and not broken:
         print("No lab is installed.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,134 +10,141 @@ import typer
 from quintant.cli.options import DataDir, Json, Url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from quintant.cli.door import Door
     from quintant.lab import Headline
-    from quintant.runs.run import Run
+    from quintant.runs.rows import Cell, Fold, Row
 
 
 def runs(
     lab: Annotated[str | None, typer.Option("--lab", help="Only this lab.", show_default=False)] = None,
     state: Annotated[str | None, typer.Option("--state", metavar="A,B", help="Only these states.", show_default=False)] = None,
     text: Annotated[str | None, typer.Option("--text", help="Part of the name.", show_default=False)] = None,
-    sort: Annotated[str, typer.Option("--sort", help="Key to sort by; - in front: descending.")] = "-created_at",
-    limit: Annotated[int, typer.Option("-n", "--limit", min=1, max=500, help="How many runs at most.")] = 50,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="EXPR", help="A filter: 'load_erlang>200 and blocking<1%'.", show_default=False),
+    ] = None,
+    sort: Annotated[
+        str, typer.Option("--sort", help="Keys to sort by, as metric:NAME or config:KEY too; - in front: descending.")
+    ] = "-created_at",
+    columns: Annotated[
+        str, typer.Option("--columns", metavar="A,B", help="Also show these: config:KEY, metric:NAME.", show_default=False)
+    ] = "",
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, max=500, help="How many rows at most.")] = 50,
     each: Annotated[bool, typer.Option("--each", help="A row for every run: replicates are not folded.")] = False,
+    sweeps: Annotated[bool, typer.Option("--sweeps", help="A row for every sweep.")] = False,
     json: Json = False,
     url: Url = None,
     data_dir: DataDir = None,
 ) -> None:
     """List runs, newest first; replicates are one row, with mean and interval."""
-    from quintant.cli.door import open_door
+    from quintant.cli.door import Listed, open_door
+    from quintant.cli.problems import Refused
 
+    if each and sweeps:
+        raise Refused("--each and --sweeps exclude each other.")
+    fold: Fold = "none" if each or json else "sweep" if sweeps else "point"
     with open_door(url, data_dir) as door:
-        page = door.runs(lab=lab, states=_states(state), text=text, sort=sort, limit=limit)
-        headlines = {card.name: card.headline for card in door.labs()}
         if json:
-            import orjson
-
-            from quintant.cli.show import row_json
-
-            rows = [row_json(run, headlines.get(run.lab)) for run in page.items]
-            print(orjson.dumps({"runs": rows, "total": page.total}, option=orjson.OPT_NON_STR_KEYS).decode())
+            _print_json(door, lab, state, text, where, sort, limit)
             return
-        if not page.items:
-            print("No run matches." if lab or state or text else "Nothing has run yet. Try: quintant run optical")
+        page = door.rows(Listed(where or "", fold, lab, _states(state), text, sort, columns, limit))
+        headlines = _headlines(door, {row.lab for row in page.rows})
+        if not page.rows:
+            filtered = lab or state or text or where
+            print("No run matches." if filtered else "Nothing has run yet. Try: quintant run optical")
             return
-        if each:
-            _print_each(page.items, headlines)
-        else:
-            _print_folded(list(groups(door, page.items)), headlines)
-        if page.total > len(page.items):
-            print(f"{len(page.items)} of {page.total} runs; more with --limit {min(500, page.total)}")
+        _print_rows(page.rows, headlines, each)
+        if page.next is not None:
+            more = "more than " if page.more else ""
+            counted = f"{len(page.rows)} of {more}{page.total} rows"
+            print(f"{counted}; more with --limit {min(500, (page.total or 0) if not page.more else 500)}")
 
 
-def groups(door: Door, found: Sequence[Run]) -> Iterator[list[Run]]:
-    """Runs that differ in their seed only, in the order of their first one. A group holds all replicates, also those that
-    a filter or the limit left out: a mean is over everything."""
-    sweeps: dict[str, tuple[Run, ...]] = {}
-    seen: set[str] = set()
-    for run in found:
-        if run.id in seen:
-            continue
-        group = [run]
-        if run.sweep_id is not None:
-            if run.sweep_id not in sweeps:
-                sweeps[run.sweep_id] = door.runs_of(run.sweep_id)
-            group = [other for other in sweeps[run.sweep_id] if other.point == run.point]
-        seen |= {one.id for one in group}
-        yield group
+def _print_json(
+    door: Door, lab: str | None, state: str | None, text: str | None, where: str | None, sort: str, limit: int
+) -> None:
+    import orjson
+
+    from quintant.cli.show import row_json
+
+    page = door.runs(lab=lab, states=_states(state), text=text, where=where or "", sort=sort, limit=limit)
+    headlines = _headlines(door, {run.lab for run in page.items})
+    rows = [row_json(run, headlines.get(run.lab)) for run in page.items]
+    print(orjson.dumps({"runs": rows, "total": page.total}, option=orjson.OPT_NON_STR_KEYS).decode())
 
 
-def headline(run: Run, line: Headline | None) -> str:
-    from quintant.cli import quantity
+def _headlines(door: Door, labs: Collection[str]) -> dict[str, Headline]:
+    """Of the labs that are here: runs of others are listed too."""
+    from quintant.errors import NotFound, NotInstalled
 
-    if run.headline is None or line is None:
-        return ""
-    none_seen = line.scale == "log" and run.headline == 0
-    shown = quantity.interval(run.headline, run.headline_low, run.headline_high, line.unit, upper_limit=none_seen)
-    return f"{line.label} {shown}"
-
-
-def over_replicates(group: Sequence[Run], line: Headline | None) -> str:
-    """Mean and interval of the completed Runs' headline."""
-    from quintant.cli import quantity
-    from quintant.lab import Metric
-    from quintant.runs.lifecycle import State
-    from quintant.runs.statistics import summarise
-
-    counting = {run.id: run for run in group if run.state is State.COMPLETED and run.headline is not None}
-    if line is None or not counting:
-        return ""
-    if len(group) == 1:
-        return headline(group[0], line)
-
-    def metrics(run_id: str) -> Mapping[str, Metric] | None:
-        if (run := counting.get(run_id)) is None:
-            return None
-        return {line.metric: Metric(run.headline, line.unit, run.headline_low, run.headline_high)}
-
-    found = summarise(group, metrics, line)[0].headline
-    counted = f"  n = {found.n}" + (f" of {len(group)}" if found.n < len(group) else "")
-    shown = quantity.interval(found.mean, found.low, found.high, line.unit, found.upper_limit)
-    return f"{line.label} {shown}{counted}"
+    headlines = {}
+    for lab in labs:
+        with contextlib.suppress(NotFound, NotInstalled):
+            headlines[lab] = door.lab(lab).headline
+    return headlines
 
 
 def _states(text: str | None) -> list[Any] | None:
     if not text:
         return None
-    from quintant.config import suggest
-    from quintant.errors import ConfigError, Problem
     from quintant.runs.lifecycle import State
 
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    known = [str(one) for one in State]
-    for word in words:
-        if word not in known:
-            message = f"must be one of {', '.join(known)}; got {word!r}."
-            raise ConfigError(Problem("--state", message, word, known, suggest(word, known)))
-    return [State(word) for word in words]
+    return State.read(text, "--state")
 
 
-def _print_each(found: Sequence[Run], headlines: Mapping[str, Headline]) -> None:
+def _print_rows(rows: Sequence[Row], headlines: Mapping[str, Headline], each: bool) -> None:
     from quintant.cli import table
 
-    rows = [
-        [run.id, run.lab, run.name, table.state(run), headline(run, headlines.get(run.lab)), table.point(run),
-         str(run.root_seed), table.when(run)] for run in found
-    ]  # fmt: skip
-    table.show(["run", "lab", "name", "state", "headline", "point", "seed", "when"], rows, flexible=(2, 5))
-
-
-def _print_folded(found: Sequence[Sequence[Run]], headlines: Mapping[str, Headline]) -> None:
-    from quintant.cli import table
-
-    rows = []
-    for group in found:
-        first = group[0]
-        rows.append([
-            first.sweep_id or first.id, first.lab, first.name, table.states(group),
-            over_replicates(group, headlines.get(first.lab)), table.point(first), str(len(group)), table.when(first),
+    columns = list(rows[0].cells)
+    lines = []
+    for row in rows:
+        point = row.point if row.kind != "sweep" else {key: _axis(axis) for key, axis in row.axes.items()}
+        lines.append([
+            row.lead if each else row.sweep_id or row.lead, row.lab, row.name, table.row_state(row),
+            row_headline(row, headlines.get(row.lab)), table.point_text(point),
+            str(row.root_seed) if each else str(row.seeds) if row.points == 1 else f"{row.points} × {row.seeds}",
+            *(_cell(row.cells[column]) for column in columns if column in row.cells),
+            *("" for column in columns if column not in row.cells), table.moment(row.created_at),
         ])  # fmt: skip
-    table.show(["run or sweep", "lab", "name", "state", "headline", "point", "seeds", "when"], rows, flexible=(2, 5))
+    heads = ["run" if each else "run or sweep", "lab", "name", "state", "headline", "point", "seed" if each else "seeds"]
+    table.show([*heads, *(column.partition(":")[2] for column in columns), "when"], lines, flexible=(2,),
+               whole=(4, 5, *range(7, 8 + len(columns))))  # fmt: skip
+
+
+def row_headline(row: Row, headline: Headline | None) -> str:
+    """The headline of a row with its interval, and how many of its Runs stand behind it; of a sweep at both its ends."""
+    from quintant.cli import quantity
+
+    if headline is None:
+        return ""
+    if row.ends is not None:
+        first, last = row.ends
+        unit = quantity.scale(headline.unit, [first.estimate.mean, last.estimate.mean])
+        texts = [unit.text(end.estimate.mean) for end in (first, last) if end.estimate.mean is not None]
+        return f"{headline.label} {' → '.join(texts)}{unit.suffix}"
+    if row.headline is None or row.headline.mean is None:
+        return ""
+    estimate = row.headline
+    none_seen = estimate.upper_limit or (row.runs == 1 and headline.scale == "log" and estimate.mean == 0)
+    shown = quantity.interval(estimate.mean, estimate.low, estimate.high, headline.unit, none_seen)
+    counted = f"  n = {estimate.n}" + (f" of {row.runs}" if estimate.n < row.runs else "") if row.runs > 1 else ""
+    return f"{headline.label} {shown}{counted}"
+
+
+def _cell(cell: Cell) -> str:
+    from quintant.cli import quantity
+    from quintant.config.explanation import shown
+
+    if cell.unit is None:
+        return "" if cell.value is None else shown(cell.value)
+    if cell.value is None:
+        return f"{quantity.single(cell.least, cell.unit)} … {quantity.single(cell.most, cell.unit)}"
+    return quantity.interval(cell.value, cell.low, cell.high, cell.unit, False)
+
+
+def _axis(axis: Mapping[str, Any]) -> str:
+    from quintant.config.explanation import shown
+
+    return f"{shown(axis['first'])}…{shown(axis['last'])}" if axis["n"] > 1 else shown(axis["first"])

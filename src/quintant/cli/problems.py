@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 from quintant.config import suggest
 from quintant.errors import (
+    Changed,
     ConfigError,
     Conflict,
     Forbidden,
     Gone,
     NotFound,
     NotInstalled,
+    NotWritten,
     Problem,
     QuintantError,
     TooLarge,
@@ -39,7 +41,9 @@ class Refused(QuintantError):
 def exit_code(error: QuintantError) -> int:
     if isinstance(error, Unreachable):
         return UNREACHABLE
-    if isinstance(error, ConfigError | NotFound | Conflict | Forbidden | Gone | TooLarge | NotInstalled | Refused):
+    if isinstance(error, Changed):  # a Conflict to the server; here the finding of who verifies or exports
+        return FAILED
+    if isinstance(error, ConfigError | NotFound | Conflict | Forbidden | Gone | TooLarge | NotInstalled | NotWritten | Refused):
         return BAD_INPUT
     return FAILED
 
@@ -87,5 +91,5 @@ def _about(problem: Problem, keys: frozenset[str]) -> str | None:
     top = path.partition(".")[0]
     if top in keys:
         return top
-    hint = suggest(top, keys) if top else None
+    hint = suggest(top, sorted(keys)) if top else None
     return hint.split("'")[1] if hint else None

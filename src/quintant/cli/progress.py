@@ -18,7 +18,8 @@ ALMOST = 0.999
 @dataclass(frozen=True)
 class Progress:
     """`fraction` is the mean over all Runs. `value`: mean of the headline metric over the `values` Runs that have one,
-    None when the Runs differ in more than their seed. `each_s`: mean seconds of a completed Run."""
+    None when the Runs differ in more than their seed. `each_s`: mean seconds of a completed Run. `elapsed_s`: since the
+    first Run was taken. `waits`: why none has been taken yet, where that is known."""
 
     total: int
     ended: int
@@ -28,6 +29,7 @@ class Progress:
     values: int
     each_s: float | None
     elapsed_s: float
+    waits: str | None = None
 
     @property
     def left_s(self) -> float | None:
@@ -58,21 +60,24 @@ def read(runs: Sequence[Run], headline: Headline, elapsed_s: float) -> Progress:
         values=len(known),
         each_s=sum(spent) / len(spent) if spent else None,
         elapsed_s=elapsed_s,
+        waits=next((run.reason for run in runs if run.reason), None) if all(r.started_at is None for r in runs) else None,
     )
 
 
 def parts(progress: Progress, headline: Headline) -> list[str]:
     """The facts behind the bar, in the order of their weight: "4/10", "0.9 s each", "blocking 3.1 %", "ETA 1 s"."""
-    found = [f"{progress.ended}/{progress.total}" if progress.total > 1 else f"{math.floor(100 * progress.fraction):3d} %"]
+    if progress.waits:
+        return [progress.waits]
+    facts = [f"{progress.ended}/{progress.total}" if progress.total > 1 else f"{math.floor(100 * progress.fraction):3d} %"]
     if progress.failed:
-        found.append(f"{progress.failed} failed")
+        facts.append(f"{progress.failed} failed")
     if progress.each_s is not None and progress.total > 1:
-        found.append(f"{quantity.duration(progress.each_s)} each")
+        facts.append(f"{quantity.duration(progress.each_s)} each")
     if progress.value is not None:
-        found.append(f"{headline.label} {quantity.rough(progress.value, headline.unit)}")
+        facts.append(f"{headline.label} {quantity.rough(progress.value, headline.unit)}")
     if progress.left_s is not None:
-        found.append(f"ETA {quantity.remaining(progress.left_s)}")
-    return found
+        facts.append(f"ETA {quantity.remaining(progress.left_s)}")
+    return facts
 
 
 def _headline(run: Run, headline: Headline) -> float | None:

@@ -10,7 +10,7 @@ done in 4.6 s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ from typing import Any
 from quintant.cli import quantity
 from quintant.cli.door import Door
 from quintant.client.card import LabCard
+from quintant.destination import refusal
 from quintant.errors import QuintantError
 from quintant.lab import Expected, Figure, Metric
+from quintant.runs.growth import PointVerdict
 from quintant.runs.lifecycle import State
 from quintant.runs.run import Run
 from quintant.runs.statistics import PointSummary
@@ -85,7 +87,7 @@ def measured(door: Door, card: LabCard, sweep: Sweep | None, runs: Sequence[Run]
     if sweep is None:
         metric = door.metrics(runs[0].id).get(headline.metric)
         return [_of_run(headline.metric, headline.label, metric)] if metric else []
-    return [_at_point(door, one, headline.metric, headline.label, headline.unit) for one in door.points(sweep.id)]
+    return [_at_point(door, summary, headline.metric, headline.label, headline.unit) for summary in door.points(sweep.id)]
 
 
 def published(
@@ -94,21 +96,25 @@ def published(
     """The preset's expected numbers beside what was measured."""
     if sweep is None:
         metrics = door.metrics(runs[0].id)
-        found = {one.metric: _of_run(one.metric, one.metric, metrics[one.metric]) for one in expected if one.metric in metrics}
+        measured_by_name = {
+            number.metric: _of_run(number.metric, number.metric, metrics[number.metric])
+            for number in expected
+            if number.metric in metrics
+        }
     else:
         [point, *_] = door.points(sweep.id)
-        found = {
-            one.metric: _over_runs(point, one.metric, one.metric, point.units[one.metric])
-            for one in expected
-            if one.metric in point.metrics
+        measured_by_name = {
+            number.metric: _over_runs(point, number.metric, number.metric, point.units[number.metric])
+            for number in expected
+            if number.metric in point.metrics
         }
-    return [Published(one, found[one.metric]) for one in expected if one.metric in found]
+    return [Published(number, measured_by_name[number.metric]) for number in expected if number.metric in measured_by_name]
 
 
 def chosen_figure(card: LabCard, sweep: Sweep | None) -> Figure | None:
     """What is drawn at the end: for a sweep over keys a figure of sweeps, else the lab's hero."""
-    fitting = [one for one in card.figures if one.of == "sweep"] if sweep else list(card.figures)
-    heroes = [one for one in fitting if one.hero]
+    fitting = [figure for figure in card.figures if figure.of == "sweep"] if sweep else list(card.figures)
+    heroes = [figure for figure in fitting if figure.hero]
     return next(iter(heroes or fitting), None)
 
 
@@ -126,7 +132,9 @@ def draw(door: Door, card: LabCard, sweep: Sweep | None, runs: Sequence[Run]) ->
         data = door.figure(target, figure.name, "svg")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    except (QuintantError, OSError, ValueError) as error:
+    except OSError as error:
+        return Drawn(figure.name, None, refusal(error, "it"))
+    except (QuintantError, ValueError) as error:
         return Drawn(figure.name, None, str(error))
     return Drawn(figure.name, str(path))
 
@@ -145,30 +153,34 @@ def lines(
     elapsed_s: float,
     headline: Sequence[Measured],
     against: Sequence[Published],
-    drawn: Drawn | None,
+    draw: Callable[[], Drawn | None],
     shown: str | None,
+    verdicts: Sequence[PointVerdict] = (),
 ) -> Iterator[str]:
-    """The report as plain lines."""
+    """The report as plain lines. `draw` is called when the result has been told: a figure takes longer than all of it."""
     yield f"{_ended(runs)} in {quantity.duration(elapsed_s)}"
     rows: list[tuple[str, str]] = []
     if len(headline) == 1 and not headline[0].point:
         rows.append((headline[0].label, f"{headline[0].text()}   {_basis(headline[0])}"))
     elif headline:
         yield from points(headline)
-    for one in against:
-        label: str = one.expected.origin
-        if one.measured.metric != card.headline.metric:
-            label += f" {one.measured.metric}"
-        rows += [(label, _verdict(one)), ("", one.expected.source)]
+    for published in against:
+        label: str = published.expected.origin
+        if published.measured.metric != card.headline.metric:
+            label += f" {published.measured.metric}"
+        rows += [(label, _verdict(published)), ("", published.expected.source)]
+    rows += [("until", text) for text in reached(verdicts)]
     rows += [("failed", text) for text in _failures(runs)]
-    if drawn:
+    width = max(len(label) for label, _ in [*rows, ("figure", "")])
+    yield from (f"  {label:<{width}}   {text}" for label, text in rows)
+    rows = []
+    if drawn := draw():
         rows.append(("figure", _home(drawn.where) if drawn.where else f"not drawn: {drawn.why}"))
     if shown:
         rows.append(("view", shown))
     if any(run.state is State.COMPLETED for run in runs):
         rows.append(("again", f"quintant run {card.name} --like {target.id}"))
         rows.append(("verify", f"quintant verify {target.id}"))
-    width = max((len(label) for label, _ in rows), default=0)
     yield from (f"  {label:<{width}}   {text}" for label, text in rows)
 
 
@@ -181,6 +193,7 @@ def summary(
     against: Sequence[Published],
     drawn: Drawn | None,
     shown: str | None,
+    verdicts: Sequence[PointVerdict] = (),
 ) -> dict[str, Any]:
     """The same as one JSON object."""
     target = sweep or runs[0]
@@ -196,30 +209,31 @@ def summary(
         "unit": card.headline.unit,
         "points": [
             {
-                "point": dict(one.point),
-                "value": one.value,
-                "low": one.low,
-                "high": one.high,
-                "n": one.n,
-                "upper_limit": one.upper_limit,
-                "method": one.method,
-                "missing": one.missing,
+                "point": dict(measured.point),
+                "value": measured.value,
+                "low": measured.low,
+                "high": measured.high,
+                "n": measured.n,
+                "upper_limit": measured.upper_limit,
+                "method": measured.method,
+                "missing": measured.missing,
             }
-            for one in headline
+            for measured in headline
         ],
         "published": [
             {
-                "metric": one.expected.metric,
-                "value": one.expected.value,
-                "plus_minus": one.expected.plus_minus,
-                "within_sd": one.expected.within_sd,
-                "source": one.expected.source,
-                "origin": one.expected.origin,
-                "measured": one.measured.value,
-                "within": one.within,
+                "metric": published.expected.metric,
+                "value": published.expected.value,
+                "plus_minus": published.expected.plus_minus,
+                "within_sd": published.expected.within_sd,
+                "source": published.expected.source,
+                "origin": published.expected.origin,
+                "measured": published.measured.value,
+                "within": published.within,
             }
-            for one in against
+            for published in against
         ],
+        **({"converged": _converged(verdicts), "until": [verdict_json(point) for point in verdicts]} if verdicts else {}),
         "failures": [{"run": run.id, "reason": run.reason} for run in runs if run.state is State.FAILED],
         "figure": drawn.where if drawn else None,
         "figure_error": drawn.why if drawn else None,
@@ -229,73 +243,107 @@ def summary(
     }
 
 
+def _converged(verdicts: Sequence[PointVerdict]) -> bool:
+    return all(point.verdict is not None and point.verdict.converged is True for point in verdicts)
+
+
+def reached(verdicts: Sequence[PointVerdict]) -> Iterator[str]:
+    """How `--until` ended: one sentence where it says the same at every point, else one for each point that is not precise."""
+    reasons = [point.verdict.reason if point.verdict is not None else "has not ended" for point in verdicts]
+    missed = [at for at, point in enumerate(verdicts) if point.verdict is None or not point.verdict.converged]
+    if len(verdicts) == 1:
+        yield reasons[0]
+    elif verdicts and not missed:
+        counts = [point.runs for point in verdicts]
+        least, most = min(counts), max(counts)
+        yield f"precise at all {len(verdicts)} points, after {least if least == most else f'{least} to {most}'} seeds"
+    elif verdicts:
+        yield f"{len(verdicts) - len(missed)} of {len(verdicts)} points are precise"
+        for at in missed[:MOST_FAILURES]:
+            where = ", ".join(f"{key}={_plain(value)}" for key, value in verdicts[at].point.items())
+            yield f"{where}: {reasons[at]}"
+        if len(missed) > MOST_FAILURES:
+            yield f"and {len(missed) - MOST_FAILURES} more"
+
+
+def verdict_json(point: PointVerdict) -> dict[str, Any]:
+    verdict = point.verdict
+    return {
+        "point": dict(point.point), "runs": point.runs, "converged": verdict.converged if verdict is not None else None,
+        "reason": verdict.reason if verdict is not None else None,
+        "looks": [{"n": look.n, "half_widths": dict(look.half_widths), "levels": dict(look.levels), "met": look.met}
+                  for look in (verdict.looks if verdict is not None else ())],
+    }  # fmt: skip
+
+
 def _of_run(name: str, label: str, metric: Metric) -> Measured:
     method = metric.method or (f"no value: {metric.reason}" if metric.reason else "n = 1, no interval")
     value = float(metric.value) if metric.value is not None else None
     return Measured({}, name, label, metric.unit, value, metric.low, metric.high, 1, metric.upper_limit, method)
 
 
-def _at_point(door: Door, one: PointSummary, name: str, label: str, unit: str) -> Measured:
+def _at_point(door: Door, summary: PointSummary, name: str, label: str, unit: str) -> Measured:
     """Over replicates; a point with a single Run has that Run's own interval."""
-    if len(one.runs) == 1 and (metric := door.metrics(one.runs[0]).get(name)) is not None:
-        return replace(_of_run(name, label, metric), point=one.point)
-    return _over_runs(one, name, label, unit)
+    if len(summary.runs) == 1 and (metric := door.metrics(summary.runs[0]).get(name)) is not None:
+        return replace(_of_run(name, label, metric), point=summary.point)
+    return _over_runs(summary, name, label, unit)
 
 
-def _over_runs(one: PointSummary, name: str, label: str, unit: str) -> Measured:
-    found: Estimate = one.metrics.get(name, one.headline)
+def _over_runs(summary: PointSummary, name: str, label: str, unit: str) -> Measured:
+    estimate: Estimate = summary.metrics.get(name, summary.headline)
     return Measured(
-        one.point,
+        summary.point,
         name,
         label,
-        one.units.get(name, unit),
-        found.mean,
-        found.low,
-        found.high,
-        found.n,
-        found.upper_limit,
-        found.method,
-        found.values,
-        one.missing,
+        summary.units.get(name, unit),
+        estimate.mean,
+        estimate.low,
+        estimate.high,
+        estimate.n,
+        estimate.upper_limit,
+        estimate.method,
+        estimate.values,
+        summary.missing,
     )
 
 
-def _basis(one: Measured) -> str:
+def _basis(measured: Measured) -> str:
     """What the interval stands on, short: "95 % CI, n = 10", or the one run's own method."""
-    replicates = one.n > 1 and one.low is not None and not one.upper_limit
-    text = f"95 % CI, n = {one.n}" if replicates else one.method
-    return f"{text} ({one.missing})" if one.missing else text
+    replicates = measured.n > 1 and measured.low is not None and not measured.upper_limit
+    plain = replicates and "widened" not in measured.method
+    text = f"95 % CI, n = {measured.n}" if plain else measured.method
+    return f"{text} ({measured.missing})" if measured.missing else text
 
 
-def _verdict(one: Published) -> str:
-    if one.expected.plus_minus:
-        text = quantity.plus_minus(one.expected.value, one.expected.plus_minus, one.measured.unit)
+def _verdict(published: Published) -> str:
+    if published.expected.plus_minus:
+        text = quantity.plus_minus(published.expected.value, published.expected.plus_minus, published.measured.unit)
     else:
-        text = f"{quantity.whole(one.expected.value, one.measured.unit)} exactly"
-    if one.within is None:
+        text = f"{quantity.whole(published.expected.value, published.measured.unit)} exactly"
+    if published.within is None:
         return f"{text}   nothing to compare"
-    distance = f" {one.expected.within_sd:g} sd" if one.expected.within_sd else ""
-    if one.within:
+    distance = f" {published.expected.within_sd:g} sd" if published.expected.within_sd else ""
+    if published.within:
         return f"{text}   within{distance} ✓"
-    off = one.measured.value - one.expected.value  # type: ignore[operator]
-    share = f"{100 * off / one.expected.value:+.0f} %" if one.expected.value else f"{off:+g}"
+    off = published.measured.value - published.expected.value  # type: ignore[operator]
+    share = f"{100 * off / published.expected.value:+.0f} %" if published.expected.value else f"{off:+g}"
     return f"{text}   outside{distance} ✗ ({share})"
 
 
-def points(found: Sequence[Measured]) -> Iterator[str]:
+def points(measured: Sequence[Measured]) -> Iterator[str]:
     """A row per point: the swept keys, the headline, its basis."""
-    if not found:
+    if not measured:
         return
-    names = list(found[0].point)
-    rows = [[*(_plain(one.point[name]) for name in names), one.text(), _basis(one)] for one in found]
-    heads = [*names, found[0].label, ""]
+    names = list(measured[0].point)
+    rows = [[*(_plain(row.point[name]) for name in names), row.text(), _basis(row)] for row in measured]
+    heads = [*names, measured[0].label, ""]
     widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
     for row in [heads, *rows]:
         yield "  " + "   ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _plain(value: Any) -> str:
-    from quintant.cli.explain import shown
+    from quintant.config.explanation import shown
 
     text = shown(value)
     return text if len(text) <= 24 else text[:23] + "…"
@@ -305,8 +353,8 @@ def _ended(runs: Sequence[Run]) -> str:
     counts = {state: sum(run.state is state for run in runs) for state in State}
     if counts[State.COMPLETED] == len(runs):
         return "done"
-    told = [f"{counts[state]} {state}" for state in (State.COMPLETED, State.FAILED, State.CANCELLED) if counts[state]]
-    return ", ".join(told) if len(runs) > 1 else str(runs[0].state)
+    counted = [f"{counts[state]} {state}" for state in (State.COMPLETED, State.FAILED, State.CANCELLED) if counts[state]]
+    return ", ".join(counted) if len(runs) > 1 else str(runs[0].state)
 
 
 def _failures(runs: Sequence[Run]) -> Iterator[str]:

@@ -5,77 +5,120 @@
 --set demand.high_gbps=200             reaches into a nested object, whose other keys stay
 --set topology=@net.json               the JSON in a file
 --set config.k_paths=50                as the API's bodies have it: the same key
---set tau_gaba=9                       a key without its unit, where only one has it: tau_gaba_ms, told on stderr
+--set tau_gaba=9                       a key without its unit, or another word for it: tau_gaba_ms, told on stderr
 --sweep load_erlang=190:270:20         190, 210, … 270, both ends included
---sweep routing=k_shortest_path,xt_aware
+--sweep routing=k_shortest_path,xt_aware     (the whole grammar: `quintant.runs.axis`)
+--sweep drive_e_start,drive_e_end=1:3:0.25   two keys that go together
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from quintant.cli.naming import CONFIG, naming
 from quintant.errors import ConfigError, Problem
 
-MOST_VALUES = 10_000
-CONFIG = "config."
-"""Where a key stands in the body of a request; a path copied from there means the same key here."""
+if TYPE_CHECKING:
+    from quintant.lab import OwnFile
 
 
-def overrides(pairs: Sequence[str], base: Mapping[str, Any]) -> dict[str, Any]:
-    """The changed top-level keys of a config. `base` is what a dotted path reaches into: the config before the change."""
+def overrides(pairs: Sequence[str]) -> dict[str, Any]:
+    """The keys that are set, dotted ones too, in the order of the command line."""
     changed: dict[str, Any] = {}
-    seen: set[str] = set()
     for pair in pairs:
         path, text = _split(pair, "--set", "--set key=value")
-        if path in seen:
+        if path in changed:
             raise _bad(f"--set {path}", "is given twice; once is enough.", pair)
-        seen.add(path)
-        _place(changed, base, path, value(path, text))
+        changed[path] = value(path, text)
     return changed
 
 
-def axes(pairs: Sequence[str]) -> dict[str, list[Any]]:
-    """The swept keys with their values, in the order of the command line."""
-    found: dict[str, list[Any]] = {}
+def axes(
+    pairs: Sequence[str],
+    schema: Callable[[], Mapping[str, Any]] = dict,
+    lines: Mapping[str, Sequence[Sequence[Any]]] | None = None,
+) -> dict[str, list[Any]]:
+    """The swept keys with their values, in the order of the command line and read by `quintant.runs.axis`; tied ones as
+    `a,b` with rows. `lines`: those of a file of points, which stand behind the others."""
+    from quintant.runs import axis
+
+    texts: dict[str, Any] = {}
     for pair in pairs:
         path, text = _split(pair, "--sweep", "--sweep key=190:270:20 or key=a,b")
-        if path in found:
+        if path in texts:
             raise _bad(f"--sweep {path}", "is given twice; put all values in one.", pair)
-        found[path] = _values(path, text)
-    return found
+        parts = [part.strip() for part in text.split(",")]
+        texts[path] = [value(path, part) for part in parts] if any(part.startswith("@") for part in parts) else text
+    return axis.axes({**texts, **(lines or {})}, whole=axis.integers(schema), named="--sweep ", replicates="--seeds").wire
 
 
-def with_units(pairs: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[str]]:
-    """The pairs with the unit put to keys that were given without, and a note on each; `properties`: the config's schema.
+def seeds(text: str) -> int | list[int]:
+    """ "10": so many; "7,11,13": these root seeds."""
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise _bad("--seeds", f"must be a number of replicates, or root seeds with commas; got {text!r}.", text) from None
+    if "," not in text and numbers[0] < 1:
+        raise _bad("--seeds", f"must be at least 1; got {text}.", text)
+    return numbers if "," in text else numbers[0]
 
-    Only where exactly one key differs in nothing but its own unit, spelled as keys have it (`tau_gaba` is `tau_gaba_ms`).
-    Everything else stays as it is, and is refused as ever where it is no key.
-    """
-    whole, notes = [], []
+
+def points(file: Path, schema: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
+    """The lines of a CSV file as an axis of tied keys, by its heads (`quintant.cli.naming`); cells are read as by --set."""
+    import csv
+
+    try:
+        with file.expanduser().open(newline="", encoding="utf-8-sig") as opened:
+            heads, *rows = list(csv.reader(opened)) or [[]]
+    except OSError as error:
+        raise _bad("--points", f"cannot read {file}: {error.strerror or error}.", str(file)) from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _bad("--points", f"{file} is not CSV: {error}.", str(file)) from None
+    rows = [row for row in rows if row]
+    if not heads or not rows:
+        raise _bad("--points", f"{file} must have a line of keys and a line for each point.", str(file))
+    for number, row in enumerate(rows, 2):
+        if len(row) != len(heads) or not all(cell.strip() for cell in row):
+            raise _bad("--points", f"line {number} of {file} must have {len(heads)} values; got {','.join(row)!r:.60}.", number)
+    keys = [naming(head, schema).path for head in heads]
+    table = [[value(key, cell.strip()) for key, cell in zip(keys, row, strict=True)] for row in rows]
+    return {keys[0]: [row[0] for row in table]} if len(keys) == 1 else {",".join(keys): table}
+
+
+def named(pairs: Sequence[str], schema: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The pairs under the names of their keys, and a note on each that had another (`quintant.cli.naming`)."""
+    named, notes = [], []
     for pair in pairs:
-        path, equals, text = pair.partition("=")
-        name = path.strip().removeprefix(CONFIG)
-        keys = [key for key, one in properties.items() if _suffix(one) and key == f"{name}_{_suffix(one)}"]
-        if name in properties or not equals or not keys:
-            whole.append(pair)
+        word, equals, text = pair.partition("=")
+        if not equals or not word.strip():
+            named.append(pair)
             continue
-        if len(keys) > 1:
-            raise _bad(name, f"has no unit; the keys that have one are {', '.join(keys)}.", text, "Take one of them.")
-        notes.append(f"{name} is {keys[0]}, in {properties[keys[0]]['unit']}")
-        whole.append(f"{keys[0]}={text}")
-    return whole, notes
+        keys = [naming(part, schema) for part in word.split(",")]  # several are tied
+        named.append(f"{','.join(key.path for key in keys)}={text}")
+        notes += [key.note for key in keys if key.note]
+    return named, notes
 
 
-def _suffix(one: Mapping[str, Any]) -> str | None:
-    """How a key's name ends in its unit; None for units that no name ends in."""
-    unit = str(one.get("unit", "")).replace("µ", "u").lower()
-    return unit if unit.isidentifier() else None
+def read(
+    pairs: Sequence[str], schema: Mapping[str, Any], reader: Callable[[str, Path], OwnFile]
+) -> tuple[list[str], list[str]]:
+    """The pairs with `key=@FILE` of a key that takes such files replaced by what the file sets, and a note on each file.
+    `reader(key, file)` reads one."""
+    replaced, notes = [], []
+    for pair in pairs:
+        key, _, text = pair.partition("=")
+        file = Path(text[1:]).expanduser()
+        if not text.startswith("@") or file.suffix.lower() not in schema.get("properties", {}).get(key, {}).get("x-file", ()):
+            replaced.append(pair)
+            continue
+        own = reader(key, file)
+        replaced += [f"{name}={orjson.dumps(own_value).decode()}" for name, own_value in own.values.items()]
+        notes.append(f"{file.name}: {own.says}")
+    return replaced, notes
 
 
 def value(path: str, text: str) -> Any:
@@ -92,9 +135,9 @@ def _from_file(path: str, file: Path) -> Any:
     if file.suffix.lower() != ".json":
         raise _bad(
             f"--set {path}",
-            f"@ takes a .json file; got {file.name!r}.",
+            f"@ takes a .json file here; got {file.name!r}.",
             str(file),
-            "Other formats: a lab's own commands turn them into JSON (quintant LAB --help).",
+            f"quintant explain LAB {path} says which files it takes; a lab's own commands turn others into JSON.",
         )
     try:
         return orjson.loads(file.read_bytes())
@@ -106,104 +149,10 @@ def _from_file(path: str, file: Path) -> Any:
 
 def _split(pair: str, option: str, form: str) -> tuple[str, str]:
     path, equals, text = pair.partition("=")
-    path = path.strip().removeprefix(CONFIG)
-    if not equals or not path or not all(path.split(".")):
+    path = ",".join(part.strip().removeprefix(CONFIG) for part in path.split(","))
+    if not equals or not all(all(part.split(".")) for part in path.split(",")):
         raise _bad(option, f"must read {form}; got {pair!r}.", pair)
     return path, text.strip()
-
-
-def _place(changed: dict[str, Any], base: Mapping[str, Any], path: str, new: Any) -> None:
-    top, *rest = path.split(".")
-    if not rest:
-        changed[top] = new
-        return
-    if top not in changed:
-        changed[top] = copy.deepcopy(base.get(top))
-    if changed[top] is None:
-        changed[top] = {}
-    inner, walked = changed[top], top
-    for part in rest[:-1]:
-        inner = _step(inner, part, walked, path)
-        walked += f".{part}"
-    last = rest[-1]
-    if isinstance(inner, dict):
-        inner[last] = new
-    elif isinstance(inner, list):
-        inner[_index(inner, last, walked, path)] = new
-    else:
-        raise _bad(f"--set {path}", f"{walked} is {_shown(inner)}, which has no parts.", new, f"Set {walked} whole.")
-
-
-def _step(inner: Any, part: str, walked: str, path: str) -> Any:
-    if isinstance(inner, dict):
-        if inner.get(part) is None:
-            inner[part] = {}
-        return inner[part]
-    if isinstance(inner, list):
-        return inner[_index(inner, part, walked, path)]
-    raise _bad(f"--set {path}", f"{walked} is {_shown(inner)}, which has no parts.", None, f"Set {walked} whole.")
-
-
-def _index(inner: list[Any], part: str, walked: str, path: str) -> int:
-    if part.isdecimal() and int(part) < len(inner):
-        return int(part)
-    raise _bad(f"--set {path}", f"{walked} is a list of {len(inner)}; {part!r} is not an index of it.", part)
-
-
-def _values(path: str, text: str) -> list[Any]:
-    if text.startswith("["):
-        try:
-            listed = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise _bad(f"--sweep {path}", f"is not a JSON list: {error}.", text) from None
-        values = listed if isinstance(listed, list) else [listed]
-    elif text.count(":") == 2 and "," not in text and not text.startswith("{"):
-        values = _range(path, text)
-    else:
-        values = [value(path, part.strip()) for part in text.split(",")] if text else []
-    if not values or "" in values:
-        raise _bad(f"--sweep {path}", f"holds an empty value; got {text!r}.", text)
-    seen: list[Any] = []
-    for one in values:
-        if any(one == other and type(one) is type(other) for other in seen):
-            raise _bad(f"--sweep {path}", f"holds {_shown(one)} twice.", text, "Replicates are made by --seeds.")
-        seen.append(one)
-    return values
-
-
-def _range(path: str, text: str) -> list[int | float]:
-    """a:b:step with both ends included, counted in decimal so that 0.1:0.3:0.1 holds 0.1, 0.2 and 0.3 exactly."""
-    try:
-        first, last, step = (Decimal(part.strip()) for part in text.split(":"))
-    except InvalidOperation:
-        raise _bad(f"--sweep {path}", f"must read first:last:step in numbers; got {text!r}.", text) from None
-    if not all(part.is_finite() for part in (first, last, step)):
-        raise _bad(f"--sweep {path}", f"must hold finite numbers; got {text!r}.", text)
-    if step == 0 or (last - first) / step < 0:
-        raise _bad(f"--sweep {path}", f"a step of {step} never leads from {first} to {last}.", text)
-    count = (last - first) / step
-    if count > MOST_VALUES:
-        raise _bad(f"--sweep {path}", f"would hold {int(count) + 1} values; at most {MOST_VALUES} are allowed.", text)
-    if count != int(count):
-        before, after = first + int(count) * step, first + (int(count) + 1) * step
-        raise _bad(
-            f"--sweep {path}",
-            f"steps of {step} from {first} do not meet {last}.",
-            text,
-            f"They meet {_plain(before)} and {_plain(after)}.",
-        )
-    whole = all(part == int(part) and "." not in str(part) for part in (first, last, step))
-    numbers = [first + index * step for index in range(int(count) + 1)]
-    return [int(number) if whole else float(number) for number in numbers]
-
-
-def _plain(number: Decimal) -> str:
-    return f"{float(number):g}"
-
-
-def _shown(value: Any) -> str:
-    text = orjson.dumps(value).decode() if not isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _bad(path: str, message: str, value: Any, hint: str | None = None) -> ConfigError:

@@ -32,17 +32,23 @@ def verify(which: Which, json: Json = False, url: Url = None, data_dir: DataDir 
 def _verified(door: Door, runs: list[Run], json: bool) -> int:
     import sys
 
-    from quintant.cli import watch
-    from quintant.cli.interruption import interruptible
+    from quintant.cli import following
+    from quintant.cli.interruption import interruptible, postponed, stop, tell_stopping
     from quintant.runs.lifecycle import State
 
     again: list[Run] = []
     try:
+        for run in runs:
+            with postponed() as interruption:
+                again.append(door.verify(run.id))
+            if interruption.heard:
+                raise KeyboardInterrupt
         with interruptible():
-            again.extend(door.verify(run.id) for run in runs)
-            ended = watch.finish(door, again).runs
+            ended = following.finish(door, again).runs
     except KeyboardInterrupt:
-        stopped = watch.cancel(door, again)
+        if not interruption.heard:
+            tell_stopping()
+        stopped = stop(door, again).asked
         print(f"interrupted: {stopped} re-execution{'' if stopped == 1 else 's'} cancelled", file=sys.stderr)
         return 130
     same = True
@@ -52,38 +58,40 @@ def _verified(door: Door, runs: list[Run], json: bool) -> int:
             same = False
             _tell_unfinished(run, repeated, json)
             continue
-        found = door.compare(run.id, repeated.id)
-        same = same and found.identical
-        _tell(run, repeated, found, json, alone=len(runs) == 1)
+        comparison = door.compare(run.id, repeated.id)
+        same = same and comparison.identical
+        _tell(run, repeated, comparison, json, alone=len(runs) == 1)
     return 0 if same else 1
 
 
-def _tell(run: Run, again: Run, found: Compared, json: bool, alone: bool) -> None:
+def _tell(run: Run, again: Run, comparison: Compared, json: bool, alone: bool) -> None:
     if json:
         _json(
             run,
             again,
-            identical=found.identical,
-            exact=found.exact,
-            same_platform=found.same_platform,
-            differences=list(found.differences),
+            identical=comparison.identical,
+            exact=comparison.exact,
+            same_platform=comparison.same_platform,
+            differences=list(comparison.differences),
         )
         return
-    word = "identical" if found.identical else "different"
+    word = "identical" if comparison.identical else "different"
     mark = {True: "✓", False: "✗"}
     config = mark[run.config_hash == again.config_hash]
     shown, agrees = (
-        (again.result_hash, run.result_hash == again.result_hash) if found.same_platform else (again.exact_hash, found.exact)
+        (again.result_hash, run.result_hash == again.result_hash)
+        if comparison.same_platform
+        else (again.exact_hash, comparison.exact)
     )
-    what = "result" if found.same_platform else "counts"
-    platform = f"platform tag {again.record.get('platform', '?')} {mark[found.same_platform]}"
+    what = "result" if comparison.same_platform else "counts"
+    platform = f"platform tag {again.record.get('platform', '?')} {mark[comparison.same_platform]}"
     name = "" if alone else f"{run.id}  "
     print(f"{name}{word}   config {config}   {what} sha256:{(shown or '')[:12]}… {mark[agrees]}   {platform}")
-    if not found.identical:
-        for number, difference in enumerate(found.differences[:MOST_DIFFERENCES]):
+    if not comparison.identical:
+        for number, difference in enumerate(comparison.differences[:MOST_DIFFERENCES]):
             print(f"  {'first' if number == 0 else '     '}  {difference}")
-        if len(found.differences) > MOST_DIFFERENCES:
-            print(f"         and {len(found.differences) - MOST_DIFFERENCES} more")
+        if len(comparison.differences) > MOST_DIFFERENCES:
+            print(f"         and {len(comparison.differences) - MOST_DIFFERENCES} more")
         print(f"  again  quintant show {again.id}")
 
 
@@ -94,7 +102,7 @@ def _tell_unfinished(run: Run, again: Run, json: bool) -> None:
     print(f"{run.id}  not verified: the re-execution {again.id} {again.state}: {again.reason}")
 
 
-def _json(run: Run, again: Run, **found: object) -> None:
+def _json(run: Run, again: Run, **facts: object) -> None:
     import orjson
 
-    print(orjson.dumps({"run": run.id, "against": again.id, **found}).decode(), flush=True)
+    print(orjson.dumps({"run": run.id, "against": again.id, **facts}).decode(), flush=True)

@@ -22,7 +22,6 @@ def warm(
     from quintant import kernels, registry
     from quintant.cli import quantity
     from quintant.client.discovery import settings_of
-    from quintant.lab import load
 
     settings = settings_of(data_dir)
     kernels.keep(settings.cache)
@@ -36,5 +35,5 @@ def warm(
             print(f"{lab.name}  nothing to compile")
             continue
         begun = time.perf_counter()
-        load(lab.warm)()
+        lab.prepare()
         print(f"{lab.name}  ready, {quantity.duration(time.perf_counter() - begun)}", flush=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from quintant.config import suggest
 from quintant.errors import NotFound
-from quintant.lab import Expected, Figure, Headline, Preset
+from quintant.lab import DEFAULT_PRESET, Expected, Figure, Headline, Preset
 
 if TYPE_CHECKING:
     from quintant.lab import Lab
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LabCard:
-    """`schema`: JSON Schema of the Config. `missing`: why the lab cannot run, if so."""
+    """`missing`: why the lab cannot run, if so. `describe` gives the JSON Schema of the Config: most of what a lab is asked
+    for needs none, and making or fetching it takes longer than all else."""
 
     name: str
     title: str
@@ -27,23 +29,35 @@ class LabCard:
     headline: Headline
     presets: Mapping[str, Preset]
     default_preset: str
-    schema: Mapping[str, Any]
+    describe: Callable[[], Mapping[str, Any]] = field(compare=False, repr=False)
     figures: tuple[Figure, ...] = ()
     exact: str = "platform"
     cite: str = ""
+    state: str = "ready"
+    """"ready", "being installed", "not installed"."""
+
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        """JSON Schema of the Config."""
+        return self.describe()
 
     @property
     def keys(self) -> frozenset[str]:
         return frozenset(self.schema.get("properties", {}))
 
     def preset(self, name: str | None) -> Preset:
-        """The preset called `name` (None: the lab's default one), or NotFound with a suggestion."""
-        wanted = name or self.default_preset
+        """The preset called `name` (None or "default": the lab's default one), or NotFound with a suggestion."""
+        wanted = self.default_preset if name is None or name == DEFAULT_PRESET else name
         if wanted not in self.presets:
             raise NotFound(
                 "Preset", f"{wanted} of {self.name}", suggest(wanted, self.presets) or f"There are: {', '.join(self.presets)}."
             )
         return self.presets[wanted]
+
+    def _repr_html_(self) -> str:
+        from quintant.client import html
+
+        return html.lab(self)
 
     def figure(self, name: str) -> Figure:
         for figure in self.figures:
@@ -54,12 +68,21 @@ class LabCard:
 
     def base(self, preset: Preset) -> dict[str, Any]:
         """The config of a preset with every default beside it."""
-        defaults = {name: one["default"] for name, one in self.schema.get("properties", {}).items() if "default" in one}
+        defaults = {name: node["default"] for name, node in self.schema.get("properties", {}).items() if "default" in node}
         return {**defaults, **preset.config}
 
 
-def card(lab: Lab, missing: str | None = None) -> LabCard:
-    """The card of an installed lab."""
+class Labs(tuple[LabCard, ...]):
+    """Labs as a notebook shows them."""
+
+    def _repr_html_(self) -> str:
+        from quintant.client import html
+
+        return html.labs(self)
+
+
+def card(lab: Lab, missing: str | None = None, state: str = "ready") -> LabCard:
+    """The card of a lab that is described here, whether it can run or not."""
     from quintant.config import json_schema
 
     return LabCard(
@@ -72,14 +95,15 @@ def card(lab: Lab, missing: str | None = None) -> LabCard:
         headline=lab.headline,
         presets=lab.presets,
         default_preset=lab.default_preset,
-        schema=json_schema(lab.config),
+        describe=lambda: json_schema(lab.config),
         figures=tuple(lab.figures),
         exact=lab.exact,
         cite=lab.cite,
+        state=state,
     )
 
 
-def preset_from(one: Mapping[str, Any]) -> Preset:
+def preset_from(preset: Mapping[str, Any]) -> Preset:
     expected = tuple(
         Expected(
             each["metric"],
@@ -89,20 +113,31 @@ def preset_from(one: Mapping[str, Any]) -> Preset:
             each.get("within_sd"),
             each.get("origin", "published"),
         )
-        for each in one.get("expected", ())
+        for each in preset.get("expected", ())
     )
-    return Preset(one["name"], one.get("title", ""), one.get("says", ""), one.get("config", {}), one.get("seeds", 1), expected)
+    return Preset(
+        preset["name"],
+        preset.get("title", ""),
+        preset.get("says", ""),
+        preset.get("config", {}),
+        preset.get("seeds", 1),
+        expected,
+        preset.get("follows", {}),
+    )
 
 
-def figure_from(one: Mapping[str, Any]) -> Figure:
-    return Figure(one["name"], one.get("title", ""), one.get("says", ""), "", one.get("of", "run"), bool(one.get("hero")))
+def figure_from(figure: Mapping[str, Any]) -> Figure:
+    return Figure(
+        figure["name"], figure.get("title", ""), figure.get("says", ""), "", figure.get("of", "run"), bool(figure.get("hero"))
+    )
 
 
-def headline_from(one: Mapping[str, Any]) -> Headline:
+def headline_from(headline: Mapping[str, Any]) -> Headline:
     return Headline(
-        one["metric"],
-        one.get("label", one["metric"]),
-        one.get("unit", "1"),
-        one.get("scale", "linear"),
-        one.get("summarised", "final"),
+        headline["metric"],
+        headline.get("label", headline["metric"]),
+        headline.get("unit", "1"),
+        headline.get("scale", "linear"),
+        headline.get("summarised", "final"),
+        headline.get("course"),
     )

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from quintant.process import alive
+
 if TYPE_CHECKING:
+    from quintant.errors import Problem
     from quintant.settings import Settings
 
 NAME = "server.json"
-CLOCK_S = 2.0
-"""How far the recorded start of a process may lie from the measured one."""
 
 
 @dataclass(frozen=True)
@@ -25,42 +26,32 @@ class LocalServer:
 def local_server(folder: Path) -> LocalServer | None:
     """The server that serves `folder` on this machine, None when there is none or it died without a word."""
     try:
-        told = orjson.loads((folder / NAME).read_bytes())
-        server = LocalServer(str(told["url"]), int(told["pid"]))
+        announcement = orjson.loads((folder / NAME).read_bytes())
+        server = LocalServer(str(announcement["url"]), int(announcement["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return server if _alive(server.pid, told.get("pid_born")) else None
+    return server if alive(server.pid, announcement.get("birth")) else None
 
 
 def settings_of(data_dir: Path | None = None, **more: Any) -> Settings:
     """The settings, with what the command line says on top. ConfigError names a bad environment variable."""
     from pydantic import ValidationError
 
-    from quintant.errors import ConfigError, Problem
+    from quintant.errors import ConfigError
     from quintant.settings import Settings
 
-    given: dict[str, Any] = {name: value for name, value in {"data_dir": data_dir, **more}.items() if value is not None}
+    own_settings: dict[str, Any] = {name: value for name, value in {"data_dir": data_dir, **more}.items() if value is not None}
     try:
-        return Settings(**given)
+        return Settings(**own_settings)
     except ValidationError as error:
-        raise ConfigError(
-            [
-                Problem(f"QUINTANT_{'_'.join(map(str, fault['loc'])).upper()}", f"{fault['msg']}; got {fault.get('input')!r}.")
-                for fault in error.errors(include_url=False)
-            ]
-        ) from None
+        raise ConfigError([_setting_problem(Settings, fault) for fault in error.errors(include_url=False)]) from None
 
 
-def _alive(pid: int, born: float | None) -> bool:
-    """A process of that id exists and, when its start was recorded, is the same one (ids are used again)."""
-    import psutil
+def _setting_problem(kind: type[Settings], fault: Any) -> Problem:
+    """What is wrong with one setting, without the value of one that is secret or may hold a password."""
+    from quintant.errors import Problem
 
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return born is None or abs(process.create_time() - born) < CLOCK_S
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
+    name = "_".join(map(str, fault["loc"]))
+    message = fault["msg"].removeprefix("Value error, ")
+    shown = "" if name in kind.SECRET else f"; got {fault.get('input')!r}"
+    return Problem(f"QUINTANT_{name.upper()}", f"{message}{shown}.")

@@ -18,11 +18,14 @@ from typing import Any
 
 import orjson
 
+from quintant.destination import write as write_file
+from quintant.destination import writing
 from quintant.errors import ConfigError, Problem, QuintantError
 from quintant.lab import Figure, Metric
 from quintant.runs.artifact import Artifact, inside
 from quintant.runs.run import Run, iso
 from quintant.runs.sweep import Sweep
+from quintant.runs.table_slice import TableSlice
 
 FIGURES = ("svg", "png", "pdf", "html", "json")
 TABLES = ("csv", "parquet", "arrow", "json")
@@ -46,7 +49,7 @@ class Source(ABC):
     def tables(self, run_id: str) -> Sequence[str]: ...
 
     @abstractmethod
-    def table(self, run_id: str, name: str, format: str) -> bytes: ...
+    def table(self, run_id: str, name: str, format: str, part: TableSlice | None = None) -> bytes: ...
 
     @abstractmethod
     def figure(self, target: Run | Sweep, name: str, format: str) -> bytes: ...
@@ -69,8 +72,8 @@ class Damaged(QuintantError):
 
 def formats(kind: str, wanted: str | Sequence[str], allowed: Sequence[str]) -> tuple[str, ...]:
     """ "svg,png" → ("svg", "png"); "none" → (). ConfigError names what is allowed."""
-    words = wanted.split(",") if isinstance(wanted, str) else list(wanted)
-    chosen = tuple(dict.fromkeys(word.strip().lower().removeprefix(".") for word in words if word.strip()))
+    formats = wanted.split(",") if isinstance(wanted, str) else list(wanted)
+    chosen = tuple(dict.fromkeys(word.strip().lower().removeprefix(".") for word in formats if word.strip()))
     if chosen == ("none",):
         return ()
     for word in chosen:
@@ -91,6 +94,19 @@ def export(
     on_file: Callable[[str], None] = lambda path: None,
 ) -> Exported:
     """Write everything of `run` below `to/<run id>`. Every artifact is checked against its recorded sha256."""
+    with writing(to) as root:
+        return _exported(source, run, figures, root, as_figures, as_tables, on_file)
+
+
+def _exported(
+    source: Source,
+    run: Run,
+    figures: Sequence[Figure],
+    to: Path,
+    as_figures: Sequence[str],
+    as_tables: Sequence[str],
+    on_file: Callable[[str], None],
+) -> Exported:
     folder = to / run.id
     folder.mkdir(parents=True, exist_ok=True)
     files: list[dict[str, Any]] = []
@@ -127,7 +143,7 @@ def export(
     for figure in figures:
         for format in as_figures:
             write(f"figures/{figure.name}.{format}", partial(source.figure, run, figure.name, format))
-    listed = sorted(files, key=lambda one: one["path"])
+    listed = sorted(files, key=lambda file: file["path"])
     manifest = {
         "run": run.id,
         "name": run.name,
@@ -163,10 +179,7 @@ def export_sweep(
             except (QuintantError, ValueError) as error:
                 skipped[path] = str(error)
                 continue
-            target = inside(to, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-            written.append(target)
+            written.append(write_file(inside(to, path), data))
     return written, skipped
 
 

@@ -62,17 +62,19 @@ def rebuilt(status: int, body: bytes) -> QuintantError:
 
 def _not_found(text: str) -> NotFound:
     """NotFound takes kind and id, and the wire carries the whole sentence: "Run not found: 7f3a9c. Hint"."""
-    kind, found, rest = text.partition(" not found: ")
+    kind, separator, rest = text.partition(" not found: ")
     id, _, hint = rest.partition(". ")
-    if found:
+    if separator:
         return NotFound(kind, id, hint or None)
     error = NotFound("", "")
     error.args = (text,)
     return error
 
 
-def _problem(one: dict[str, Any]) -> Problem:
-    return Problem(str(one.get("path", "")), str(one.get("message", "")), one.get("value"), one.get("allowed"), one.get("hint"))
+def _problem(fault: dict[str, Any]) -> Problem:
+    return Problem(
+        str(fault.get("path", "")), str(fault.get("message", "")), fault.get("value"), fault.get("allowed"), fault.get("hint")
+    )
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from quintant.client.faults import rebuilt
 from quintant.errors import QuintantError, Unreachable
 
 API = "/api/v2"
+Data = bytes  # the method of that name hides it below
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CONNECT_S, READ_S, SILENCE_S = 5.0, 60.0, 60.0
 """Seconds to connect, to wait for an answer, and that a stream (heartbeats every 15 s) may be silent."""
@@ -36,20 +38,31 @@ class Sent:
 
 
 class Transport:
-    """Requests to one server. Thread-safe. A loopback server is asked directly, whatever proxy the shell names."""
+    """Requests to one server. Thread-safe. A loopback server is asked directly, whatever proxy the shell names.
+    `socket`: where a server of this process alone answers, in place of a port."""
 
-    def __init__(self, url: str, api_key: str | None = None) -> None:
-        self.url = url.rstrip("/")
+    def __init__(self, url: str, api_key: str | None = None, socket: Path | None = None) -> None:
+        self.url, self.socket = url.rstrip("/"), socket
         headers = {"Accept": "application/json"}
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
+        trust_env = urlsplit(self.url).hostname not in LOOPBACK
         self._client = httpx2.Client(
             base_url=self.url,
             headers=headers,
             follow_redirects=False,
             timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
-            trust_env=urlsplit(self.url).hostname not in LOOPBACK,
+            trust_env=trust_env,
+            transport=self._sender(socket, trust_env),
         )
+
+    def _sender(self, socket: Path | None, trust_env: bool) -> httpx2.BaseTransport | None:
+        """What carries a request there; None is what the library takes by itself."""
+        return None if socket is None else httpx2.HTTPTransport(uds=str(socket))
+
+    def sleep(self, seconds: float) -> None:
+        """All waiting of the SDK between two requests."""
+        time.sleep(seconds)
 
     def close(self) -> None:
         self._client.close()
@@ -76,6 +89,15 @@ class Transport:
             return orjson.loads(answer.content)
         except orjson.JSONDecodeError:
             raise Unreachable(f"{self.url} answers, but not with JSON: it does not look like a Quintant server.") from None
+
+    def put(self, path: str, data: Data) -> Any:
+        """Send a file; the answer's JSON."""
+        headers = {"Content-Type": "application/octet-stream"}
+        with self._reaching():
+            answer = self._client.put(API + path, content=data, headers=headers)
+        if answer.is_error or answer.is_redirect:
+            raise rebuilt(answer.status_code, answer.content)
+        return orjson.loads(answer.content)
 
     def bytes(self, path: str, params: Mapping[str, Any] | None = None) -> bytes:
         with self._reaching():
@@ -114,8 +136,8 @@ class Transport:
         ):
             if answer.is_error or answer.is_redirect:
                 raise rebuilt(answer.status_code, answer.read())
-            for one in httpx2.EventSource(answer):
-                yield Sent(one.event, one.id, one.data)
+            for sent in httpx2.EventSource(answer):
+                yield Sent(sent.event, sent.id, sent.data)
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

@@ -31,8 +31,8 @@ def near_ticks(domain: tuple[float, float], most: int = 7) -> list[float]:
     if high / low >= 5:
         for steps in ((1, 2, 5), (1, 3), (1,)):
             powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-            found = [float(f"{step}e{power}") for power in powers for step in steps]
-            inside = [value for value in found if low <= value <= high]
+            every = [float(f"{step}e{power}") for power in powers for step in steps]
+            inside = [value for value in every if low <= value <= high]
             if len(inside) <= most:
                 break
         return inside
@@ -52,6 +52,18 @@ def log_axis(domain: tuple[float, float], values: Sequence[float] | None = None,
 def percent_axis(domain: tuple[float, float], values: Sequence[float] | None = None, **more: Any) -> dict[str, Any]:
     """The same ticks in percent, for the other side."""
     return _axis(ticks(domain) if values is None else values, lambda value: percent(value, _digits(value)), more)
+
+
+def labels_at(places: Iterable[object], literals: Iterable[str]) -> str:
+    """An expression that gives the value at each of `places` its label; both are literals of Vega's language."""
+    return f"[{','.join(literals)}][indexof([{','.join(map(str, places))}], datum.value)]"
+
+
+def literal(word: str) -> str:
+    """A label, whatever its letters, as a literal of Vega's language."""
+    import orjson
+
+    return orjson.dumps(word).decode()
 
 
 def _axis(values: Sequence[float], name: Callable[[float], str], more: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     import altair as alt
+    import numpy as np
 
 KEY = "quintant"
 
@@ -21,7 +22,8 @@ class Caption:
     """`sentence` states the finding and becomes the title; `what` says what is drawn; `band` what the interval is.
 
     `minimum`, `maximum`: of the quantity drawn, for the text alternative; `n` counts `of`; `units`: by axis.
-    `facts` change results and are always printed ("k 5", "100 slots"). `badges` tell what was left out of the drawing.
+    `facts` change results and are always printed ("k 5", "100 slots"). `badges` tell what was left out of the drawing. Empty
+    ones of both are dropped, so that a condition can stand where its words do.
     `keeps_aspect`: width and height are resized together (maps).
     """
 
@@ -54,9 +56,25 @@ class Caption:
         return [line for line in (first, " · ".join(self.facts), " · ".join(self.badges)) if line]
 
 
+class Span(TypedDict):
+    """Part of a Caption: the extremes of what is drawn and the unit of each axis."""
+
+    minimum: float | None
+    maximum: float | None
+    units: Mapping[str, str]
+
+
+def span(values: Sequence[float] | np.ndarray[Any, Any], **units: str) -> Span:
+    """The extremes of `values` (any shape; None where there are none) and the units by axis: `**span(v, x="ms", y="mV")`."""
+    if isinstance(values, Sequence):
+        return {"minimum": min(values, default=None), "maximum": max(values, default=None), "units": units}
+    ends = (float(values.min()), float(values.max())) if values.size else (None, None)
+    return {"minimum": ends[0], "maximum": ends[1], "units": units}
+
+
 def captioned(chart: alt.TopLevelMixin, caption: Caption) -> Any:
     """The same chart with its caption inside; what a builder returns."""
     words = asdict(caption)
-    words["facts"], words["badges"] = list(caption.facts), list(caption.badges)
+    words["facts"], words["badges"] = list(filter(None, caption.facts)), list(filter(None, caption.badges))
     words["units"] = dict(caption.units)
     return chart.properties(usermeta={KEY: words})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from quintant.config import canonical, config_hash
+from quintant.config import Config, canonical, config_hash
 from quintant.errors import Conflict
 from quintant.figure.caption import KEY, Caption, captioned
+from quintant.figure.chart import building, specification
 from quintant.figure.theme import Theme, find_theme
 from quintant.figure.words import wrap
-from quintant.lab import Figure, Outcome, load
+from quintant.lab import Figure, Outcome, Preview, load
 
 WIDTH_PX = 640
 """Natural width of a whole figure: 169 mm at 96 px per inch."""
@@ -29,19 +30,43 @@ def draw(figure: Figure, outcomes: Sequence[Outcome], theme: str | Theme = "ligh
         raise cannot(figure.name, "there is no run to draw")
     if figure.of == "run" and len(outcomes) > 1:
         raise cannot(figure.name, f"it shows one run and {len(outcomes)} were given; choose one of them")
-    chart = load(figure.build)(tuple(outcomes), palette)
+    with building():
+        chart = load(figure.build)(tuple(outcomes), palette)
     if KEY not in _usermeta(chart):
         chart = captioned(chart, Caption(sentence=figure.says, what=figure.title, n=len(outcomes), of="runs"))
-    spec: dict[str, Any] = chart.to_dict()
+    runs = [{"id": o.run_id, "name": o.name, "root_seed": o.root_seed, "state": o.state} for o in outcomes]
+    return finished(chart, figure.name, palette, runs, list(dict.fromkeys(filter(None, map(_config_hash, outcomes)))))
+
+
+def draw_preview(
+    preview: Preview, config: Config, root_seed: int, chosen: Mapping[str, str], theme: str | Theme = "light"
+) -> dict[str, Any]:
+    """The specification of what a config alone shows. Conflict with the reason where it shows nothing."""
+    palette = find_theme(theme)
+    chart = load(preview.build)(config, root_seed, chosen, palette)
+    spec = finished(chart, preview.name, palette, [], [config_hash(config)])
+    block = spec["usermeta"][KEY]
+    block["provenance"] = f"not run yet · root seed {root_seed} · config {config_hash(config)[:12]}"
+    words = Caption(**{name: block[name] for name in Caption.__dataclass_fields__})
+    block["caption"] = " ".join(f"{line}." for line in (words.sentence, *words.subtitle(), block["provenance"]))
+    return spec
+
+
+def finished(
+    chart: Any, name: str, palette: Theme, runs: Sequence[Mapping[str, Any]], config_hashes: Sequence[str]
+) -> dict[str, Any]:
+    """A built chart with its theme, words and provenance."""
+    with building():
+        spec = specification(chart)
     spec["config"] = palette.vega_config()
     block = spec["usermeta"][KEY]
     words = Caption(**block)
     block |= {
-        "figure": figure.name,
+        "figure": name,
         "theme": palette.name,
         "alt": words.alternative(),
-        "runs": [{"id": o.run_id, "name": o.name, "root_seed": o.root_seed, "state": o.state} for o in outcomes],
-        "config_hashes": list(dict.fromkeys(filter(None, map(_config_hash, outcomes)))),
+        "runs": list(runs),
+        "config_hashes": list(config_hashes),
     }
     block["provenance"] = provenance(block)
     block["caption"] = " ".join(f"{line}." for line in (words.sentence, *words.subtitle(), block["provenance"]))
@@ -75,10 +100,10 @@ def provenance(block: Mapping[str, Any]) -> str:
     shown = ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
     seeds = sorted({run["root_seed"] for run in block["runs"]})
     if len(seeds) > 1 and seeds == list(range(seeds[0], seeds[0] + len(seeds))):
-        told = f"{seeds[0]}–{seeds[-1]}"
+        spoken = f"{seeds[0]}–{seeds[-1]}"
     else:
-        told = ", ".join(map(str, seeds[:6])) + (" …" if len(seeds) > 6 else "")
-    parts = [f"run{'s' if len(ids) > 1 else ''} {shown}", f"root seed{'s' if len(seeds) > 1 else ''} {told}"]
+        spoken = ", ".join(map(str, seeds[:6])) + (" …" if len(seeds) > 6 else "")
+    parts = [f"run{'s' if len(ids) > 1 else ''} {shown}", f"root seed{'s' if len(seeds) > 1 else ''} {spoken}"]
     hashes = block["config_hashes"]
     if hashes:
         more = f" and {len(hashes) - 1} more" if len(hashes) > 1 else ""
@@ -87,14 +112,12 @@ def provenance(block: Mapping[str, Any]) -> str:
 
 
 def _usermeta(chart: Any) -> Mapping[str, Any]:
-    given = getattr(chart, "usermeta", None)
-    return given if isinstance(given, Mapping) else {}
+    usermeta = getattr(chart, "usermeta", None)
+    return usermeta if isinstance(usermeta, Mapping) else {}
 
 
 def _config_hash(outcome: Outcome) -> str | None:
     import hashlib
-
-    from quintant.config import Config
 
     if isinstance(outcome.config, Config):
         return config_hash(outcome.config)

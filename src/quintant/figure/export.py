@@ -89,7 +89,7 @@ def fit(spec: Mapping[str, Any], width_px: float) -> dict[str, Any]:
     """The same figure laid out anew so that all of it, axes and legends included, is `width_px` wide (± 1 px, and
     up to half of one more for every plot that stands beside another)."""
     fitted = copy.deepcopy(dict(spec))
-    if _block(fitted):
+    if _block(fitted) and not _block(fitted).get("bare"):
         entitle(fitted, width_px)
     for _ in range(4):
         drawn, plot = _size(_vega_svg(fitted))[0], _span(fitted)
@@ -101,6 +101,15 @@ def fit(spec: Mapping[str, Any], width_px: float) -> dict[str, Any]:
             text = f"leaves no room for the plot beside its axes; got {width_mm:g}."
             raise ConfigError(Problem("width_mm", text, width_mm, {"minimum": COLUMN_MM}))
         _resize(fitted, target / plot, bool(_block(fitted).get("keeps_aspect")))
+    return fitted
+
+
+def fitted_like(spec: Mapping[str, Any], model: Mapping[str, Any], natural: Mapping[str, Any]) -> dict[str, Any]:
+    """`spec` with the widths that `fit` gave `natural` in `model`: the same drawing in another theme, or with more rows."""
+    fitted = copy.deepcopy(dict(spec))
+    plot, span = _span(natural), _span(model)
+    if plot and span and span != plot:
+        _resize(fitted, span / plot, bool(_block(fitted).get("keeps_aspect")))
     return fitted
 
 
@@ -143,7 +152,8 @@ window.vegaEmbed("#figure", {data}, {options}).catch((error) => {{
 
 
 def _block(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    return spec.get("usermeta", {}).get(KEY, {})
+    body: Mapping[str, Any] = spec.get("usermeta", {}).get(KEY, {})
+    return body
 
 
 @lru_cache(maxsize=1)
@@ -162,6 +172,11 @@ def _vega_svg(spec: Mapping[str, Any]) -> str:
     except ValueError as error:
         text = f"is not a specification that Vega-Lite {VEGA_LITE} draws: {error}."
         raise ConfigError(Problem("spec", text)) from None
+
+
+def drawn_size(spec: Mapping[str, Any]) -> tuple[float, float]:
+    """Width and height of the drawing, axes and legends included."""
+    return _size(_vega_svg(spec))
 
 
 def _svg(spec: Mapping[str, Any], width_mm: float | None) -> str:

@@ -51,3 +51,8 @@ def plain(number: float) -> str:
     if float(number).is_integer() and abs(number) < 1e15:
         return count(number)
     return f"{number:.4g}"
+
+
+def many(number: int, noun: str) -> str:
+    """ "1 attacker", "3 attackers"."""
+    return f"{number}{SPACE}{noun}{'' if number == 1 else 's'}"

@@ -25,17 +25,17 @@ def fold(outcomes: Sequence[Outcome], kind: type[C]) -> tuple[Replicates[C], ...
     """The outcomes by config, in the order of their first appearance. A seed that comes twice counts once: running it
     again gives the same numbers, not another replicate."""
     configs: dict[bytes, C] = {}
-    found: dict[bytes, dict[int, Outcome]] = {}
+    by_key: dict[bytes, dict[int, Outcome]] = {}
     again: dict[bytes, int] = {}
     for outcome in outcomes:
         config = config_of(outcome, kind)
         key = canonical(config)
         configs.setdefault(key, config)
-        seeds = found.setdefault(key, {})
+        seeds = by_key.setdefault(key, {})
         if outcome.root_seed in seeds:
             again[key] = again.get(key, 0) + 1
         seeds.setdefault(outcome.root_seed, outcome)
-    return tuple(Replicates(configs[key], tuple(seeds.values()), _repeated(again.get(key, 0))) for key, seeds in found.items())
+    return tuple(Replicates(configs[key], tuple(seeds.values()), _repeated(again.get(key, 0))) for key, seeds in by_key.items())
 
 
 def config_of(outcome: Outcome, kind: type[C]) -> C:
@@ -44,7 +44,7 @@ def config_of(outcome: Outcome, kind: type[C]) -> C:
 
 def differing(settings: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     """Keys in which the given settings differ, in their order."""
-    return tuple(key for key in settings[0] if any(one[key] != settings[0][key] for one in settings))
+    return tuple(key for key in settings[0] if any(setting[key] != settings[0][key] for setting in settings))
 
 
 def _repeated(n: int) -> tuple[str, ...]:

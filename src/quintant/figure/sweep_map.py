@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
+from quintant.figure.cells import cell, gradient, named_axis
 from quintant.figure.hatch import hatch
+from quintant.figure.plane import Layers, Plane, across, linear, upward
+from quintant.figure.series import INK
 from quintant.figure.swept import Axis, Swept, spoken
 from quintant.figure.theme import Theme
+from quintant.figure.tooltip import tip
 
-MOST_PX, LEAST_PX = 76, 26
+MOST_PX, LEAST_PX, ROOM_PX = (76, 54), 26, (520, 360)
+"""Width and height of a cell at most, both at least, and of all cells together."""
 
 
 @dataclass(frozen=True)
@@ -20,100 +25,66 @@ class Cells:
     """`chart` without a caption; `values` of the cells that have one; `silent`: cells that were run and have none;
     `mixed`: cells where only some replicates have one."""
 
-    chart: Any
+    chart: alt.LayerChart
     values: tuple[float, ...]
     silent: int
     mixed: int
     n: str
 
 
-def cells(found: Swept[Any], metric: str, title: str, theme: Theme, label: Callable[[float], str]) -> Cells:
+def cells(swept: Swept[Any], metric: str, title: str, theme: Theme, label: Callable[[float], str]) -> Cells:
     """The mean of `metric` over the replicates of each cell, written into it by `label`."""
-    across, up = found.axes
-    wide = max(LEAST_PX, min(MOST_PX, 520 // len(across.values)))
-    tall = max(LEAST_PX, min(54, 360 // len(up.values)))
+    wide, tall = (
+        max(LEAST_PX, min(most, room // len(axis.values)))
+        for axis, most, room in zip(swept.axes, MOST_PX, ROOM_PX, strict=True)
+    )
     rows: list[dict[str, Any]] = []
     lines: list[dict[str, float]] = []
-    for point in found.points:
-        x, y = across.values.index(point.at[0]), up.values.index(point.at[1])
+    for point in swept.points:
+        x, y = (axis.values.index(value) for axis, value in zip(swept.axes, point.at, strict=True))
         estimate = point.estimate(metric)
         if estimate.mean is None:
             lines += hatch((x, x + 1), (y, y + 1), lines=6, slope=wide / tall)
-            continue
-        place = {"x": x, "x2": x + 1, "y": y, "y2": y + 1}
-        said = {"label": label(estimate.mean), "n": estimate.n, "of": len(point.outcomes)}
-        rows.append({**place, "value": estimate.mean, **said})
-    chart = alt.layer(
-        *_layers(rows, lines, across, up, wide, title, theme),
-        width=wide * len(across.values),
-        height=tall * len(up.values),
-    )
-    counts = sorted({len(point.outcomes) for point in found.points})
+        else:
+            words = {"label": label(estimate.mean), "n": estimate.n, "of": len(point.outcomes)}
+            rows.append({**cell(x, y), "value": estimate.mean, **words})
+    counts = sorted({len(point.outcomes) for point in swept.points})
     n = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]}–{counts[-1]}"
     return Cells(
-        chart.resolve_axis(x="independent", y="independent").resolve_scale(color="independent"),
+        _map(rows, lines, swept.axes, (wide, tall), title, theme),
         tuple(row["value"] for row in rows),
-        len(found.points) - len(rows),
+        len(swept.points) - len(rows),
         sum(row["n"] < row["of"] for row in rows),
         f"{n} {'run' if counts == [1] else 'seeds'} a cell",
     )
 
 
-def _layers(
+def _map(
     rows: list[dict[str, Any]],
     lines: list[dict[str, float]],
-    across: Axis,
-    up: Axis,
-    wide: int,
+    axes: Sequence[Axis],
+    px: tuple[int, int],
     title: str,
     theme: Theme,
-) -> list[Any]:
-    def axis(one: Axis) -> alt.Axis:
-        words = ",".join("'" + spoken(value).replace("'", "\\'") + "'" for value in one.values)
-        return alt.Axis(
-            title=one.label,
-            values=[place + 0.5 for place in range(len(one.values))],
-            grid=False,
-            ticks=False,
-            domain=False,
-            labelExpr=f"[{words}][floor(datum.value)]",
-        )
-
-    def x(field: str, shown: bool = False) -> alt.X:
-        scale = alt.Scale(domain=[0, len(across.values)], nice=False)
-        return alt.X(f"{field}:Q", scale=scale, axis=axis(across) if shown else None)
-
-    def y(field: str, shown: bool = False) -> alt.Y:
-        scale = alt.Scale(domain=[0, len(up.values)], nice=False)
-        return alt.Y(f"{field}:Q", scale=scale, axis=axis(up) if shown else None)
-
+) -> alt.LayerChart:
+    sizes = [len(axis.values) for axis in axes]
+    bottom, left = (named_axis([spoken(value) for value in axis.values], axis.label) for axis in axes)
+    x, y = across(linear(0, sizes[0]), bottom), upward(linear(0, sizes[1]), left)
+    plane = Plane(x, y, px[0] * sizes[0], px[1] * sizes[1])
     values = [row["value"] for row in rows]
     low, high = min(values, default=0.0), max(values, default=1.0)
     ramp = alt.Scale(domain=[low, high if high > low else low + 1], **dict(theme.fill_ramp))
     for row in rows:  # viridis is bright at its high end and dark at its low one, in both themes
         row["ink"] = "#1B1F24" if row["value"] > low + 0.55 * (high - low or 1) else "#FFFFFF"
-    base = alt.Chart(alt.Data(values=rows))
-    frame = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}])).mark_point(opacity=0).encode(x=x("x", True), y=y("y", True))
-    legend = alt.Legend(title=title, orient="right", direction="vertical", gradientLength=120, gradientThickness=10)
-    cells = base.mark_rect(stroke=theme.surface, strokeWidth=1).encode(
-        x=x("x"),
-        x2="x2:Q",
-        y=y("y"),
-        y2="y2:Q",
-        color=alt.Color("value:Q", scale=ramp, legend=legend),
-        tooltip=[alt.Tooltip("value:Q", title=title, format=".4g"), alt.Tooltip("n:Q"), alt.Tooltip("of:Q")],
-    )
-    layers: list[Any] = [frame, cells]
+    tiles = plane.on(rows, ("x", "x2"), ("y", "y2")).mark_rect(stroke=theme.surface, strokeWidth=1)
+    colour = alt.Color("value:Q", scale=ramp, legend=gradient(title, 120, 10))
+    layers: Layers = [
+        plane.frame(),
+        tiles.encode(color=colour, tooltip=[tip("value:Q", title, ".4g"), "n:Q", "of:Q"]),
+    ]
     if lines:
-        layers.append(
-            alt.Chart(alt.Data(values=lines))
-            .mark_rule(color=theme.muted, strokeWidth=0.7)
-            .encode(x=x("x"), y=y("y"), x2="x2:Q", y2="y2:Q")
-        )
-    if wide >= 30:
-        layers.append(
-            alt.Chart(alt.Data(values=[{**row, "x": row["x"] + 0.5, "y": row["y"] + 0.5} for row in rows]))
-            .mark_text(fontSize=11)
-            .encode(x=x("x"), y=y("y"), text="label:N", color=alt.Color("ink:N", scale=None))
-        )
-    return layers
+        layers.append(plane.on(lines, ("x", "x2"), ("y", "y2")).mark_rule(color=theme.muted, strokeWidth=0.7))
+    if px[0] >= 30:
+        middles = [{**row, "x": row["x"] + 0.5, "y": row["y"] + 0.5} for row in rows]
+        layers.append(plane.on(middles, "x", "y").mark_text(fontSize=11).encode(text="label:N", color=INK))
+    return plane.layered(layers).resolve_scale(color="independent")

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar, get_args
 from pydantic import BaseModel
 
 from quintant.config import Config, canonical
+from quintant.figure.caption import Caption, span
 from quintant.figure.draw import cannot
 from quintant.figure.number import plain
 from quintant.figure.replicates import differing, fold
@@ -53,13 +54,17 @@ class Point:
 
     def estimate(self, metric: str, scale: Scale = "linear") -> Estimate:
         """Over the replicates that have measured `metric`."""
-        found = [one.metrics[metric].value for one in self.outcomes if metric in one.metrics]
-        return interval([float(value) for value in found if value is not None], scale)
+        values = [outcome.metrics[metric].value for outcome in self.outcomes if metric in outcome.metrics]
+        return interval([float(value) for value in values if value is not None], scale)
+
+    def mean(self, metric: str) -> float | None:
+        """None where no replicate has measured `metric`."""
+        return self.estimate(metric).mean
 
     def reasons(self, metric: str) -> tuple[str, ...]:
         """Why replicates have no value of it."""
-        missing = [one.metrics[metric] for one in self.outcomes if metric in one.metrics]
-        return tuple(dict.fromkeys(one.reason or "" for one in missing if one.value is None))
+        measured = [outcome.metrics[metric] for outcome in self.outcomes if metric in outcome.metrics]
+        return tuple(dict.fromkeys(own.reason or "" for own in measured if own.value is None))
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,15 @@ class Swept(Generic[C]):
     config: C
     badges: tuple[str, ...]
 
+    def means(self, metric: str) -> list[float]:
+        """Of all points that have measured `metric`, in their order."""
+        return [mean for _, mean in self.measured(metric)]
+
+    def measured(self, metric: str) -> list[tuple[Any, float]]:
+        """(value of the first swept key, mean) of the same points."""
+        means = ((point.at[0], point.mean(metric)) for point in self.points)
+        return [(at, mean) for at, mean in means if mean is not None]
+
 
 def swept(figure: str, outcomes: Sequence[Outcome], kind: type[C], example: str) -> Swept[C]:
     """Fold outcomes into points; Conflict unless they differ in one or two keys (keys that change together are one).
@@ -78,14 +92,14 @@ def swept(figure: str, outcomes: Sequence[Outcome], kind: type[C], example: str)
     folded = fold(outcomes, kind)
     if len(folded) == 1:
         raise cannot(figure, f"these runs have all the same config; vary a key, as in {example}")
-    settings = [_flat(one.config.model_dump(mode="json")) for one in folded]
+    settings = [_flat(replicates.config.model_dump(mode="json")) for replicates in folded]
     axes = _axes(settings, kind)
     if len(axes) > 2:
         raise cannot(figure, f"these runs differ in {', '.join(axis.path for axis in axes)}; at most two keys make a figure")
     measured, empty = [], 0
-    for one, flat in zip(folded, settings, strict=True):
-        known = tuple(outcome for outcome in one.outcomes if outcome.metrics)
-        empty += len(one.outcomes) - len(known)
+    for replicates, flat in zip(folded, settings, strict=True):
+        known = tuple(outcome for outcome in replicates.outcomes if outcome.metrics)
+        empty += len(replicates.outcomes) - len(known)
         if known:
             measured.append(Point(tuple(flat.get(axis.path) for axis in axes), known))
     if not measured:
@@ -96,7 +110,7 @@ def swept(figure: str, outcomes: Sequence[Outcome], kind: type[C], example: str)
     )
     order = {index: {canonical(v): place for place, v in enumerate(axis.values)} for index, axis in enumerate(axes)}
     measured.sort(key=lambda point: tuple(order[i][canonical(value)] for i, value in enumerate(point.at)))
-    badges = [badge for one in folded for badge in one.badges]
+    badges = [badge for replicates in folded for badge in replicates.badges]
     if empty:
         badges.append(f"{empty} of {len(outcomes)} runs left out: nothing measured yet")
     badges += [_together(axis) for axis in axes if axis.also]
@@ -120,6 +134,15 @@ def band(points: Sequence[Point]) -> str:
     return f"mean ± 95 % CI{' where n ≥ 3' if counts[0] < 3 else ''}, n = {n} seeds a point"
 
 
+def caption(
+    swept: Swept[Any], sentence: str, what: str, values: Sequence[float], unit: str, facts: Sequence[str], **more: Any
+) -> Caption:
+    """Of a figure of a sweep: `values` are what it draws, in `unit`; `more` of a Caption, such as another `band`."""
+    runs = sum(len(point.outcomes) for point in swept.points)
+    words = {"sentence": sentence, "what": what, "band": band(swept.points), "badges": swept.badges, "facts": facts}
+    return Caption(**{**words, "n": runs, "of": "runs", **span(values, x=swept.axes[0].unit or "1", y=unit), **more})
+
+
 def _together(axis: Axis) -> str:
     more = f" and {len(axis.also) - 4} more" if len(axis.also) > 4 else ""
     return f"{axis.path}: {', '.join(axis.also[:4])}{more} {'changes' if len(axis.also) == 1 else 'change'} with it"
@@ -127,15 +150,15 @@ def _together(axis: Axis) -> str:
 
 def _axes(settings: Sequence[Mapping[str, Any]], kind: type[Config]) -> tuple[Axis, ...]:
     """Keys that differ; one that takes a new value exactly where an earlier one does belongs to it."""
-    every = dict.fromkeys(key for one in settings for key in one)
-    alike = [{key: one.get(key) for key in every} for one in settings]
+    every = dict.fromkeys(key for setting in settings for key in setting)
+    alike = [{key: setting.get(key) for key in every} for setting in settings]
     patterns: dict[tuple[int, ...], list[str]] = {}
     for key in differing(alike):
         seen: dict[bytes, int] = {}
-        pattern = tuple(seen.setdefault(canonical(one[key]), len(seen)) for one in alike)
+        pattern = tuple(seen.setdefault(canonical(setting[key]), len(seen)) for setting in alike)
         patterns.setdefault(pattern, []).append(key)
     return tuple(
-        Axis(keys[0], _unit(kind, keys[0]), _values([one[keys[0]] for one in alike]), tuple(keys[1:]))
+        Axis(keys[0], _unit(kind, keys[0]), _values([setting[keys[0]] for setting in alike]), tuple(keys[1:]))
         for keys in patterns.values()
     )
 
@@ -153,8 +176,8 @@ def _unit(kind: type[BaseModel], path: str) -> str | None:
         return None
     if rest:
         inner = rest.partition(".")[2] if rest.partition(".")[0].isdecimal() else rest
-        found = (_unit(one, inner) for one in _models(field.annotation))
-        return next((unit for unit in found if unit is not None), None)
+        units = (_unit(model, inner) for model in _models(field.annotation))
+        return next((unit for unit in units if unit is not None), None)
     extra = field.json_schema_extra
     unit = extra.get("unit") if isinstance(extra, dict) else None
     return str(unit) if unit else None
@@ -170,11 +193,12 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 def _flat(value: Any, path: str = "") -> dict[str, Any]:
     """Nested objects and lists of objects as dotted paths; other lists stay whole."""
     parts: Mapping[str, Any] | None = value if isinstance(value, dict) else None
-    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-        parts = {str(place): one for place, one in enumerate(value)}
+    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+        parts = {str(place): part for place, part in enumerate(value)}
     if parts is None:
         return {path: value}
-    return {key: one for name, part in parts.items() for key, one in _flat(part, f"{path}.{name}" if path else name).items()}
+    flat = (_flat(part, f"{path}.{name}" if path else name) for name, part in parts.items())
+    return {key: leaf for own in flat for key, leaf in own.items()}
 
 
 def _number(value: Any) -> bool:

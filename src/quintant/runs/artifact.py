@@ -58,10 +58,10 @@ def existing(folder: Path, path: str) -> Path:
     """The file behind `path`. NotFound when there is none, or none can have that name."""
     target = inside(folder, path)
     try:
-        found = target.is_file()
+        exists = target.is_file()
     except OSError:
-        found = False
-    if not found:
+        exists = False
+    if not exists:
         raise NotFound("File", path[:200])
     return target
 
@@ -77,6 +77,18 @@ def write(folder: Path, path: str, data: bytes) -> tuple[int, str]:
         os.fsync(file.fileno())
     temporary.replace(target)
     return len(data), hashlib.sha256(data).hexdigest()
+
+
+def sweep(folder: Path) -> None:
+    """Remove what was left half-written by an attempt that is over."""
+    for pattern in (".*.part", "*.tmp"):
+        for path in folder.rglob(pattern):
+            path.unlink(missing_ok=True)
+
+
+def whole(path: Path, size: int, sha256: str, *, hashed: bool = True) -> bool:
+    """Whether the file is there as it was recorded; not `hashed`: by its size alone. OSError where it cannot be read."""
+    return path.is_file() and path.stat().st_size == size and (not hashed or digest(path)[1] == sha256)
 
 
 def digest(path: Path) -> tuple[int, str]:

@@ -29,8 +29,8 @@ class Checkpoint:
         self._folder = folder
 
     def write(self, step: int, state: bytes, asks: Sequence[Ask] = ()) -> None:
-        asked = json.dumps([[ask.id, ask.kind, ask.payload] for ask in asks]).encode()
-        body = step.to_bytes(8, "big") + len(asked).to_bytes(8, "big") + asked + state
+        questions = json.dumps([[ask.id, ask.kind, ask.payload] for ask in asks]).encode()
+        body = step.to_bytes(8, "big") + len(questions).to_bytes(8, "big") + questions + state
         artifact.write(self._folder, NAME, hashlib.sha256(body).digest() + body)
 
     def read(self) -> Saved | None:
@@ -43,7 +43,9 @@ class Checkpoint:
         if hashlib.sha256(body).digest() != check:
             return None
         start = 16 + int.from_bytes(body[8:16], "big")
-        return Saved(int.from_bytes(body[:8], "big"), body[start:], tuple(Ask(*one) for one in json.loads(body[16:start])))
+        return Saved(
+            int.from_bytes(body[:8], "big"), body[start:], tuple(Ask(*fields) for fields in json.loads(body[16:start]))
+        )
 
     def exists(self) -> bool:
         return self.read() is not None

@@ -69,16 +69,16 @@ def compare(first: Run, second: Run, first_result: Result, second_result: Result
 
 
 def _differences(first: Result, second: Result) -> list[str]:
-    told = []
-    one, other = dict(record.pieces(first)), dict(record.pieces(second))
-    for name in sorted(one.keys() | other.keys()):
-        if one.get(name) == other.get(name):
+    differences = []
+    mine, other = dict(record.pieces(first)), dict(record.pieces(second))
+    for name in sorted(mine.keys() | other.keys()):
+        if mine.get(name) == other.get(name):
             continue
-        if name not in one or name not in other:
-            told.append(f"{name}: only in {'the second' if name not in one else 'the first'}")
+        if name not in mine or name not in other:
+            differences.append(f"{name}: only in {'the second' if name not in mine else 'the first'}")
         else:
-            told.append(f"{name}: {_where(name, first, second)}")
-    return told
+            differences.append(f"{name}: {_where(name, first, second)}")
+    return differences
 
 
 def _where(name: str, first: Result, second: Result) -> str:
@@ -88,9 +88,9 @@ def _where(name: str, first: Result, second: Result) -> str:
     if kind == "document":
         return "the documents differ"
     table, _, column = rest.partition(".")
-    one, other = first.tables[table].column(column).to_pylist(), second.tables[table].column(column).to_pylist()
-    pairs = enumerate(zip_longest(one, other))
-    row, (a, b) = next(((row, pair) for row, pair in pairs if pair[0] != pair[1]), (0, (one[:1], other[:1])))
+    left, other = first.tables[table].column(column).to_pylist(), second.tables[table].column(column).to_pylist()
+    pairs = enumerate(zip_longest(left, other))
+    row, (a, b) = next(((row, pair) for row, pair in pairs if pair[0] != pair[1]), (0, (left[:1], other[:1])))
     return f"row {row}: {a!r} and {b!r}"
 
 

@@ -5,8 +5,11 @@ queued –claim→ starting –begin→ running ⇄ paused;  running –finish�
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from quintant.errors import ConfigError, Problem
 
 
 class State(StrEnum):
@@ -21,6 +24,21 @@ class State(StrEnum):
     @property
     def final(self) -> bool:
         return self in FINAL
+
+    @classmethod
+    def read(cls, names: str | Iterable[str], path: str = "state") -> list[State]:
+        """States from their words, with commas or in a list; ConfigError for a word that is none."""
+        parts = names.split(",") if isinstance(names, str) else [str(word) for word in names]
+        known = [str(state) for state in cls]
+        states = []
+        for word in filter(None, map(str.strip, parts)):
+            if word.lower() not in known:
+                from quintant.config import suggest
+
+                message = f"must be one of {', '.join(known)}; got '{word}'."
+                raise ConfigError(Problem(path, message, word, known, suggest(word, known)))
+            states.append(cls(word.lower()))
+        return states
 
     @property
     def live(self) -> bool:
@@ -40,33 +58,26 @@ class Transition:
     says: str
 
 
-def _row(verb: str, sources: tuple[State, ...], target: State, says: str) -> tuple[str, Transition]:
-    return verb, Transition(verb, frozenset(sources), target, says)
-
-
-TRANSITIONS: dict[str, Transition] = dict(
-    (
-        _row("claim", (State.QUEUED,), State.STARTING, "a Worker takes the Run; attempt + 1"),
-        _row("begin", (State.STARTING,), State.RUNNING, "the engine is ready"),
-        _row("pause", (State.RUNNING,), State.PAUSED, "asked for, taken at a step boundary"),
-        _row("resume", (State.PAUSED,), State.RUNNING, "asked for"),
-        _row("finish", (State.RUNNING,), State.COMPLETED, "result and artifacts are stored"),
-        _row("fail", (State.STARTING, State.RUNNING, State.PAUSED), State.FAILED, "the engine or its input gave up"),
-        _row(
-            "lose",
-            (State.STARTING, State.RUNNING, State.PAUSED),
-            State.FAILED,
-            "the Worker was lost; the reason says how",
+TRANSITIONS: dict[str, Transition] = {
+    move.verb: move
+    for move in (
+        Transition("claim", frozenset({State.QUEUED}), State.STARTING, "a Worker takes the Run; attempt + 1"),
+        Transition("begin", frozenset({State.STARTING}), State.RUNNING, "the engine is ready"),
+        Transition("pause", frozenset({State.RUNNING}), State.PAUSED, "asked for, taken at a step boundary"),
+        Transition("resume", frozenset({State.PAUSED}), State.RUNNING, "asked for"),
+        Transition("finish", frozenset({State.RUNNING}), State.COMPLETED, "result and artifacts are stored"),
+        Transition("fail", LIVE, State.FAILED, "the engine or its input gave up"),
+        Transition(
+            "lose", LIVE, State.FAILED,
+            "the Worker was lost for good: no checkpoint and no retry is left, or the same signal came twice",
         ),
-        _row(
-            "requeue",
-            (State.STARTING, State.RUNNING, State.PAUSED),
-            State.QUEUED,
-            "the Worker was lost before it began, or the lab left a checkpoint",
+        Transition(
+            "requeue", LIVE, State.QUEUED,
+            "the Worker or its zygote was lost: it goes on from a checkpoint, or starts again, at most `retries` times",
         ),
-        _row("cancel", (State.QUEUED, State.STARTING, State.RUNNING, State.PAUSED), State.CANCELLED, "asked for"),
+        Transition("cancel", LIVE | {State.QUEUED}, State.CANCELLED, "asked for"),
     )
-)
+}  # fmt: skip
 
 
 def diagram() -> str:

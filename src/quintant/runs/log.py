@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from quintant.errors import Gone
 
@@ -22,24 +21,27 @@ class LogChunk:
 
 
 class LogWriter:
-    """Appends lines "2026-11-22 10:00:00 INFO text"; every `flush` makes whole lines visible to readers."""
+    """Appends lines "2026-11-22 10:00:00 INFO text"; every `flush` makes whole lines visible to readers. What the disk could
+    not take is kept and written by the next flush, from the byte where it stopped."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = path.open("ab")
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._unwritten = bytearray()
 
-    def line(self, text: str, at: float, level: str = "INFO") -> None:
+    def append(self, text: str, at: float, level: str = "INFO") -> None:
         stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         for part in text.splitlines() or [""]:
-            self._file.write(f"{stamp} {level} {part}\n".encode())
+            self._unwritten += f"{stamp} {level} {part}\n".encode()
 
     def flush(self) -> None:
-        self._file.flush()
+        while self._unwritten:
+            del self._unwritten[: os.write(self._file, self._unwritten)]
 
     def close(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        self.flush()
+        os.fsync(self._file)
+        os.close(self._file)
 
 
 def read(path: Path, offset: int, limit: int) -> LogChunk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import platform
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from quintant import __version__
 from quintant.config import canonical
 from quintant.lab import MEASURED, Lab, Metric, Result
+from quintant.outside import files
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,30 +28,44 @@ NUMERICS = {"torch": "pt", "transformers": "tf"}
 
 
 def platform_tag(lab: Lab) -> str:
-    """Where floating-point results are promised to be the same bits: system, machine, Python, NumPy, compiler and what else
-    of NUMERICS the lab needs."""
-    return _platform_tag(tuple(name for name in NUMERICS if name in lab.needs))
+    """Where floating-point results are promised to be the same bits: system, machine, Python, NumPy, compiler, what else
+    of NUMERICS the lab needs and, where its results hang on the platform at all, the model of the processor."""
+    return _platform_tag(tuple(name for name in NUMERICS if name in lab.needs), "" if lab.exact == "anywhere" else processor())
 
 
 @cache
-def _platform_tag(needed: tuple[str, ...]) -> str:
+def processor() -> str:
+    """The model of this machine's processor: "genuineintel6.207". LLVM compiles for it, BLAS and MKL choose their kernels by
+    it, and these sum in different orders: the same program gives other last digits on another one. "" where nothing tells."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return re.sub(r"\W+", "", platform.processor().lower())
+    first = dict(re.findall(r"^([\w ]+?)\s*:\s*(.+)$", text.partition("\n\n")[0], re.MULTILINE))
+    names = ("vendor_id", "cpu family", "model") if "vendor_id" in first else ("CPU implementer", "CPU variant", "CPU part")
+    vendor, *numbers = (first.get(name, "").strip().lower() for name in names)
+    return f"{vendor}{'.'.join(number for number in numbers if number)}"
+
+
+@cache
+def _platform_tag(needed: tuple[str, ...], cpu: str) -> str:
     machine = platform.machine().lower()
     parts = [sys.platform, machine, f"cp{sys.version_info.major}{sys.version_info.minor}"]
     for library, short in (("numpy", "np"), ("numba", "nb"), *((name, NUMERICS[name]) for name in needed)):
-        found = _version(library)
-        if found:
-            parts.append(short + ".".join(found.split(".")[:2]))
-    return "-".join(parts)
+        version = _version(library)
+        if version:
+            parts.append(short + ".".join(version.split(".")[:2]))
+    return "-".join([*parts, cpu] if cpu else parts)
 
 
 @cache
 def versions() -> dict[str, str]:
-    found = {library: _version(library) for library in LIBRARIES}
-    return {"quintant": __version__, "python": platform.python_version(), **{name: v for name, v in found.items() if v}}
+    versions = {library: _version(library) for library in LIBRARIES}
+    return {"quintant": __version__, "python": platform.python_version(), **{name: v for name, v in versions.items() if v}}
 
 
 def code_hash(lab: Lab) -> str:
-    """sha256 over the source files of the lab's package: two results with the same hash came from the same code."""
+    """sha256 over the files of the lab's package, data among them: two results with the same hash came from the same code."""
     return _package_hash(lab.engine.partition(":")[0])
 
 
@@ -61,7 +77,7 @@ def _package_hash(module: str) -> str:
         return ""
     origin = Path(spec.origin)
     sha = hashlib.sha256()
-    for path in sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]:
+    for path in files(origin.parent) if origin.name == "__init__.py" else [origin]:
         sha.update(path.relative_to(origin.parent).as_posix().encode())
         sha.update(path.read_bytes())
     return sha.hexdigest()
@@ -108,7 +124,8 @@ def pieces(result: Result, *, exact: bool = False) -> Iterator[tuple[str, str]]:
 
 
 def _metric(metric: Metric) -> dict[str, Any]:
-    return {name: value for name, value in asdict(metric).items() if name not in ("method", "reason")}
+    fields = {name: value for name, value in asdict(metric).items() if name not in ("method", "reason")}
+    return fields if metric.effective is not None else {name: value for name, value in fields.items() if name != "effective"}
 
 
 def _columns(table: pa.Table, exact: bool) -> Iterator[tuple[str, str]]:
@@ -142,7 +159,8 @@ def _words(column: pa.ChunkedArray) -> bytes:
 
     used = sorted(column.unique().to_pylist())
     place = pc.index_in(column.cast(column.type.value_type), value_set=pa.array(used, column.type.value_type))
-    return canonical(used) + place.combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64).tobytes()
+    data: bytes = canonical(used) + place.combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64).tobytes()
+    return data
 
 
 def _exact(value: Any) -> Any:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from quintant.lab import Json, Metric, Result
+from quintant.errors import NotFound
+from quintant.json_value import Json
+from quintant.lab import Metric, Result
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,26 +42,39 @@ def files(result: Result) -> Iterator[tuple[str, bytes]]:
     )
 
 
-def read(folder: Path, tables: Collection[str] | None = None) -> Result | None:
+Place = Callable[[str], Path]
+"""Where the file of a relative path lies; NotFound when there is none."""
+
+
+def read(place: Place, tables: Collection[str] | None = None) -> Result | None:
     """The stored Result, or None while there is none; of its tables only those of these names, if given."""
-    path = folder / NAME
-    if not path.is_file():
+    if (head := _head(place)) is None:
         return None
-    head = orjson.loads(path.read_bytes())
     wanted = [name for name in head["tables"] if tables is None or name in tables]
     return Result(
         metrics={name: Metric(**metric) for name, metric in head["metrics"].items()},
-        tables={name: read_arrow(folder / "tables" / f"{name}.arrow") for name in wanted},
-        documents={name: read_json(folder / "documents" / f"{name}.json") for name in head["documents"]},
+        tables={name: read_arrow(place(f"tables/{name}.arrow")) for name in wanted},
+        documents={name: read_json(place(f"documents/{name}.json")) for name in head["documents"]},
     )
 
 
-def read_metrics(folder: Path) -> dict[str, Metric] | None:
+def read_metrics(place: Place) -> dict[str, Metric] | None:
     """The metrics alone, without opening a table; None while there is no result."""
-    path = folder / NAME
-    if not path.is_file():
+    head = _head(place)
+    return None if head is None else {name: Metric(**metric) for name, metric in head["metrics"].items()}
+
+
+def table_names(place: Place) -> list[str]:
+    """Sorted; none while there is no result."""
+    head = _head(place)
+    return [] if head is None else sorted(head["tables"])
+
+
+def _head(place: Place) -> Any:
+    try:
+        return orjson.loads(place(NAME).read_bytes())
+    except (NotFound, FileNotFoundError):
         return None
-    return {name: Metric(**metric) for name, metric in orjson.loads(path.read_bytes())["metrics"].items()}
 
 
 def arrow(table: pa.Table) -> bytes:
@@ -69,7 +84,8 @@ def arrow(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
-    return sink.getvalue().to_pybytes()
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
 def read_arrow(path: Path) -> pa.Table:

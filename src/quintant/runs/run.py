@@ -5,15 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from quintant.runs.lifecycle import State
+from quintant.wire import times
 
 T = TypeVar("T")
 
 LOCAL = "local"
 """Owner of everything that the operator of this machine starts."""
+
+
+DEFAULT_RETRIES = 2
+"""How often a Run that was lost without a checkpoint starts again from the beginning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,8 @@ class Run:
     lane: str = "batch"
     config: Mapping[str, Any]
     config_hash: str
+    outside: tuple[Mapping[str, str], ...] = ()
+    retries: int = DEFAULT_RETRIES
     request: Mapping[str, Any] | None = None
     root_seed: int
     streams: Mapping[str, int]
@@ -41,6 +47,7 @@ class Run:
     warnings: tuple[Mapping[str, Any], ...] = ()
     created_at: float
     expires_at: float | None = None
+    hidden_until: float | None = None
     # what it does, and who does it
     state: State = State.QUEUED
     want: str = "run"
@@ -61,6 +68,12 @@ class Run:
     record: Mapping[str, Any] = field(default_factory=dict)
 
 
+def stopped_after(run: Run) -> str | None:
+    """After how much a Run was stopped whose result so far was kept; None for every other."""
+    amount = run.record.get("stopped_after")
+    return str(amount) if amount is not None and run.state is State.CANCELLED else None
+
+
 @dataclass(frozen=True)
 class Page(Generic[T]):
     items: tuple[T, ...]
@@ -73,8 +86,5 @@ def new_id() -> str:
 
 
 def iso(seconds: float | None, *, micros: bool = False) -> str | None:
-    """ISO 8601 in UTC with a Z: 2024-01-15T10:00:00Z."""
-    if seconds is None:
-        return None
-    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds" if micros else "seconds")
-    return text.replace("+00:00", "Z")
+    """ISO 8601 in UTC with a Z: 2024-01-15T10:00:00Z, or to the microsecond."""
+    return times.iso(seconds, 6 if micros else 0)

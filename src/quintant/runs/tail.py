@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from quintant.errors import NotFound
+from quintant.errors import Gone, NotFound
 from quintant.runs import log
-from quintant.runs.bell import Bell
 from quintant.runs.event import LoggedEvent
+from quintant.runs.feed_entry import FeedEntry
 from quintant.runs.lifecycle import State
 from quintant.runs.log import LogChunk
+from quintant.runs.notifier import Notifier
 from quintant.runs.store import Store
 
 RING = 4096
 PAGE = 500
+PROGRESS_EVERY_S = 1.0
+FEED_EVERY_S = 0.1
 
 
 class _Feed:
@@ -43,8 +47,8 @@ class _Feed:
 
 
 class Tail:
-    def __init__(self, store: Store, bell: Bell) -> None:
-        self._store, self._bell = store, bell
+    def __init__(self, store: Store, notifier: Notifier) -> None:
+        self._store, self._notifier = store, notifier
         self._feeds: dict[tuple[int, str], _Feed] = {}
 
     async def follow(self, run_id: str, after: int, heartbeat_s: float) -> AsyncGenerator[LoggedEvent | None]:
@@ -79,15 +83,49 @@ class Tail:
         finally:
             self._leave(run_id, feed)
 
+    async def everything(self, after: int, heartbeat_s: float) -> AsyncGenerator[FeedEntry | Mapping[str, Any] | None]:
+        """What happens to all Runs after a cursor of the feed, in order and once; between, at most once a second, how far the
+        live ones that moved are (`Store.advance`); None as a heartbeat. It has no end."""
+        loop = asyncio.get_running_loop()
+        seen, last_sent = self._notifier.count, loop.time()
+        looked, known = 0.0, await asyncio.to_thread(self._store.advance)
+        while True:
+            page = await asyncio.to_thread(self._store.feed, after, PAGE)
+            for entry in page:
+                after, last_sent = entry.cursor, loop.time()
+                yield entry
+            if len(page) == PAGE:
+                continue
+            if loop.time() - looked >= PROGRESS_EVERY_S:
+                looked = loop.time()
+                now = await asyncio.to_thread(self._store.advance)
+                moved = {run_id: at for run_id, at in now.items() if known.get(run_id, {}).get("seq") != at["seq"]}
+                known = now
+                if moved:
+                    last_sent = loop.time()
+                    yield moved
+            if loop.time() - last_sent >= heartbeat_s:
+                last_sent = loop.time()
+                yield None
+            await asyncio.sleep(FEED_EVERY_S)
+            seen = await self._notifier.changed(seen, min(PROGRESS_EVERY_S, max(0.01, last_sent + heartbeat_s - loop.time())))
+
     async def follow_log(
         self, run_id: str, path: Callable[[], Path], offset: int, heartbeat_s: float
     ) -> AsyncGenerator[LogChunk | None]:
-        """The log from byte `offset` on as it grows; None as a heartbeat; ends when the Run is final and all is read."""
-        quiet = 0.0
-        seen = self._bell.rings
+        """The log from byte `offset` on as it grows; None as a heartbeat; ends when the Run is final and all is read. Gone for
+        an offset beyond it; NotFound when the Run is deleted meanwhile, whose files go before its row does."""
+        quiet, there = 0.0, False
+        seen = self._notifier.count
         while True:
             final = (await asyncio.to_thread(self._store.get, run_id)).state.final
-            chunk = await asyncio.to_thread(log.read, path(), offset, 1 << 18)
+            try:
+                chunk = await asyncio.to_thread(log.read, path(), offset, 1 << 18)
+            except Gone:
+                if there:
+                    raise NotFound("Run", run_id) from None
+                raise
+            there = True
             if chunk.data:
                 offset, quiet = chunk.end, 0.0
                 yield chunk
@@ -95,7 +133,7 @@ class Tail:
             if final:
                 return
             began = asyncio.get_running_loop().time()
-            seen = await self._bell.heard(seen, heartbeat_s - quiet)
+            seen = await self._notifier.changed(seen, heartbeat_s - quiet)
             quiet += asyncio.get_running_loop().time() - began
             if quiet >= heartbeat_s:
                 quiet = 0.0
@@ -118,8 +156,8 @@ class Tail:
                 feed.task.cancel()
 
     async def _fill(self, run_id: str, feed: _Feed) -> None:
-        """Read what is new of this Run whenever the bell rings, for all readers at once."""
-        seen = self._bell.rings
+        """Read what is new of this Run whenever the store has changed, for all readers at once."""
+        seen = self._notifier.count
         start = max((await asyncio.to_thread(self._store.get, run_id)).last_seq - RING, 0)
         newest = start
         while True:
@@ -137,7 +175,7 @@ class Tail:
                 feed.gone = True
                 feed.tell()
                 return
-            seen = await self._bell.heard(seen)
+            seen = await self._notifier.changed(seen)
 
 
 def _ends(event: LoggedEvent) -> bool:

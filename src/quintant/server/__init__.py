@@ -2,6 +2,7 @@
 
 app         create_app(runs, settings): every lab's contract at the root of one port, the native API below /api/v2
 serve       serve(settings): open the Store, take the port, write server.json, print the banner, run
+private     the same on a socket of one process alone: `quintant.run` without a server
 native/     the uniform API, a module per noun (labs, runs, events, files, figures, sweeps), shapes beside them
 streams     readings of a Run's log from a cursor: SSE and WebSocket
 problems    RFC 9457 answers, strict JSON, unknown keys refused

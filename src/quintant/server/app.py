@@ -1,7 +1,8 @@
 """create_app: every door behind one port.
 
-/                   the contract's JSON; browsers are sent to /docs
-/api/health         one answer that satisfies both contracts that ask for it
+/                   the answer of the contract that has one, else where to go on; browsers get the dashboard, which lives at
+                    /runs, /new, /compare, /labs as well
+/api/health         whether the store answers, and what contracts tell besides
 /api/v2/…           the native API
 /docs               Swagger UI from the package, /openapi.json
 everything else     the labs' contracts, at the root, each with its own error bodies
@@ -10,66 +11,46 @@ everything else     the labs' contracts, at the root, each with its own error bo
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from quintant import __version__, registry
-from quintant.lab import Lab, load
+from quintant import __version__, arrow, installation, registry
 from quintant.runs import Runs
-from quintant.server import native, problems, swagger
+from quintant.server import dashboard, native, problems, swagger
+from quintant.server.compression import Compression
 from quintant.server.cors import Cors
 from quintant.server.guard import DEVELOPMENT_ORIGINS, Guard
+from quintant.server.head import Head
 from quintant.server.keys import KeyDoor, is_open
 from quintant.server.limits import BodyLimit
 from quintant.settings import Settings
+from quintant.wire.contract import Contract, contract_of
+from quintant.wire.refusal import answer
 
-GREETING = "Federated Learning Simulation Framework API"
 log = logging.getLogger("quintant.server")
 
 
-class Greeting(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"message": GREETING}]})
-
-    message: str
-
-
-class Health(BaseModel):
-    """The union of what two contracts answer here."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "status": "degraded",
-                    "redis": "disconnected",
-                    "celery_workers": 0,
-                    "execution_mode": "subprocess",
-                    "database": "connected",
-                    "active_runs": 1,
-                }
-            ]
-        }
-    )
-
-    status: str = Field(
-        description='"degraded" means that no Redis answers, which the default installation does not need: nothing is wrong.'
-    )
-    redis: str
-    celery_workers: int
-    execution_mode: str = Field(description="How runs are executed: by processes of this machine.")
-    database: str = Field(description='"connected", or what went wrong.')
-    active_runs: int = Field(description="Optical runs at work.")
+ENTRANCE = {"name": "quintant", "version": __version__, "api": problems.NATIVE, "docs": "/docs", "health": "/api/health"}
+"""What `/` says where no contract has an answer of its own."""
+STATUS = {
+    "status": {
+        "type": "string", "enum": ["healthy", "degraded"], "description": "healthy: the store answers.",
+        "examples": ["healthy"],
+    },
+    "database": {"type": "string", "description": '"connected", or what went wrong.', "examples": ["connected"]},
+}  # fmt: skip
 
 
 def create_app(runs: Runs, settings: Settings, *, host: str | None = None) -> FastAPI:
     """The whole application. `host`: the address listened on, when it is not that of the settings."""
+    arrow.settle()
     app = FastAPI(
         title="Quintant",
         version=__version__,
@@ -82,69 +63,92 @@ def create_app(runs: Runs, settings: Settings, *, host: str | None = None) -> Fa
     app.state.host = host or settings.host
     app.state.origins = _origins(settings)
 
-    app.include_router(_root(runs))
+    contracts = _contracts(app, settings)
+    app.include_router(_root(runs, list(contracts.values())))
     app.include_router(native.router(runs, settings))
-    contracts = _contracts(app, runs, settings)
+    _mount(app, runs, contracts)
     swagger.mount(app)
+    dashboard.mount(app)
     _errors(app)
-    own_keys = tuple(prefix for router in contracts.values() for prefix in getattr(router, "own_keys", ()))
+    own_keys = tuple(prefix for contract in contracts.values() for prefix in contract.own_keys)
     _describe(app, settings, own_keys)
     _doors(app, settings, contracts, own_keys)
     return app
 
 
-def _root(runs: Runs) -> APIRouter:
+def _root(runs: Runs, contracts: Sequence[Contract]) -> APIRouter:
     router = APIRouter(tags=["system"])
+    greeting = next((contract.root for contract in contracts if contract.root is not None), ENTRANCE)
+    parts = [contract.health for contract in contracts if contract.health is not None]
 
     @router.get(
         "/",
-        response_model=Greeting,
-        summary="The greeting of the federated contract; browsers are sent to /docs",
-        responses={307: {"description": "To /docs, when Accept names text/html."}},
+        summary="The entrance; browsers get the dashboard",
+        responses={
+            200: {"content": {"application/json": {"schema": {"type": "object", "example": greeting}}}},
+            307: {"description": "To /docs, when Accept names text/html and the dashboard was not built."},
+        },
     )
-    def greeting(request: Request) -> Any:
+    def entrance(request: Request) -> Response:
         headers = {"Vary": "Accept"}
-        if "text/html" in request.headers.get("accept", ""):
-            return RedirectResponse("/docs", headers=headers)
-        return Response(Greeting(message=GREETING).model_dump_json(), headers=headers, media_type="application/json")
+        if dashboard.wants_page(request):
+            return dashboard.page(request) if dashboard.is_built() else RedirectResponse("/docs", headers=headers)
+        return answer(greeting, headers=headers)
 
-    @router.get("/api/health", response_model=Health, summary="Whether the server can work")
-    def health() -> Any:
-        told = runs.health()
-        return Health(
-            status="degraded",
-            redis="disconnected",
-            celery_workers=0,
-            execution_mode="subprocess",
-            database=told["database"],
-            active_runs=told["active"].get("optical", 0),
-        )
+    shape = {name: schema for properties in (STATUS, *(part.shape for part in parts)) for name, schema in properties.items()}
+    schema = {"type": "object", "required": list(shape), "properties": shape}
+
+    @router.get(
+        "/api/health",
+        summary="Whether the server can work",
+        responses={200: {"content": {"application/json": {"schema": schema}}}},
+    )
+    def health() -> Response:
+        health = runs.health()
+        status = "healthy" if health["database"] == "connected" else "degraded"
+        body = {"status": status}
+        for part in parts:
+            body |= part.tells(health)
+        adding = installation.current()  # not a word of it as a rule: contracts say which keys there are
+        more = {"installation": adding.tells(None)} if adding else {}
+        return answer({**body, "database": health["database"], **more})
 
     return router
 
 
-def _contracts(app: FastAPI, runs: Runs, settings: Settings) -> Mapping[str, APIRouter]:
-    """Mount each ready lab's contract. One that cannot be loaded is logged and shown, and takes nothing else down."""
-    mounted: dict[str, APIRouter] = {}
+def _contracts(app: FastAPI, settings: Settings) -> dict[str, Contract]:
+    """The contract of each lab that is ready, or will be soon. One that cannot be loaded is logged and shown, and takes
+    nothing else down."""
+    contracts: dict[str, Contract] = {}
     for name, lab in registry.labs(settings.labs).items():
-        if lab.contract is None or registry.missing(lab):
-            continue
-        try:
-            router = _contract(lab, runs)
-        except Exception as error:
-            log.exception("the contract of lab %s cannot be served", name)
-            app.state.broken[name] = f"{type(error).__name__}: {error}"
-            continue
-        app.include_router(router)
-        mounted[name] = router
-    return mounted
+        if lab.contract is not None and registry.status(lab)[0] != "not installed":
+            with _apart(app, name):
+                contracts[name] = contract_of(lab)
+    return contracts
 
 
-def _contract(lab: Lab, runs: Runs) -> APIRouter:
-    router = load(str(lab.contract))(runs)
-    if not isinstance(router, APIRouter):
-        raise TypeError(f"{lab.contract} gave a {type(router).__name__}, not an APIRouter")
-    return router
+def _mount(app: FastAPI, runs: Runs, contracts: dict[str, Contract]) -> None:
+    """The routes of each contract; one whose routes cannot be built is taken out."""
+    for name, contract in list(contracts.items()):
+        if contract.router is None:
+            continue
+        with _apart(app, name):
+            router = contract.router(runs)
+            if not isinstance(router, APIRouter):
+                raise TypeError(f"its router gave a {type(router).__name__}, not an APIRouter")
+            app.include_router(router)
+            continue
+        del contracts[name]
+
+
+@contextmanager
+def _apart(app: FastAPI, name: str) -> Iterator[None]:
+    """What goes wrong with one contract stays with it."""
+    try:
+        yield
+    except Exception as error:
+        log.exception("the contract of lab %s cannot be served", name)
+        app.state.broken[name] = f"{type(error).__name__}: {error}"
 
 
 def _errors(app: FastAPI) -> None:
@@ -157,7 +161,7 @@ def _errors(app: FastAPI) -> None:
             detail = f"Not found: {path[:200]}"
         if problems.is_native(path):
             code = "not_found" if error.status_code == 404 else None
-            return problems.of(error) if code is None else problems.answer(404, code, detail, headers=error.headers)
+            return problems.problem_answer(error) if code is None else problems.answer(404, code, detail, headers=error.headers)
         return problems.plain(error.status_code, detail, error.headers)
 
     @app.exception_handler(Exception)
@@ -176,7 +180,11 @@ def _describe(app: FastAPI, settings: Settings, own_keys: tuple[str, ...]) -> No
             whole = problems.ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
             known.update(whole.pop("$defs", {}))
             known["ProblemDetails"] = whole
-            for name, examples in native.examples().items():  # the framework drops what is null in them
+            for shape in native.unreferenced():
+                known[shape.__name__] = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+                known.update(known[shape.__name__].pop("$defs", {}))
+            ready = (lab for lab in registry.labs(settings.labs).values() if registry.missing(lab) is None)
+            for name, examples in native.examples(next(ready, None)).items():  # the framework drops what is null in them
                 if name in known:
                     known[name]["examples"] = examples
             if settings.api_key is not None:
@@ -200,14 +208,17 @@ def _origins(settings: Settings) -> tuple[str, ...]:
     return (*filter(None, listed), *DEVELOPMENT_ORIGINS)
 
 
-def _doors(app: FastAPI, settings: Settings, contracts: Mapping[str, APIRouter], own_keys: tuple[str, ...]) -> None:
+def _doors(app: FastAPI, settings: Settings, contracts: Mapping[str, Contract], own_keys: tuple[str, ...]) -> None:
     """The doors in front of all routes, the outermost last: guard, CORS, key, body limit."""
     origins = app.state.origins
     names = [name.strip() for name in settings.allowed_hosts.split(",") if name.strip()]
+    app.add_middleware(Compression)
+    app.add_middleware(Head)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     if settings.api_key is not None:
-        app.add_middleware(KeyDoor, key=settings.api_key.get_secret_value(), own=own_keys)
-    open_paths = [path for router in contracts.values() for path in getattr(router, "open_cors", ())]
-    exposed = [name for router in contracts.values() for name in getattr(router, "exposed_headers", ())]
+        sockets = tuple(path for contract in contracts.values() for path in contract.token_sockets)
+        app.add_middleware(KeyDoor, key=settings.api_key.get_secret_value(), own=own_keys, token_sockets=sockets)
+    open_paths = [path for contract in contracts.values() for path in contract.open_cors]
+    exposed = [name for contract in contracts.values() for name in contract.exposed_headers]
     app.add_middleware(Cors, origins=origins, open_paths=open_paths, exposed=exposed)
     app.add_middleware(Guard, host=app.state.host, allowed_hosts=names, origins=origins, open_paths=open_paths)

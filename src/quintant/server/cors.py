@@ -1,7 +1,7 @@
 """Which answers a page of another origin may read: those for the origins of the settings, and the paths that a contract opens.
 
-A contract that promises to answer pages of any origin says so on its router: `open_cors`, its exact paths, and
-`exposed_headers`, the headers that such a page may read. Open paths are answered without credentials (cookies, HTTP
+A contract that promises to answer pages of any origin says so (`Contract.open_cors`, its exact paths, and
+`exposed_headers`, the headers that such a page may read). Open paths are answered without credentials (cookies, HTTP
 authentication), which browsers do not send together with "any origin".
 """
 

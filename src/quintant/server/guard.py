@@ -22,6 +22,8 @@ DEVELOPMENT_ORIGINS = (
     *(f"http://{name}:{port}" for name in ("localhost", "127.0.0.1") for port in range(5173, 5179)),
     "http://localhost:3000",
 )
+RETRY_AFTER_S = "5"
+"""When to come back after 503 and 507, where a route does not say it: a restart takes seconds."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -91,6 +93,8 @@ class Guard:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
+                if message["status"] in (503, 507):
+                    answer.setdefault("Retry-After", RETRY_AFTER_S)
                 answer.setdefault("X-Content-Type-Options", "nosniff")
                 answer.setdefault("X-Frame-Options", "DENY")
                 answer.setdefault("Referrer-Policy", "no-referrer")

@@ -17,16 +17,21 @@ import orjson
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from quintant.config import suggest
-from quintant.errors import ConfigError, Problem, QuintantError
+from quintant.config import Suggestions
+from quintant.errors import MOST_KEYS, MOST_TOLD, ConfigError, Problem, QuintantError, TooManyKeys, first_told
 
 MEDIA_TYPE = "application/problem+json"
 NATIVE = "/api/v2"
 SHOWN_CHARACTERS = 200
+LONGEST_PARAMETER = 4096
+"""Characters of one query parameter; a database refuses a pattern of 50,000, and no honest one comes near."""
+INLINE_BYTES = 1 << 16
+"""A body of so many bytes is parsed within a millisecond."""
 log = logging.getLogger("quintant.server")
 
 
@@ -130,7 +135,7 @@ def answer(
     return Response(body(status, code, detail, problems), status, dict(headers) if headers else None, media_type=MEDIA_TYPE)
 
 
-def of(error: Exception, names: Sequence[str] = ()) -> Response:
+def problem_answer(error: Exception, names: Sequence[str] = ()) -> Response:
     """The problem answer for whatever a native handler raised. An unforeseen error is logged, not shown.
 
     `names`: the keys that the body may have, for a did-you-mean.
@@ -141,10 +146,17 @@ def of(error: Exception, names: Sequence[str] = ()) -> Response:
         case QuintantError():
             return answer(error.status, error.code, error.detail)
         case RequestValidationError():
-            faults = tuple(_fault(fault, names) for fault in error.errors())
+            unread = error.errors()
+            near = Suggestions()
+            shown = (_fault(fault, names, near) for fault in unread[:MOST_TOLD])
+            faults = first_told(shown, max(0, len(unread) - MOST_TOLD))
             return answer(422, "invalid_request", "\n".join(map(str, faults)), faults)
         case Refused():
             return answer(error.status_code, error.code, str(error.detail), headers=error.headers)
+        case HTTPException() if isinstance(
+            error.__cause__, QuintantError
+        ):  # the framework's words for what reading the body raised
+            return problem_answer(error.__cause__, names)
         case HTTPException():
             return answer(error.status_code, _code(error.status_code), str(error.detail), headers=error.headers)
         case _:
@@ -173,7 +185,9 @@ class StrictRequest(Request):
     bits, nothing after the end."""
 
     async def json(self) -> Any:
-        return strict_json(await self.body())
+        """Read beside the event loop where that takes long enough for others to notice."""
+        data = await self.body()
+        return strict_json(data) if len(data) <= INLINE_BYTES else await run_in_threadpool(strict_json, data)
 
 
 def strict_json(data: bytes) -> Any:
@@ -201,22 +215,34 @@ class NativeRoute(APIRoute):
         async def answered(request: Request) -> Response:
             try:
                 refuse_unknown(request.query_params.keys(), known)
+                _refuse_long(request.query_params.multi_items())
                 if takes_body:
                     _refuse_other_content(request.headers.get("content-type"))
                 return await handle(StrictRequest(request.scope, request.receive))
             except ClientDisconnect:
                 raise
             except Exception as error:
-                return of(error, names)
+                return problem_answer(error, names)
 
         return answered
 
 
-def refuse_unknown(given: Iterable[str], known: Sequence[str]) -> None:
+def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
+    near = Suggestions()
     faults = [
-        Problem(name, "is not a parameter of this request.", None, list(known), suggest(name, known))
-        for name in dict.fromkeys(given)
+        Problem(name[:SHOWN_CHARACTERS], "is not a parameter of this request.", None, list(known), near(name, known))
+        for name in dict.fromkeys(names)
         if name not in known
+    ]
+    if faults:
+        raise ConfigError(faults)
+
+
+def _refuse_long(parameters: Iterable[tuple[str, str]]) -> None:
+    faults = [
+        Problem(name, f"must have at most {LONGEST_PARAMETER} characters; got {len(value)}.", value[:SHOWN_CHARACTERS])
+        for name, value in parameters
+        if len(value) > LONGEST_PARAMETER
     ]
     if faults:
         raise ConfigError(faults)
@@ -230,6 +256,8 @@ def _refuse_other_content(content_type: str | None) -> None:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_KEYS:
+        raise TooManyKeys(len(pairs))
     members = dict(pairs)
     if len(members) != len(pairs):
         seen: set[str] = set()
@@ -263,7 +291,7 @@ def _shown(value: Any) -> Any:
     return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"
 
 
-def _fault(fault: Mapping[str, Any], names: Sequence[str]) -> Problem:
+def _fault(fault: Mapping[str, Any], names: Sequence[str], near: Suggestions) -> Problem:
     """One fault of the framework's validation in our words."""
     where, *rest = fault["loc"]
     path = ".".join(map(str, rest)) if rest else ("" if where == "body" else str(where))
@@ -274,11 +302,11 @@ def _fault(fault: Mapping[str, Any], names: Sequence[str]) -> Problem:
         case "missing":
             return Problem(path, "is required." if path else "A JSON object is required as body.")
         case "extra_forbidden":
-            return Problem(path, "is not a known key here.", value, hint=suggest(str(rest[-1]), names))
+            return Problem(path, "is not a known key here.", value, hint=near(str(rest[-1]), names))
         case "literal_error" | "enum":
-            words = str(context.get("expected", "")).replace(" or ", ", ").split(", ")
-            allowed = [word.strip("'") for word in words]
-            hint = suggest(value, allowed) if isinstance(value, str) else None
+            options = str(context.get("expected", "")).replace(" or ", ", ").split(", ")
+            allowed = [word.strip("'") for word in options]
+            hint = near(value, allowed) if isinstance(value, str) else None
             return Problem(path, f"must be one of {', '.join(allowed)}; {got}.", value, allowed, hint)
         case "greater_than_equal":
             return Problem(path, f"must be at least {context['ge']}; {got}.", value, {"minimum": context["ge"]})

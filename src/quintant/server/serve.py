@@ -1,12 +1,14 @@
 """serve: open the Store, take the port, say where, run until a signal.
 
-`server.json` in the data folder names the living server (address, process, version); command lines find it there, and a
-second server on the same folder is refused.
+`server.json` in the data folder names the living server (address, process, version); command lines find it there. A lock keeps
+a second server off the same folder.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import shutil
@@ -21,8 +23,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 
-from quintant import __version__, registry
+from quintant import __version__, garbage, registry
 from quintant.errors import ConfigError, Conflict, Problem
+from quintant.process import alive, birth
 from quintant.runs.run import iso
 from quintant.server.guard import WILDCARD, is_loopback
 
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from quintant.settings import Settings
 
 NAME = "server.json"
-BORN_WITHIN_S = 2.0  # how far the recorded start of a process may lie from the measured one
+LOCK = ".server.lock"
 BACKLOG = 2048
 SHUTDOWN_S = 5
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -46,7 +49,6 @@ def serve(settings: Settings, *, out: TextIO | None = None, started: Callable[[s
     check_exposure(settings)
     settings.made_folder()
     _log_to_stderr(settings.log_level)
-    refuse_second(settings.folder)
     listener = bind(settings.host, settings.port)
     try:
         url = address(settings.host, listener.getsockname()[1])
@@ -100,62 +102,66 @@ def address(host: str, port: int) -> str:
 
 def living(folder: Path) -> dict[str, Any] | None:
     """What server.json says, if the process that wrote it still lives."""
-    import psutil
-
     try:
-        told = orjson.loads((folder / NAME).read_bytes())
-        process = psutil.Process(int(told["pid"]))
-        same = abs(process.create_time() - float(told["pid_born"])) < BORN_WITHIN_S
-        alive = same and process.status() != psutil.STATUS_ZOMBIE
-    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        card = orjson.loads((folder / NAME).read_bytes())
+        return card if alive(int(card["pid"]), card["birth"]) else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return told if alive else None
-
-
-def refuse_second(folder: Path) -> None:
-    other = living(folder)
-    if other is not None:
-        raise Conflict(
-            f"A server already works on {folder}: {other['url']} (process {other['pid']}). "
-            "Stop it, or choose another folder with --data-dir."
-        )
 
 
 @contextlib.contextmanager
 def announced(folder: Path, url: str) -> Iterator[None]:
-    """Keep server.json while the block runs. It appears whole and only if no living server has one."""
-    import psutil
+    """Hold the data folder as its only server while the block runs, and tell command lines where to find it (server.json).
 
-    told = {
+    The folder is held by a lock on an open file, which ends with the process however it ends; nothing has to be judged by
+    what a dead one left. Command lines and notebooks take no lock: any number of them share the folder.
+    """
+    card = {
         "url": url,
         "pid": os.getpid(),
-        "pid_born": psutil.Process().create_time(),
+        "birth": birth(),
         "version": __version__,
         "started_at": iso(time.time(), micros=True),
     }
     path, mine = folder / NAME, folder / f".{NAME}.{os.getpid()}"
-    try:
-        mine.write_bytes(orjson.dumps(told))
-    except OSError as error:
-        hint = "Mend that, or take another with --data-dir (QUINTANT_DATA_DIR)."
-        text = f"{folder} cannot be written: {error.strerror}."
-        raise ConfigError(Problem("data_dir", text, str(folder), None, hint)) from None
-    try:
-        refuse_second(folder)
-        path.unlink(missing_ok=True)
+    with _held(folder):
         try:
-            os.link(mine, path)  # fails if another server was faster
-        except FileExistsError:
-            refuse_second(folder)
-            raise Conflict(f"Another server starts on {folder} at this moment.") from None
-    finally:
-        mine.unlink(missing_ok=True)
+            mine.write_bytes(orjson.dumps(card))
+            mine.replace(path)
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
     try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _second(folder) from None
         yield
     finally:
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            if orjson.loads(path.read_bytes())["pid"] == os.getpid():
-                path.unlink()
+        os.close(lock)  # the file stays: removing it would let two servers lock two files of one name
+
+
+def _second(folder: Path) -> Conflict:
+    card = living(folder)
+    who = f": {card['url']} (process {card['pid']})" if card else ""
+    return Conflict(f"A server already works on {folder}{who}. Stop it, or choose another folder with --data-dir.")
+
+
+def _unwritable(folder: Path, error: OSError) -> ConfigError:
+    hint = "Mend that, or take another with --data-dir (QUINTANT_DATA_DIR)."
+    return ConfigError(Problem("data_dir", f"{folder} cannot be written: {error.strerror}.", str(folder), None, hint))
 
 
 # --- running ---
@@ -165,10 +171,14 @@ def _run(settings: Settings, listener: socket.socket, url: str, out: TextIO, sta
     import uvicorn
 
     from quintant.runs import open_runs
+    from quintant.server import descriptors
     from quintant.server.app import create_app
+    from quintant.server.protocol import PatientProtocol
 
+    descriptors.raise_limit()
     with open_runs(settings, execute=True, warm=True) as runs:
         app = create_app(runs, settings)
+        garbage.usual()
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -176,12 +186,14 @@ def _run(settings: Settings, listener: socket.socket, url: str, out: TextIO, sta
             timeout_graceful_shutdown=SHUTDOWN_S,
             lifespan="on",
             server_header=False,
+            http=PatientProtocol,
             proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,  # nobody names his own address unless a proxy was named
         )
 
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
+                self.watching = asyncio.create_task(descriptors.watch())
                 if not self.should_exit:
                     print(banner(settings, runs, url, app.state.broken), file=out, flush=True)
                     if started is not None:
@@ -225,8 +237,8 @@ def banner(settings: Settings, runs: Runs, url: str, broken_contracts: dict[str,
     lines = [
         f"Quintant {__version__}",
         "",
-        f"  browser     {url}/docs",
-        f"  api         {url}/api/v2      openapi at /openapi.json",
+        f"  dashboard   {url}",
+        f"  api         {url}/api/v2      to try at /docs",
         f"  data        {_home(settings.folder)}      {_counted(runs)}, {_free(settings.folder)} free",
         "",
     ]

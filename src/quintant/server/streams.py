@@ -14,18 +14,17 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-import anyio
 import orjson
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from quintant.errors import ConfigError, NotFound, Problem
 from quintant.runs import LoggedEvent, Runs
+from quintant.runs.feed_entry import FeedEntry
 from quintant.runs.run import iso
 
 MEDIA_TYPE = "text/event-stream"
 MOST_RUNS = 64
-CLOSING_S = 1.0  # for open streams to be closed in order when the server stops
 WAITING = 32  # messages that one multiplexed reader may be behind before its Runs' readings wait
 
 Message = dict[str, Any]
@@ -48,7 +47,7 @@ def event(logged: LoggedEvent) -> Message:
     }
 
 
-def text(message: Any) -> str:
+def text(message: Mapping[Any, Any]) -> str:
     return orjson.dumps(message, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
@@ -59,36 +58,6 @@ def cursor(after: int | None, last_event_id: str | None) -> int:
     if not (last_event_id.isascii() and last_event_id.isdecimal()):
         raise ConfigError(Problem("Last-Event-ID", "must be the seq of an event.", last_event_id))
     return int(last_event_id)
-
-
-def response(messages: AsyncGenerator[ServerSentEvent]) -> EventSourceResponse:
-    """SSE whose heartbeats are messages of ours, and which is closed in order when the server stops."""
-    stopping = anyio.Event()
-    return EventSourceResponse(
-        _until(stopping, messages), ping=0, sep="\n", shutdown_event=stopping, shutdown_grace_period=CLOSING_S
-    )
-
-
-async def _until(stopping: anyio.Event, messages: AsyncGenerator[ServerSentEvent]) -> AsyncGenerator[ServerSentEvent]:
-    """`messages`, left in the middle (so without `end`) once `stopping` is set, whatever they wait for."""
-    reader = asyncio.current_task()
-    assert reader is not None
-
-    async def stop() -> None:
-        await stopping.wait()
-        reader.cancel()
-
-    watcher = asyncio.create_task(stop())
-    try:
-        async with contextlib.aclosing(messages):
-            async for message in messages:
-                yield message
-    except asyncio.CancelledError:
-        if not stopping.is_set():
-            raise
-        reader.uncancel()
-    finally:
-        watcher.cancel()
 
 
 def _closable(iterator: AsyncIterator[T]) -> AsyncGenerator[T]:
@@ -119,8 +88,8 @@ async def of_run(runs: Runs, run_id: str, after: int, heartbeat_s: float) -> Asy
 
 async def sse_of_run(runs: Runs, run_id: str, after: int, heartbeat_s: float) -> AsyncGenerator[ServerSentEvent]:
     """Facts are unnamed messages (`onmessage` sees them all, whatever kinds an engine has) with id = seq."""
-    async with contextlib.aclosing(of_run(runs, run_id, after, heartbeat_s)) as told:
-        async for kind, message in told:
+    async with contextlib.aclosing(of_run(runs, run_id, after, heartbeat_s)) as messages:
+        async for kind, message in messages:
             if kind == "event":
                 yield ServerSentEvent(text(message), id=str(message["seq"]))
             else:
@@ -134,8 +103,8 @@ async def sse_of_runs(runs: Runs, cursors: Mapping[str, int], heartbeat_s: float
 
     async def pump(run_id: str) -> None:
         try:
-            async with contextlib.aclosing(of_run(runs, run_id, cursors[run_id], heartbeat_s)) as told:
-                async for told_one in told:
+            async with contextlib.aclosing(of_run(runs, run_id, cursors[run_id], heartbeat_s)) as messages:
+                async for told_one in messages:
                     await waiting.put(told_one)
         except Exception as error:
             await waiting.put(error)
@@ -145,10 +114,10 @@ async def sse_of_runs(runs: Runs, cursors: Mapping[str, int], heartbeat_s: float
         live = len(tasks)
         beaten = asyncio.get_running_loop().time()
         while live:
-            told = await waiting.get()
-            if isinstance(told, BaseException):
-                raise told
-            kind, message = told
+            message_or_error = await waiting.get()
+            if isinstance(message_or_error, BaseException):
+                raise message_or_error
+            kind, message = message_or_error
             now = asyncio.get_running_loop().time()
             if kind == "event":
                 reached[message["run"]] = message["seq"]
@@ -167,14 +136,43 @@ async def sse_of_runs(runs: Runs, cursors: Mapping[str, int], heartbeat_s: float
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def sse_of_all(runs: Runs, after: int, heartbeat_s: float) -> AsyncGenerator[ServerSentEvent]:
+    """What happens to all Runs: facts with the feed's cursor as id, progress and heartbeats without; `hello` comes first."""
+    reached = after
+    yield ServerSentEvent(text({"cursor": reached}), event="hello")
+    async with contextlib.aclosing(runs.follow_all(after, heartbeat_s)) as followed:
+        async for news in followed:
+            if news is None:
+                yield ServerSentEvent(text({"cursor": reached}), event="heartbeat")
+            elif isinstance(news, FeedEntry):
+                reached = news.cursor
+                yield ServerSentEvent(text(feed_message(news)), id=str(news.cursor))
+            else:
+                for run_id, progress in news.items():
+                    yield ServerSentEvent(text({"run": run_id, "kind": "progress", "payload": progress}))
+
+
+def feed_message(entry: FeedEntry) -> Message:
+    payload = dict(entry.payload)
+    if "undo_until" in payload:
+        payload["undo_until"] = iso(payload["undo_until"], micros=True)
+    return {
+        "cursor": entry.cursor,
+        "at": iso(entry.at, micros=True),
+        "run": entry.run_id,
+        "kind": entry.kind,
+        "payload": payload,
+    }
+
+
 def cursors_text(reached: Mapping[str, int]) -> str:
     return ",".join(f"{run_id}:{seq}" for run_id, seq in reached.items())
 
 
-def read_cursors(given: str, run_ids: Sequence[str], where: str) -> dict[str, int]:
-    """`given` as `cursors_text` writes it, for the Runs of this stream; those not named start at 0."""
+def read_cursors(text: str, run_ids: Sequence[str], where: str) -> dict[str, int]:
+    """`text` as `cursors_text` writes it, for the Runs of this stream; those not named start at 0."""
     reached = dict.fromkeys(run_ids, 0)
-    for part in filter(None, given.split(",")):
+    for part in filter(None, text.split(",")):
         run_id, colon, seq = part.partition(":")
         if not colon or run_id not in reached or not (seq.isascii() and seq.isdecimal()):
             raise ConfigError(
@@ -215,8 +213,8 @@ async def websocket_of_run(socket: WebSocket, runs: Runs, run_id: str, after: in
     await socket.accept()
 
     async def tell() -> None:
-        async with contextlib.aclosing(of_run(runs, run_id, after, heartbeat_s)) as told:
-            async for kind, message in told:
+        async with contextlib.aclosing(of_run(runs, run_id, after, heartbeat_s)) as messages:
+            async for kind, message in messages:
                 await socket.send_text(text({"type": kind, **message}))
         await socket.close(1000)
 

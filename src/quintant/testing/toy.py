@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from quintant.config import Config, key
+from quintant.config import Config, Is, Not, key
 from quintant.errors import EngineError, Problem
 from quintant.lab import (
     Answer,
@@ -34,21 +34,28 @@ from quintant.lab import (
     Step,
     Streams,
 )
+from quintant.outside import Outside
+from quintant.wire.contract import Contract
+
+MISBEHAVES = Not(Is("misbehave", "no"))
 
 
 class ToyConfig(Config):
-    bias: float = key(0.5, ge=0, le=1, group="Coin", essential=True, says="Probability of heads.")
+    bias: float = key(0.5, ge=0, le=1, group="Coin", essential=True, purposes=("tosses",), says="Probability of heads.")
     steps: int = key(5, ge=1, le=1_000_000, group="Coin", says="Steps of the run.")
-    tosses_per_step: int = key(100, ge=1, le=10_000_000, unit="tosses", group="Coin", says="Tosses in each step.")
+    tosses_per_step: int = key(
+        100, ge=1, le=10_000_000, unit="tosses", group="Coin", purposes=("tosses",), synonyms=("throws",),
+        says="Tosses in each step.",
+    )  # fmt: skip
     work: int = key(0, ge=0, le=10**9, group="Coin", says="Additions done in each step, so that it takes time.")
     asks: bool = key(False, group="Coin", says="Ask somebody outside before each step.")
-    misbehave: Literal["no", "raise", "refuse", "die", "hang", "hang_with_child"] = key(
+    misbehave: Literal["no", "raise", "refuse", "die", "hang", "hang_with_child", "overshoot"] = key(
         "no",
         group="Coin",
         says="What goes wrong at step `misbehave_at`.",
     )
-    misbehave_at: int = key(1, ge=0, group="Coin", says="Step at which it misbehaves.")
-    spare: str | None = key(None, group="Coin", says="A file whose presence means: misbehave no more.")
+    misbehave_at: int = key(1, ge=0, group="Coin", when=MISBEHAVES, says="Step at which it misbehaves.")
+    spare: str | None = key(None, group="Coin", when=MISBEHAVES, says="A file whose presence means: misbehave no more.")
 
     def check(self) -> Iterable[Problem]:
         if self.misbehave != "no" and self.misbehave_at >= self.steps:
@@ -95,7 +102,9 @@ class ToyEngine:
         return Step(
             state,
             done=done,
-            progress=Progress(state.step / config.steps, {"heads_share": state.heads / state.tosses, "tosses": state.tosses}),
+            progress=Progress(
+                _fraction(config, state.step), {"heads_share": state.heads / state.tosses, "tosses": state.tosses}
+            ),
             events=(Event("tossed", {"step": state.step, "heads": heads}),),
             tables={"steps": pa.RecordBatch.from_pydict({"step": [state.step], "heads": [heads]})},
             asks=(Ask(f"ask-{state.step}", "weather", {"step": state.step}),) if config.asks and not done else (),
@@ -107,6 +116,12 @@ class ToyEngine:
             {"heads_share": Metric(share, n=state.tosses), "heads": Metric(state.heads, "tosses", n=state.tosses)},
             documents={"coin": {"bias": state.config.bias, "steps": state.step}},
         )
+
+    def so_far(self, state: ToyState) -> tuple[Result, str] | None:
+        if not state.tosses:
+            return None
+        share = Metric(state.heads / state.tosses, n=state.tosses, method="so far")
+        return Result({"heads_share": share}), f"{state.step} of {state.config.steps} steps"
 
     def dump(self, state: ToyState) -> bytes:
         return json.dumps(
@@ -135,6 +150,16 @@ def answer(ask: Ask, context: AskContext) -> Answer:
 
 def files(outcome: Outcome) -> Iterable[File]:
     yield File("coin.txt", f"{outcome.state}\n".encode(), "text/plain")
+
+
+def contract() -> Contract:
+    """A dialect without routes: it only wants a file in each Run's folder, and a time limit."""
+    return Contract(files="quintant.testing.toy:files", limit_s=lambda request: (request or {}).get("limit_s"))
+
+
+def _fraction(config: ToyConfig, step: int) -> float:
+    """The fraction that is done; one that overshoots tells more than there is."""
+    return 1.7 if config.misbehave == "overshoot" and step > config.misbehave_at else step / config.steps
 
 
 def _misbehave(how: str) -> None:
@@ -174,10 +199,15 @@ LAB = Lab(
     engine="quintant.testing.toy:ToyEngine",
     purposes=("tosses",),
     headline=Headline("heads_share", "heads"),
-    files="quintant.testing.toy:files",
     answers="quintant.testing.toy:answer",
-    limit_s=lambda request: (request or {}).get("limit_s"),
+    contract="quintant.testing.toy:contract",
     seedless=lambda config: "nothing is left to chance." if config.bias in (0.0, 1.0) else None,
     log_line=lambda event: f"step {event.payload['step']}: {event.payload['heads']} heads" if event.kind == "tossed" else None,
-    resumable=True,
+    resumable=os.environ.get("QUINTANT_TOY_RESUMABLE") != "no",  # for tests of what a lab without checkpoints goes through
 )
+
+
+def outside(config: ToyConfig, cache: Path) -> Iterable[Outside]:
+    """For tests of what configs name: `spare` as a file."""
+    if config.spare:
+        yield Outside("spare", "file", config.spare, place=Path(config.spare))

@@ -59,7 +59,7 @@ def guarded(tmp_path_factory) -> Iterator[Any]:
     from quintant.settings import Settings
     from quintant.testing.serving import serving
 
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), labs="chip", api_key=SecretStr("operator's"))
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), labs="chip", api_key=SecretStr("the-operator's-key"))
     with open_runs(settings, execute=False) as runs, serving(create_app(runs, settings)) as address:
         yield runs, address
 

@@ -121,11 +121,12 @@ def test_spikes_before_the_end_are_a_conflict(new):
 
 def test_a_job_carries_the_run_time_of_the_tier_it_was_submitted_under(runs, new):
     from quintant.labs.chip import LAB
+    from quintant.wire.contract import contract_of
 
     for tier, limit_s in (("free", 30), ("researcher", 300), ("startup", 1800), ("enterprise", 3600)):
         client = new(tier)
-        assert LAB.limit_s(runs.get(client.submit(client.network())[4:]).request) == limit_s
-    assert LAB.limit_s(None) is None and LAB.limit_s({}) is None, "a native run has no limit"
+        assert contract_of(LAB).limit_s(runs.get(client.submit(client.network())[4:]).request) == limit_s
+    assert contract_of(LAB).limit_s(None) is None and contract_of(LAB).limit_s({}) is None, "a native run has no limit"
 
 
 @pytest.mark.slow
@@ -351,7 +352,7 @@ def test_what_may_surprise_is_told_with_the_job(client):
     told = client.post("/v1/jobs", {"network_id": network_id, **job(rewards=[{"timestep": 1, "value": 5}], chip_model="n2")})
     assert told["warnings"] == [
         "chip_model: n2 computes as n1 here: it is the one whose arithmetic is public.",
-        "rewards: have no effect with plasticity off. Take plasticity three_factor.",
+        "rewards: is read only when plasticity is three_factor, and plasticity is off: it has no effect here.",
     ]
     assert client.ended(told["job_id"])["warnings"] == told["warnings"]
 

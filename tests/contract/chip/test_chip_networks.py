@@ -140,7 +140,7 @@ def wired(**connection):
         (one(leek=1), "populations.0.params.leek: is not a known key here. Did you mean 'leak'?"),
         (one(leak=-1), "populations.0.params.leak: must be at least 0; got -1."),
         (one(leak=65536), "populations.0.params.leak: must be at most 65535; got 65536."),
-        (one(threshold=0), "populations.0.params.threshold: must be at least 1; got 0."),
+        (one(threshold=0), "populations.0.params.threshold: must be at least 1 for linear neurons; got 0."),
         (one(threshold=2**31), "populations.0.params.threshold: must be at most 2147483647; got 2147483648."),
         (one(refrac=-1), "populations.0.params.refrac: must be at least 0; got -1."),
         (one(refrac=2.5), "populations.0.params.refrac: must be an integer; got 2.5."),

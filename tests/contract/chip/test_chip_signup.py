@@ -7,8 +7,15 @@ import re
 import httpx2
 import pytest
 from chip_service import NETWORK, ONE, Client, account, detail, right
+from pydantic import SecretStr
 
+from quintant.labs.chip.contract import signup
 from quintant.labs.chip.contract.accounts import Accounts
+from quintant.labs.chip.contract.refusal import QuotaReached
+from quintant.runs import open_runs
+from quintant.server import create_app
+from quintant.settings import Settings
+from quintant.testing.serving import serving
 
 FREE = {"max_neurons": 1024, "max_timesteps": 1000, "jobs_per_day": 10, "max_runtime_seconds": 30}
 
@@ -59,7 +66,49 @@ def test_alone_on_this_machine_any_tier_is_handed_out(http):
     }  # fmt: skip
 
 
-def test_a_server_for_others_grants_paid_tiers_by_its_operator_alone(guarded):
+OPERATOR = {"Authorization": "Bearer the-operator's-key"}
+
+
+def test_a_server_with_a_key_creates_accounts_by_its_operator_alone(guarded, monkeypatch):
+    runs, address = guarded
+    with httpx2.Client(base_url=address) as http:
+        monkeypatch.delenv("QUINTANT_SIGNUP", raising=False)
+        refused = http.post("/v1/signup", json={"email": "somebody@lab.example"})
+        assert refused.status_code == 403 and "QUINTANT_SIGNUP=on" in detail(refused)
+        asked = {"email": "invited@lab.example", "tier": "researcher"}
+        assert http.post("/api/v2/labs/chip/accounts", json=asked).status_code == 401
+        account = right(http.post("/api/v2/labs/chip/accounts", json=asked, headers=OPERATOR))
+        assert (account["email"], account["tier"]) == ("invited@lab.example", "researcher")
+        assert http.get("/v1/usage", headers={"X-API-Key": account["api_key"]}).status_code == 200
+        assert http.post("/api/v2/labs/chip/accounts", json=asked, headers=OPERATOR).status_code == 409
+        for word, status in (("off", 403), ("no", 403), (" ", 403), ("ON", 200)):
+            monkeypatch.setenv("QUINTANT_SIGNUP", word)
+            answer = http.post("/v1/signup", json={"email": f"{word.strip() or 'blank'}@lab.example"})
+            assert answer.status_code == status, word
+        runs.documents("chip", "accounts").delete("on@lab.example")
+        runs.documents("chip", "accounts").delete("invited@lab.example")
+
+
+def test_signups_of_an_address_are_counted_where_the_server_is_for_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("QUINTANT_SIGNUP", "on")
+    turns = signup.Turns(on=True)
+    for _ in range(signup.SIGNUPS.amount):
+        turns.take("10.0.0.1")
+    turns.take("10.0.0.2")
+    with pytest.raises(QuotaReached) as caught:
+        turns.take("10.0.0.1")
+    assert 3500 < caught.value.again_in_s <= 3600
+    for _ in range(100):
+        signup.Turns(on=False).take("10.0.0.1")
+    settings = Settings(data_dir=tmp_path, labs="chip", api_key=SecretStr("the-operator's-key"))
+    with open_runs(settings, execute=False) as runs, serving(create_app(runs, settings)) as address:
+        answers = [httpx2.post(f"{address}/v1/signup", json={"email": f"many{n}@lab.example"}) for n in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * signup.SIGNUPS.amount + [429]
+    assert int(answers[-1].headers["Retry-After"]) > 3500
+
+
+def test_a_server_for_others_grants_paid_tiers_by_its_operator_alone(guarded, monkeypatch):
+    monkeypatch.setenv("QUINTANT_SIGNUP", "on")
     runs, address = guarded
     with httpx2.Client(base_url=address) as http:
         refused = http.post("/v1/signup", json={"email": "rich@lab.example", "tier": "researcher"})
@@ -77,7 +126,7 @@ def test_a_server_for_others_grants_paid_tiers_by_its_operator_alone(guarded):
         grant = {"email": "Rich@lab.example", "tier": "researcher"}
         assert http.post("/api/v2/labs/chip/grants", json=grant).status_code == 401, "the operator's key is asked for"
         assert client.ask("POST", "/api/v2/labs/chip/grants", grant).status_code == 401, "an account's key is none"
-        operator = {"Authorization": "Bearer operator's"}
+        operator = OPERATOR
         told = right(http.post("/api/v2/labs/chip/grants", json=grant, headers=operator))
         assert (told["was"], told["tier"], told["email"]) == ("free", "researcher", "rich@lab.example")
         assert client.post("/v1/networks", big)["total_neurons"] == 2000, "it holds from the next request on"

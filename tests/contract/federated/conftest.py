@@ -44,7 +44,7 @@ def launched(client: httpx2.Client, body: Any) -> str:
 def finished(client, runs) -> str:
     """The id of a completed simulation: two strategies, removal, snapshots."""
     id = launched(client, SHORT)
-    until(lambda: client.get(f"/api/simulations/{id}/status").json()["status"] in ("completed", "failed"), 120)
+    until(lambda: client.get(f"/api/simulations/{id}/status").json()["status"] in ("completed", "failed"), 280)
     told = client.get(f"/api/simulations/{id}/status").json()
     assert told["status"] == "completed", told
     return id

@@ -16,7 +16,7 @@ from quintant.settings import Settings
 from quintant.testing.serving import quieten, serving
 
 BEAT_S = 0.5
-IDLE_S = 3.0
+IDLE_S = 9.0
 FLIP = {
     "attack_type": "label_flipping", "start_round": 1, "end_round": 3, "selection_strategy": "specific",
     "malicious_client_ids": [0],

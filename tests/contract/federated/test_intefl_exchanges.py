@@ -140,7 +140,7 @@ def alone(tmp_path_factory) -> Iterator[httpx2.Client]:
 def said(alone) -> dict[str, dict[str, Any]]:
     """Every exchange, carried out in order."""
     done = alone.post("/api/simulations", json=SHORT).json()["simulation_id"]
-    until(lambda: alone.get(f"/api/simulations/{done}/status").json()["status"] == "completed", 120)
+    until(lambda: alone.get(f"/api/simulations/{done}/status").json()["status"] == "completed", 280)
     told: dict[str, dict[str, Any]] = {}
     ids = {"done": done, "made": ""}
     for name, (method, path, body) in EXCHANGES.items():

@@ -10,6 +10,8 @@ import httpx2
 import pytest
 from intefl_service import until
 
+from quintant.testing.leaving import leave
+
 OUTSIDE = [
     "../quintant.db", "../../quintant.db", "..%2f..%2fquintant.db.json", "%2e%2e/%2e%2e/server.json",
     "csv/../../../server.json",
@@ -108,7 +110,7 @@ def test_every_picture_that_attack_snapshots_names_is_there(client, finished, pl
     stacked = next(one for one in told["strategies"][0]["snapshots"] if one["round_num"] == 2)
     assert stacked["attack_type"] == "label_flipping_gradient_scaling"
     assert stacked["is_weight_attack"] is True
-    assert stacked["flip_summary"]["total_flipped"] > 0
+    assert stacked["flip_summary"]["flipped_samples"] > 0
     assert stacked["visualizations"]["weight_histogram"].endswith("client_0/round_2/gradient_scaling_weight_histogram.png")
     assert seen > 10
 
@@ -174,18 +176,19 @@ def test_a_named_pipe_in_a_files_place_does_not_hang_the_server(client, place, f
         real.write_bytes(kept)
 
 
-def test_a_file_that_somebody_spoilt_is_refused_in_words(client, place, folder):
+def test_a_file_that_somebody_spoilt_is_refused_in_words(client, runs, place, folder):
     real = folder / "csv" / "exec_stats_0.csv"
     kept = real.read_bytes()
-    real.write_bytes(b"a,b\n1,2,3\n")
     try:
-        answer = client.get(f"{place}/csv/exec_stats_0.csv")
-        assert answer.status_code == 500
-        assert answer.json()["detail"].startswith("Failed to process CSV file: ")
-        real.write_bytes(b"\xff\xfe\x00")
-        assert client.get(f"{place}/csv/exec_stats_0.csv").status_code == 500
+        for spoilt in (b"a,b\n1,2,3\n", b"\xff\xfe\x00"):
+            real.write_bytes(spoilt)
+            answer = client.get(f"{place}/csv/exec_stats_0.csv")
+            assert (answer.status_code, "was changed after it was recorded" in answer.json()["detail"]) == (409, True)
+            leave(runs, folder.name, "csv/exec_stats_0.csv", spoilt)
+            answer = client.get(f"{place}/csv/exec_stats_0.csv")
+            assert (answer.status_code, answer.json()["detail"].partition(": ")[0]) == (500, "Failed to process CSV file")
     finally:
-        real.write_bytes(kept)
+        leave(runs, folder.name, "csv/exec_stats_0.csv", kept)
 
 
 def test_names_given_by_users_cannot_act_in_a_page(client, runs):

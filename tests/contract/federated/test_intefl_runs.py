@@ -38,7 +38,7 @@ def test_an_id_is_of_the_moment_and_nobody_elses(client):
         ({"shared_settings": {}, "simulation_strategies": [{"batch_size": 0}]}, ["simulation_strategies", 0, "batch_size"]),
         ({"shared_settings": {}, "simulation_strategies": []}, ["simulation_strategies"]),
         ({"shared_settings": {}, "simulation_strategies": [5]}, ["simulation_strategies", 0]),
-        ({"attack_schedule": [{"attack_type": "label_flipping"}]}, None),
+        ({"attack_schedule": [{"end_round": 3}]}, None),
         ({"display_name": "x" * 101}, ["display_name"]),
         ({"display_name": "a\u0007b"}, ["display_name"]),
         ({"shared_settings": {"display_name": "a\u0007b"}, "simulation_strategies": [{}]}, ["shared_settings", "display_name"]),
@@ -148,7 +148,7 @@ def test_a_restart_of_the_server_loses_nothing(tmp_path):
         assert httpx2.get(f"{address}/api/simulations/{id}/status").json()["status"] == "queued"
     with open_runs(settings, execute=True) as runs, serving(create_app(runs, settings)) as address:
         place = f"{address}/api/simulations/{id}"
-        until(lambda: httpx2.get(f"{place}/status").json()["status"] == "completed", 120)
+        until(lambda: httpx2.get(f"{place}/status").json()["status"] == "completed", 280)
         assert httpx2.get(place).json()["display_name"] == "Two defences"
         quieten(runs)
 
@@ -170,10 +170,12 @@ def test_a_crash_between_run_and_pointer_is_healed(client, runs):
 
 
 def test_health_tells_truly_how_runs_are_executed(client):
+    """The contract would have "degraded" without Redis; another contract on this path shows that as a fault, and it is none
+    here: the one documented departure (docs/contracts/federated.md)."""
     told = client.get("/api/health").json()
-    assert told["execution_mode"] in ("subprocess", "celery")
-    assert (told["status"] == "healthy") == (told["redis"] == "connected")
-    assert isinstance(told["celery_workers"], int)
+    assert {name: told[name] for name in ("status", "redis", "celery_workers", "execution_mode")} == {
+        "status": "healthy", "redis": "disconnected", "celery_workers": 0, "execution_mode": "subprocess",
+    }  # fmt: skip
 
 
 def test_the_agent_says_who_was_removed_and_never_invents(client, finished):
@@ -278,10 +280,42 @@ def test_pages_of_other_origins_change_and_read_nothing(client, origin):
 
 
 def test_faults_of_strategies_are_told_beside_those_they_share(client):
-    body = {"shared_settings": {"num_of_rounds": -3}, "simulation_strategies": [{}, {"batch_size": "many", "trim_ratio": 0.5}]}
+    body = {"shared_settings": {"num_of_rounds": -3}, "simulation_strategies": [{}, {"batch_size": "many", "trim_ratio": -0.5}]}
     told = client.post("/api/validate", json=body).json()["errors"]
     assert told == [
         "shared_settings.num_of_rounds: must be at least 1; got -3.",
         "simulation_strategies.1.batch_size: must be an integer; got 'many'.",
-        "simulation_strategies.1.trim_ratio: must be less than 0.5; got 0.5.",
+        "simulation_strategies.1.trim_ratio: must be at least 0; got -0.5.",
     ]
+
+
+UNTOUCHED = {
+    "display_name": "", "num_of_rounds": 4, "num_of_clients": 7, "num_of_malicious_clients": 1, "attack_ratio": 1.0,
+    "dataset_source": "local", "dataset_keyword": "digits", "model_type": "cnn", "use_llm": False, "num_std_dev": 2,
+    "attack_type": "gaussian_noise", "gaussian_noise_mean": 0, "gaussian_noise_std": 75, "attack_schedule": [],
+    "aggregation_strategy_keyword": "pid", "remove_clients": True, "begin_removing_from_round": 2, "strict_mode": True,
+    "llm_model": "distilbert-base-uncased", "llm_finetuning": "lora", "llm_task": "mlm", "llm_chunk_size": 256,
+    "lora_target_modules": ["query", "value"], "learning_rate": None, "preserve_dataset": True,
+}  # fmt: skip
+"""What the original's page sends when nobody touched its form, on a smaller data set."""
+
+
+def test_the_untouched_form_and_a_bulyan_that_cannot_be_applied_run_and_say_so(client):
+    labels = {"start_round": 1, "end_round": 2, "attack_type": "label_flipping", "selection_strategy": "specific",
+              "malicious_client_ids": [0]}  # fmt: skip
+    bodies = (
+        {**UNTOUCHED, "attack_schedule": [labels]},
+        {"aggregation_strategy_keyword": "bulyan", "num_of_clients": 6, "num_of_rounds": 2, "dataset_keyword": "digits"},
+    )
+    told = []
+    for body in bodies:
+        id = client.post("/api/simulations", json=body).json()["simulation_id"]
+        until(lambda id=id: client.get(f"/api/simulations/{id}/status").json()["status"] in ("completed", "failed"), 280)
+        told.append((client.get(f"/api/simulations/{id}/status").json(), client.get(f"/api/simulations/{id}/logs").text))
+    (form, _), (bulyan, log) = told
+    assert (form["status"], form["current_round"]) == ("completed", 4) and "undefended" not in form
+    assert bulyan["undefended"] == [
+        "strategy 0: bulyan cannot be applied (n = 6 and m = 2 do not satisfy m <= n and n > 2(n - m) + 2); every round is "
+        "averaged without a defence"
+    ]
+    assert log.count("the round was averaged without a defence") == 2  # in every round

@@ -7,8 +7,10 @@ import contextlib
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import psutil
@@ -25,6 +27,12 @@ from quintant.settings import Settings
 from quintant.testing.serving import serving
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal needs POSIX")
+
+
+@pytest.fixture(autouse=True)
+def no_start_up_files(tmp_path, monkeypatch) -> None:
+    """A shell reads what its user wrote for shells to read first: seconds or, with a lock left there, a minute. Not here."""
+    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 def token(address: str, **headers: str) -> str:
@@ -193,6 +201,9 @@ def test_the_environment_is_an_allow_list(tmp_path):
     own = {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C", "LCX": "1", "PATHOLOGY": "1", "MY_TOKEN": "1", "http_proxy": "1"}
     kept = environment(own, tmp_path)
     assert set(kept) == {"PATH", "HOME", "LC_ALL", "TERM", "COLORTERM", "QUINTANT_DATA_DIR"}
+    assert kept["PATH"].split(os.pathsep) == ["/bin", str(Path(sys.executable).parent)], (
+        "`quintant` is found, its own tools first"
+    )
 
 
 def test_no_more_than_the_setting_allows_are_open_at_once(address):
@@ -200,15 +211,15 @@ def test_no_more_than_the_setting_allows_are_open_at_once(address):
         status, detail = refused(address, f"?token={token(address)}")
         assert status == 403
         assert "QUINTANT_TERMINAL_SESSIONS" in detail
-    until(lambda: _opens(address), 10)
 
 
-def _opens(address: str) -> bool:
-    try:
-        with opened(address):
-            return True
-    except InvalidStatus:
-        return False
+def test_a_place_that_was_just_left_is_waited_for(address):
+    """A page loaded again: its last shell, deaf to hang-up and termination, takes its two seconds to end."""
+    for _ in range(2):
+        with opened(address) as one, opened(address) as other:
+            for socket in (one, other):
+                socket.send("trap '' HUP TERM; echo de''af\n")
+                shown(socket, "deaf")
 
 
 def test_a_frame_that_is_too_big_or_binary_closes_it(address):
@@ -390,13 +401,51 @@ def test_an_open_list_of_origins_does_not_open_it(elsewhere):
     assert answer.status_code == 403
 
 
-def test_an_api_key_is_asked_for_as_well(elsewhere):
-    address = elsewhere(terminal="on", api_key="k")
+def test_an_api_key_is_asked_for_the_token(elsewhere):
+    """A browser can send no key with a WebSocket; the token that opens it is given out behind the key, once."""
+    address = elsewhere(terminal="on", api_key="k" * 16)
     assert httpx2.get(f"{address}/api/terminal/token").status_code == 401
-    answer = httpx2.get(f"{address}/api/terminal/token", headers={"Authorization": "Bearer k"})
-    with (
-        pytest.raises(InvalidStatus) as caught,
-        connect(f"{address.replace('http', 'ws')}/api/terminal?token={answer.json()['token']}"),
-    ):
+    assert refused(address)[0] == 403
+    assert refused(address, "?token=guessed")[0] == 403
+    answer = httpx2.get(f"{address}/api/terminal/token", headers={"Authorization": "Bearer " + "k" * 16})
+    query = f"?token={answer.json()['token']}"
+    with connect(f"{address.replace('http', 'ws')}/api/terminal{query}", origin=address) as socket:
+        socket.send("echo a$((40 + 2))z\n")
+        shown(socket, "a42z")
+    assert refused(address, query)[0] == 403
+    with pytest.raises(InvalidStatus) as caught, connect(f"{address.replace('http', 'ws')}/api/v2/events"):
         pass
     assert caught.value.response.status_code == 401
+
+
+PAGE = "http://localhost:5173"
+
+
+@pytest.mark.skipif(not door.SOCKETS[0].is_file(), reason="known on Linux only")
+def test_the_originals_page_needs_no_token_where_the_operator_named_it(elsewhere, monkeypatch):
+    address = elsewhere(terminal="origin", cors_origins=f"{PAGE},http://127.0.0.1:5173")
+    with connect(f"{address.replace('http', 'ws')}/api/terminal", origin=PAGE) as socket:
+        socket.send("echo a$((40 + 2))z\n")
+        shown(socket, "a42z")
+    for origin in (None, "http://localhost:5174", "https://evil.example", address):
+        status, why = refused(address, **({} if origin is None else {"origin": origin}))
+        assert status == 403 and ("QUINTANT_CORS_ORIGINS" in why), (origin, why)
+    assert refused(address, "?token=guessed", origin=PAGE)[0] == 403
+    assert "proxy" in refused(address, origin=PAGE, additional_headers={"X-Forwarded-For": "203.0.113.9"})[1]
+    own = os.getuid()
+    monkeypatch.setattr(door.os, "getuid", lambda: own + 1)
+    assert "another user" in refused(address, origin=PAGE)[1]
+
+
+def test_without_the_setting_or_with_a_key_the_named_page_needs_a_token_too(elsewhere):
+    assert "token" in refused(elsewhere(terminal="on", cors_origins=PAGE), origin=PAGE)[1]
+
+
+def test_a_key_stands_before_the_named_page(elsewhere):
+    why = refused(elsewhere(terminal="origin", cors_origins=PAGE, api_key="k" * 16), origin=PAGE)[1]
+    assert "The server has a key" in why
+
+
+def test_an_unknown_user_needs_a_token(elsewhere, monkeypatch):
+    monkeypatch.setattr(door, "SOCKETS", ())
+    assert "not known" in refused(elsewhere(terminal="origin", cors_origins=PAGE), origin=PAGE)[1]

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from quintant import registry
-from quintant.lab import load
 from quintant.runs import open_runs
 from quintant.server import create_app
+from quintant.wire.contract import contract_of
 
 Operations = set[tuple[str, str]]
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -29,7 +29,7 @@ def idle(settings) -> Iterator:
 
 @pytest.fixture
 def locked(idle, settings) -> TestClient:
-    app = create_app(idle, settings.model_copy(update={"api_key": SecretStr("the-key")}), host="0.0.0.0")
+    app = create_app(idle, settings.model_copy(update={"api_key": SecretStr("the-key-of-the-server")}), host="0.0.0.0")
     return TestClient(app, base_url="http://192.0.2.7:8000")
 
 
@@ -39,9 +39,9 @@ def operations(paths: Mapping) -> Operations:
 
 def contracts(runs) -> dict[str, Operations]:
     """The described operations of each contract that can be served here."""
-    ready = {name: lab for name, lab in registry.labs().items() if lab.contract and not registry.missing(lab)}
+    ready = {name: lab for name, lab in registry.labs().items() if contract_of(lab).router and not registry.missing(lab)}
     assert {"chip", "optical", "spiking"} <= set(ready), "these need no extra"
-    routes = {name: load(str(lab.contract))(runs).routes for name, lab in ready.items()}
+    routes = {name: contract_of(lab).router(runs).routes for name, lab in ready.items()}
     return {name: operations(get_openapi(title="", version="", routes=own)["paths"]) for name, own in routes.items()}
 
 

@@ -15,11 +15,12 @@ import httpx2
 import pytest
 
 from quintant.errors import ConfigError
-from quintant.server import serve
+from quintant.process import birth
+from quintant.server.serve import serve
 from quintant.settings import Settings
 
 PROGRAM = """
-from quintant.server import serve
+from quintant.server.serve import serve
 from quintant.settings import Settings
 
 if __name__ == "__main__":
@@ -61,14 +62,12 @@ def told(folder: Path) -> dict:
 
 
 def test_it_says_where_it_is_and_cleans_up(server, tmp_path: Path) -> None:
-    import psutil
-
     lines = banner(server)
     said = told(tmp_path)
     assert said["pid"] == server.pid
-    assert abs(said["pid_born"] - psutil.Process(server.pid).create_time()) < 1
+    assert said["birth"] == birth(server.pid)
     assert lines[0].startswith("Quintant ")
-    assert any(line == f"  browser     {said['url']}/docs" for line in lines)
+    assert any(line == f"  dashboard   {said['url']}" for line in lines)
     assert any("0 runs" in line and "GB free" in line for line in lines)
     assert any("toy  ready" in line for line in lines)
     with httpx2.Client(base_url=said["url"], trust_env=False) as client:

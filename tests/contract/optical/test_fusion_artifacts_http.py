@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from quintant.testing.leaving import leave
+
 
 @pytest.fixture(scope="module")
 def base(finished):
@@ -16,7 +18,8 @@ def results(client, base):
     path = "output"
     for _ in range(4):
         (entry,) = client.get(base, params={"path": path}).json()["entries"]
-        assert entry.keys() == {"name", "type", "modified_at"} and entry["type"] == "directory"
+        assert entry.keys() == {"name", "type", "modified_at", "size_bytes"} and entry["type"] == "directory"
+        assert entry["size_bytes"] is None, "a folder has no size of its own"
         path += f"/{entry['name']}"
     return path
 
@@ -100,7 +103,11 @@ def test_what_is_not_there_is_404_and_a_folder_is_no_file(client, base, results)
     answer = client.get(f"{base}/{results}/50_erlang.json")
     assert (answer.status_code, answer.json()) == (404, {"detail": f"File not found: {results}/50_erlang.json"})
     assert client.get(f"{base}/output").status_code == 400
-    assert client.get(base, params={"path": "plots"}).status_code == 404
+    assert client.get(base, params={"path": "nothing"}).status_code == 404
+    assert {entry["name"] for entry in client.get(base, params={"path": "plots"}).json()["entries"]} >= {
+        "blocking.png",
+        "link_load.png",
+    }
     assert client.get(base, params={"path": "config.ini"}).json()["detail"].startswith("path: Not a directory")
 
 
@@ -112,14 +119,13 @@ def test_previews(client, runs, finished, base, results):
     assert (found["type"], found["truncated"], len(found["content"].splitlines())) == ("csv", True, 2)
     found = client.get(f"{base}/config.ini/preview", params={"max_size": 10}).json()
     assert (found["type"], found["truncated"], len(found["content"])) == ("text", True, 10)
-    plots = runs.folder(finished["id"]) / "plots"
-    plots.mkdir(exist_ok=True)
-    (plots / "blocking.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x03\x20\0\0\x02\x58\x08\x02\0\0\0")
-    found = client.get(f"{base}/plots/blocking.png/preview").json()
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x03\x20\0\0\x02\x58\x08\x02\0\0\0"
+    leave(runs, finished["id"], "pictures/own.png", png)
+    found = client.get(f"{base}/pictures/own.png/preview").json()
     assert found == {
-        "path": "plots/blocking.png",
+        "path": "pictures/own.png",
         "type": "image",
-        "content_url": f"{base}/plots/blocking.png",
+        "content_url": f"{base}/pictures/own.png",
         "width": 800,
         "height": 600,
     }

@@ -108,4 +108,4 @@ def test_version_and_health(client, long):
     assert (found["version"], found["api_version"]) == ("6.1.0", "1")
     assert found["python_version"] == platform.python_version()
     health = client.get("/api/health").json()
-    assert (health["database"], health["active_runs"]) == ("connected", 1)
+    assert (health["status"], health["database"], health["active_runs"]) == ("healthy", "connected", 1)

@@ -1,5 +1,6 @@
 """/api/runs over a socket: create, list, get, cancel, delete, and every refusal that the contract names."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import pytest
 from fusion_service import LONG, SHORT, until
 
 from quintant.errors import Conflict
+from quintant.labs.optical.contract import runs as runs_routes
 from quintant.labs.optical.contract.runs import cancel_or_delete
 
 CONTRACT_EXAMPLE = {
@@ -169,7 +171,7 @@ def test_unknown_keys_are_left_out_aloud(client):
     client.delete(f"/api/runs/{made['id']}")
 
 
-def test_cancel_keeps_the_record_and_a_second_delete_removes_it(client, runs, long):
+def test_cancel_keeps_the_record_and_a_second_delete_removes_it(client, runs, long, monkeypatch):
     running = client.get(f"/api/runs/{long}").json()
     assert running["status"] == "RUNNING" and running["started_at"]
     assert client.delete(f"/api/runs/{long}").json() == {"id": long, "status": "CANCELLED"}
@@ -177,6 +179,10 @@ def test_cancel_keeps_the_record_and_a_second_delete_removes_it(client, runs, lo
     assert (kept["status"], kept["error_message"]) == ("CANCELLED", None) and kept["completed_at"]
     folder = runs.folder(long)
     assert folder.is_dir()
+    twice = client.delete(f"/api/runs/{long}")  # a double click erases nothing
+    assert (twice.status_code, twice.headers["retry-after"]) == (409, "2")
+    assert "may still be ending" in twice.json()["detail"] and folder.is_dir()
+    monkeypatch.setattr(runs_routes, "ENDING_S", 0)  # two seconds later
     assert client.delete(f"/api/runs/{long}").json() == {"id": long, "status": "CANCELLED"}
     assert client.get(f"/api/runs/{long}").status_code == 404
     assert not folder.exists()
@@ -221,10 +227,16 @@ def test_runs_of_other_doors_do_not_exist_here(client, runs):
 
 def test_a_failed_run_says_why(client, runs):
     id = client.post("/api/runs", json={"config": LONG}).json()["id"]
-    held = until(lambda: next((held for held in runs.store.held() if held.run.id == id and held.pid), None), 30)
-    until(lambda: runs.get(id).state == "running", 30)
-    os.kill(held.pid, signal.SIGKILL)
-    failed = until(lambda: (found := client.get(f"/api/runs/{id}").json())["status"] == "FAILED" and found, 30)
+
+    def killed_again():
+        """A lost run starts again, up to its retries: whoever kills its worker each time ends it."""
+        for held in runs.store.held():
+            if held.run.id == id and held.pid and held.run.state == "running":
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(held.pid, signal.SIGKILL)
+        return (answer := client.get(f"/api/runs/{id}").json())["status"] == "FAILED" and answer
+
+    failed = until(killed_again, 60)
     assert failed["error_message"] and failed["completed_at"]
 
 
@@ -232,3 +244,57 @@ def test_an_unknown_route_and_a_wrong_method_have_the_same_shape(client):
     assert client.get("/api/nothing").json().keys() == {"detail"}
     answer = client.put("/api/runs")
     assert answer.status_code == 405 and answer.json().keys() == {"detail"}
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/api/runs?stauts=RUNNING", "stauts: is not a parameter of this request. Did you mean 'status'?"),
+        ("/api/runs?limit=5&limit=6", "limit: must be given once; it stands there 2 times."),
+        ("/api/runs/{done}?full=1", "full: is not a parameter of this request. There are none."),
+        (
+            "/api/runs/{done}/logs?form_start=false",
+            "form_start: is not a parameter of this request. Did you mean 'from_start'?",
+        ),
+        ("/api/runs/{done}/progress?offset=3", "offset: is not a parameter of this request. Known: cursor, from_start."),
+        ("/api/runs/{done}/artifacts?paht=output", "paht: is not a parameter of this request. Did you mean 'path'?"),
+        ("/api/topology?limit=3", "limit: is not a parameter of this request. There are none."),
+    ],
+)
+def test_a_parameter_that_nothing_reads_is_told(client, finished, address, told):
+    answer = client.get(address.format(done=finished["id"]))
+    assert (answer.status_code, answer.json()) == (400, {"detail": told})
+
+
+def test_a_repeated_status_means_both(client, finished):
+    done = finished["id"]
+    once, both = "status=completed", "status=completed&status=PENDING,failed"
+    assert done in {run["id"] for run in client.get(f"/api/runs?{once}").json()["runs"]}
+    assert client.get(f"/api/runs?{both}").json() == client.get("/api/runs?status=COMPLETED,PENDING,FAILED").json()
+    assert client.get("/api/runs?status=completed&status=DONE").status_code == 400
+
+
+def test_head_is_get_without_a_body(client, finished):
+    done = finished["id"]
+    for path in ("", "/artifacts", "/artifacts/config.ini", "/artifacts/config.ini/preview", "/topology"):
+        get, head = client.get(f"/api/runs/{done}{path}"), client.head(f"/api/runs/{done}{path}")
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"] == get.headers["content-type"]
+    for path in ("/api/runs", "/api/topology", "/api/configs/templates", "/api/configs/schema", "/api/version", "/api/health"):
+        assert client.head(path).status_code == 200
+
+
+def test_a_folder_has_no_size_and_a_completed_run_has_plots(client, finished):
+    done = finished["id"]
+    entries = {item["name"]: item for item in client.get(f"/api/runs/{done}/artifacts").json()["entries"]}
+    assert entries["output"]["size_bytes"] is None and entries["config.ini"]["size_bytes"] > 0
+    assert (entries["plots"]["type"], entries["plots"]["size_bytes"]) == ("directory", None)
+    pictures = client.get(f"/api/runs/{done}/artifacts?path=plots").json()["entries"]
+    assert [item["name"] for item in pictures] == ["blocking.png", "link_load.png"]
+    for item in pictures:
+        file = client.get(f"/api/runs/{done}/artifacts/plots/{item['name']}")
+        assert file.content.startswith(b"\x89PNG") and len(file.content) == item["size_bytes"]
+        assert file.headers["content-type"] == "image/png" and item["name"] in file.headers["content-disposition"]
+        shown = client.get(f"/api/runs/{done}/artifacts/plots/{item['name']}/preview").json()
+        assert shown["type"] == "image" and shown["width"] > 500 and shown["content_url"].endswith(item["name"])
+    assert client.get(f"/api/runs/{done}/artifacts/plots/none.png").status_code == 404

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import yaml
 
-from quintant.labs.persona.library import VARIABLE
+from quintant.labs.persona.settings import LIBRARY
 from quintant.runs import open_runs
 from quintant.server.app import create_app
 from quintant.settings import Settings
@@ -74,7 +74,7 @@ def served(folder: Path, designs: dict[str, dict[str, Any]] | None = None, **set
         **{"data_dir": folder / "data", "workers": 2, "grace_s": 0.3, "lease_s": 2, "rate_limits": "off"} | settings
     )
     with (
-        environment(**{VARIABLE: str(library(folder / "library", designs))}),
+        environment(**{LIBRARY.variable: str(library(folder / "library", designs))}),
         open_runs(chosen, execute=True) as runs,
         serving(create_app(runs, chosen)) as address,
     ):

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from drift_service import API, ended, library, rows, started, status, until
 
-from quintant.labs.persona.library import VARIABLE
+from quintant.labs.persona.settings import LIBRARY
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="ends processes by POSIX signals")
 PROGRAM = "from quintant.server import serve; from quintant.settings import Settings; serve(Settings())"
@@ -64,7 +64,7 @@ class Server:
     """`serve` in a process of its own, on one data folder."""
 
     def __init__(self, folder: Path) -> None:
-        environment = os.environ | {VARIABLE: str(folder / "library"), "QUINTANT_DATA_DIR": str(folder / "data")}
+        environment = os.environ | {LIBRARY.variable: str(folder / "library"), "QUINTANT_DATA_DIR": str(folder / "data")}
         environment |= {
             "QUINTANT_PORT": "0",
             "QUINTANT_WORKERS": "1",

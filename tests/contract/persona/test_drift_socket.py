@@ -161,8 +161,10 @@ def test_a_client_that_does_not_read_is_dropped_and_delays_nobody(client, addres
     """It gets 1013 once its queue has been full for a while; another gets everything, and the simulation ends."""
     from quintant.labs.persona.contract import socket as module
 
-    told_by = module._told
-    monkeypatch.setattr(module, "_told", lambda frame: told_by({**frame, "padding": "x" * 50_000}))  # fills what systems buffer
+    encoded = module._encoded
+    monkeypatch.setattr(
+        module, "_encoded", lambda frame: encoded({**frame, "padding": "x" * 50_000})
+    )  # fills what systems buffer
     monkeypatch.setattr(module, "PATIENCE_S", 0.5)
     host, port = address.removeprefix("http://").split(":")
     narrow = sockets.socket()

@@ -273,3 +273,30 @@ def test_a_queue_of_requests_does_not_stop_the_server(service, runs, client):
             raw.close()
     until(lambda: all(run.state.final for run in made()), 60)
     assert {str(run.state) for run in made()} == {"cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("body", "warnings"),
+    [
+        ({}, None),
+        (
+            {"inputs": {"input_type": "sine", "sine_amp": 1.0}},
+            "inputs.I_E_base: takes the input to -0.3, and it is cut at 0, as in the original.",
+        ),
+        ({"config": {"delay_ie": 1.23}}, "config.delay_ie: is 1.2 on the grid of dt = 0.1; got 1.23."),
+        ({"config": {"izh_a": 0.02}}, None),  # the original's page sends every key
+        ({"config": {"izh_a": 0.1}}, "config.izh_a: is read only when neuron_model is izhikevich"),
+        (
+            {"weights": {"ee": {"mean": 0.01}, "clamp_min": 0.015}},
+            "weights.ee.mean: is below clamp_min = 0.015, which takes the place of every weight; got 0.01.",
+        ),
+    ],
+)
+def test_what_is_not_done_as_it_is_said_stands_in_a_header(client, body, warnings):
+    small = {**body, "config": {"T": 300, "N_E": 8, "N_I": 2, **body.get("config", {})}}
+    answer = client.post("/run", json=small)
+    assert answer.status_code == 200
+    found = answer.headers.get("x-quintant-warnings")
+    assert (found is None) if warnings is None else found.startswith(warnings), found
+    other = client.post("/weights", json={name: part for name, part in small.items() if name != "inputs"})
+    assert other.status_code == 200 and ("x-quintant-warnings" in other.headers) == bool(warnings and "inputs" not in body)

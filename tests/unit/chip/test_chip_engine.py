@@ -14,7 +14,7 @@ from quintant.labs.chip import LAB, seam
 from quintant.labs.chip.chance import seedless
 from quintant.labs.chip.config import ChipConfig, Population
 from quintant.labs.chip.engine import ChipEngine, simulation
-from quintant.labs.chip.log import line
+from quintant.labs.chip.log import log_line
 
 BUSY = {
     "populations": [{"label": "n", "size": 20, "threshold": 50, "leak": 0, "refractory_steps": 0}],
@@ -41,7 +41,7 @@ def test_steps_tell_events_progress_and_tables_as_they_go():
     assert found[-1].progress.fraction == 1.0 and found[-1].progress.values["spikes"] == result.metrics["spikes"].value == 1000
     assert sum(step.tables["spikes"].num_rows for step in found) == result.tables["spikes"].num_rows
     assert sum(step.tables["activity"].num_rows for step in found) == 50
-    assert all(line(event) for step in found for event in step.events)
+    assert all(log_line(event) for step in found for event in step.events)
 
 
 def test_a_chunk_ends_early_where_much_more_fires_or_learns_than_was_thought():
@@ -233,3 +233,48 @@ def test_a_run_is_held_against_the_spikes_of_a_reference():
     assert told(early)["first"] == {"step": 3, "population": "a", "neuron": 0, "fired_in": "reference"}
     silent = {"population": "b", "steps": [], "neurons": []}
     assert told(silent)["first"] == {"step": 0, "population": "b", "neuron": 0, "fired_in": "run"}
+
+
+def stopped(raw, chunk, chunks):
+    config, engine = parse(ChipConfig, raw), ChipEngine()
+    state = engine.init(config, LAB.seeded(config, 1))
+    state.chunk = chunk
+    for _ in range(chunks):
+        engine.step(state, ())
+    return engine.so_far(state)
+
+
+def test_a_stopped_run_is_the_same_run_of_fewer_steps():
+    result, amount = stopped(BUSY, 7, 3)
+    assert amount == "21 of 50 steps"
+    _, shorter = steps({**BUSY, "timesteps": 21})
+    assert {name: metric.value for name, metric in result.metrics.items()} == {
+        name: metric.value for name, metric in shorter.metrics.items()
+    }
+    assert result.tables["spikes"].equals(shorter.tables["spikes"]) and result.tables["activity"].equals(
+        shorter.tables["activity"]
+    )
+    assert result.documents["summary"] == shorter.documents["summary"]
+    assert result.metrics["rate"].method == "so far: 21 of 50 steps" and result.metrics["synapses"].method is None
+    assert result.metrics["energy_nj"].method.endswith("; so far: 21 of 50 steps")
+    assert stopped(BUSY, 7, 0) is None
+
+
+def test_only_samples_that_have_ended_count_where_a_run_is_stopped():
+    reference = {"title": "none", "spikes": [{"population": "n", "steps": [0], "neurons": [0]}]}
+    samples = [{"label": 0, "stimuli": [{"population": "n", "neurons": [0], "current": 100}]}] * 3
+    raw = {
+        **BUSY,
+        "stimuli": [],
+        "connections": [],
+        "timesteps": 10,
+        "samples": samples,
+        "readout": "n",
+        "reference": reference,
+    }
+    result, _ = stopped(raw, 10, 2)
+    assert result.tables["samples"].num_rows == result.metrics["accuracy"].n == 2 and result.metrics["accuracy"].value == 1.0
+    assert "comparison" not in result.documents, "it is of the whole run"
+    early, amount = stopped(raw, 4, 1)
+    assert amount == "4 of 30 steps" and early.metrics["accuracy"].reason == "no sample had ended"
+    assert early.tables["samples"].num_rows == 0

@@ -11,7 +11,7 @@ from quintant.config import json_schema
 from quintant.labs.chip import contract
 from quintant.labs.chip.config import ChipConfig
 from quintant.labs.chip.contract import examples
-from quintant.labs.chip.contract.wire import PARAMS
+from quintant.labs.chip.contract.network import PARAMS
 from quintant.labs.chip.tiers import TIERS
 from quintant.runs import open_runs
 
@@ -21,11 +21,12 @@ BEGIN, END = "<!-- params -->\n", "<!-- /params -->\n"
 
 def listed() -> str:
     native: dict[str, Any] = json_schema(ChipConfig)["$defs"]["Population"]["properties"]
-    lines = ["| param | native key | default | allowed | meaning |", "|---|---|---|---|---|"]
+    lines = ["| param | native key | default | allowed | meaning | read only when |", "|" + "---|" * 6]
     for name, key in PARAMS.items():
         of = native[key]
         allowed = ", ".join(of["enum"]) if "enum" in of else f"{of['minimum']}…{of['maximum']}"
-        lines.append(f"| `{name}` | `{key}` | {of['default']} | {allowed} | {of['description']} |")
+        when = of.get("x-when", {}).get("sentence", "")
+        lines.append(f"| `{name}` | `{key}` | {of['default']} | {allowed} | {of['description']} | {when} |")
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from quintant.errors import ConfigError, NotFound
 from quintant.labs.chip.contract.accounts import Accounts
-from quintant.labs.chip.contract.ledger import ABANDONED_S, Ledger, Usage
+from quintant.labs.chip.contract.ledger import ABANDONED_S, Ledger, Usage, compute_us
 from quintant.labs.chip.contract.refusal import QuotaReached
 from quintant.labs.chip.tiers import FREE, TIERS
 from quintant.runs import open_runs
@@ -107,9 +107,11 @@ def test_a_refused_run_gives_its_place_back(bench):
     bench.job()
 
 
-def test_a_place_that_is_given_back_after_midnight_is_not_taken_from_the_new_day(bench):
+@pytest.mark.parametrize("later_s", [2.0, 3600.0], ids=["at once", "as one that was left behind"])
+def test_a_place_that_is_given_back_after_midnight_is_not_taken_from_the_new_day(bench, later_s):
+    bench.clock.now = at("2026-02-28T00:00:00") - 1.0
     with pytest.raises(ValueError), bench.ledger.place(bench.account):
-        bench.clock.now += 3600
+        bench.clock.now += later_s
         bench.job()
         raise ValueError
     assert bench.used().jobs_today == 1
@@ -207,3 +209,23 @@ def test_an_unknown_account_is_not_found(bench):
         bench.accounts.grant("You@lab.example", "free")
     with pytest.raises(ConfigError, match="tier: must be one of"):
         bench.accounts.grant("me@lab.example", "gold")
+
+
+@pytest.mark.parametrize(
+    ("record", "us"),
+    [
+        ({}, 0),
+        ({"timings": {}}, 0),
+        ({"timings": {"init_s": 0.25}}, 250_000),
+        ({"timings": {"steps_s": 1.5}}, 1_500_000),
+        ({"timings": {"init_s": 0.25, "steps_s": 1.5, "result_s": 9.0}}, 1_750_000),
+    ],
+)
+def test_a_run_costs_the_time_of_its_work_as_far_as_it_came(record, us):
+    assert compute_us(Ended("r", 0.0, record, {})) == us
+
+
+def test_a_place_counts_the_jobs_under_way_itself_among_them(bench):
+    bench.job()
+    with bench.ledger.place(bench.account) as first, bench.ledger.place(bench.account) as second:
+        assert (first.crowd, second.crowd) == (2, 3)

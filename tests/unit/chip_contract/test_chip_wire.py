@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quintant.errors import ConfigError
+from quintant.errors import MOST_TOLD, ConfigError
 from quintant.labs.chip.contract import job, network
-from quintant.labs.chip.contract.network import Network
+from quintant.labs.chip.contract.job import JOB, REWARD, SAMPLE, STIMULUS, WHOLE
+from quintant.labs.chip.contract.network import CONNECTION, LISTS, NETWORK, POPULATION, Network
 from quintant.labs.chip.contract.refusal import BeyondTier, sentences
-from quintant.labs.chip.contract.wire import CONNECTION, FLAGS, NOISE_CONFIG, PARAMS, STIMULUS, on_wire
 from quintant.labs.chip.tiers import TIERS
 
 TIER = TIERS["researcher"]
-WORDS = sorted({*PARAMS, NOISE_CONFIG, *CONNECTION, *STIMULUS, *FLAGS, *job.KEYS, "label", "size", "params", "populations",
-                "connections", "value", "timestep", "sources", "targets", "delays"})  # fmt: skip
+TABLES = (NETWORK, POPULATION, CONNECTION, LISTS, JOB, STIMULUS, REWARD, SAMPLE)
+WORDS = sorted({name for table in TABLES for wires in table.sections.values() for name in wires} | {"learning", "params"})
 LEAVES = (
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.integers(-3, 70) | st.floats() | st.text(max_size=4)
     | st.sampled_from(["a", "b", "random_sparse", "explicit", "pulse", "cuba", "n1", "1e9"])
@@ -50,7 +50,9 @@ def test_any_network_is_understood_or_refused(body):
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.fixed_dictionaries({"timesteps": st.integers(1, 9) | VALUES}, optional=dict.fromkeys(job.KEYS[2:], VALUES)) | OBJECTS)
+@given(
+    st.fixed_dictionaries({"timesteps": st.integers(1, 9) | VALUES}, optional=dict.fromkeys(JOB.names[2:], VALUES)) | OBJECTS
+)
 def test_any_job_is_understood_or_refused(body):
     try:
         found = job.decode(body, SMALL, TIER)
@@ -80,7 +82,7 @@ def test_the_flags_are_independent_and_what_is_left_out_has_a_meaning(learning, 
 
 def test_defaults_are_the_clouds():
     found = network.decode({"populations": [{"label": "n", "size": 1}], "connections": [{"source": "n", "target": "n"}]}, TIER)
-    config = network.check({**found.parts, "timesteps": 1, "stimuli": ()})
+    config = NETWORK.parsed({**found.parts, "timesteps": 1, "stimuli": ()})
     neuron, wire = config.populations[0], config.connections[0]
     assert (neuron.threshold, neuron.leak, neuron.resting, neuron.refractory_steps, neuron.dendrite_threshold) == (
         1000,
@@ -109,7 +111,7 @@ def test_a_noise_configuration_is_mantissa_and_exponent():
     ],
 )  # fmt: skip
 def test_a_native_path_is_told_under_the_wires_name(native, wire):
-    assert on_wire(native) == wire
+    assert WHOLE.place(native) == wire
 
 
 def test_no_more_faults_are_told_than_anybody_reads():
@@ -117,4 +119,4 @@ def test_no_more_faults_are_told_than_anybody_reads():
     with pytest.raises(ConfigError) as caught:
         network.decode(body, TIER)
     lines = sentences(caught.value.problems).splitlines()
-    assert len(lines) == 21 and lines[-1] == "… and 80 more."
+    assert len(lines) == MOST_TOLD + 1 and lines[-1] == "and 50 more."

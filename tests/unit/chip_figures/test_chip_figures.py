@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from figure_parts import check_parts
 from quintant.config import config_hash, parse
 from quintant.errors import Conflict
 from quintant.figure import draw, export
@@ -150,6 +151,8 @@ def words(spec: dict[str, Any]) -> list[str]:
 def test_every_figure_draws_and_exports(figure, theme):
     spec = draw(figure, given(figure.name), theme)
     svg = export(spec, "svg", 174).decode()
+    if theme == "light":
+        check_parts(spec)
     assert block(spec)["sentence"].split()[0] in svg
     assert block(spec)["maximum"] >= block(spec)["minimum"]
     assert block(spec)["alt"].startswith(block(spec)["sentence"])

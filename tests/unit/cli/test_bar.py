@@ -52,7 +52,7 @@ def test_the_facts_of_several_runs():
 @pytest.mark.parametrize("columns", [20, 40, 80, 200])
 def test_the_bar_fits_and_drops_facts_before_it_breaks(columns):
     read = progress.read([DONE, RUN, QUEUED], HEADLINE, 3.0)
-    full, empty, facts = bar.line(read, HEADLINE, columns)
+    full, empty, facts = bar.bar_parts(read, HEADLINE, columns)
     assert len(f"  {full}{empty}   {facts}") <= columns
     assert facts.startswith("1/3")
     assert len(full + empty) <= bar.WIDEST

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from quintant.cli import explain
+from quintant.cli import parameter
 from quintant.config import Config, json_schema, key
 from quintant.errors import NotFound
 
@@ -39,7 +39,7 @@ SCHEMA = json_schema(Example)
 
 
 def told(name: str) -> str:
-    return "\n".join(explain.key("example", SCHEMA, name))
+    return "\n".join(parameter.key("example", SCHEMA, name))
 
 
 def test_a_parameter_has_unit_default_range_and_source():
@@ -79,7 +79,7 @@ def test_an_unknown_parameter_is_refused_with_a_suggestion():
 
 
 def test_the_overview_is_grouped_and_marks_the_essential():
-    lines = list(explain.overview(SCHEMA))
+    lines = list(parameter.overview(SCHEMA))
     assert [line for line in lines if line and not line.startswith(" ")] == ["Spectrum", "\nRouting", "\nTraffic"]
     assert lines[1].startswith(" • slots   100 slots") and lines[1].endswith("Slots per link.")
     assert any(line.startswith("   load    required") for line in lines)

@@ -7,25 +7,31 @@ from types import SimpleNamespace
 import pytest
 
 from quintant.cli import listing
-from quintant.lab import Headline
-from quintant.runs.lifecycle import State
+from quintant.lab import Headline, Metric
+from quintant.runs.rows import End
+from quintant.runs.statistics import over_replicates
+from quintant.runs.store.listing import alone
 
 BLOCKING = Headline("blocking", "blocking", "1", scale="log")
 
 
-def run(number, value, low=None, high=None, state=State.COMPLETED):
-    return SimpleNamespace(id=str(number), point={}, state=state, headline=value, headline_low=low, headline_high=high)
+def row(*metrics: Metric, runs: int | None = None, ends=None):
+    found = alone(metrics[0]) if len(metrics) == 1 else over_replicates(metrics, "log") if metrics else None
+    return SimpleNamespace(headline=found, runs=len(metrics) if runs is None else runs, ends=ends)
+
+
+def of(value, low=None, high=None) -> Metric:
+    return Metric(value, "1", low, high)
 
 
 @pytest.mark.parametrize(
-    ("group", "shown"),
+    ("row", "shown"),
     [
-        ([run(1, 0.0, 0.0, 0.003)], "blocking < 0.300 %"),
-        ([run(1, 0.0, 0.0, 0.003), run(2, 0.0, 0.0, 0.003)], "blocking < 0.150 %  n = 2"),
-        ([run(1, 0.02), run(2, 0.02), run(3, 0.02), run(4, None, state=State.FAILED)],
-         "blocking 2.000 %  [2.000, 2.000]  n = 3 of 4"),
-        ([run(1, None, state=State.RUNNING)], ""),
+        (row(of(0.0, 0.0, 0.003)), "blocking < 0.300 %"),
+        (row(of(0.02), of(0.02), of(0.02), runs=4), "blocking 2.000 %  [2.000, 2.000]  n = 3 of 4"),
+        (row(runs=1), ""),
+        (row(runs=6, ends=(End({}, alone(of(0.001))), End({}, alone(of(0.02))))), "blocking 0.100 → 2.000 %"),
     ],
-)  # fmt: skip
-def test_the_headline_of_a_row(group, shown):
-    assert listing.over_replicates(group, BLOCKING) == shown
+)
+def test_the_headline_of_a_row(row, shown):
+    assert listing.row_headline(row, BLOCKING) == shown

@@ -92,7 +92,7 @@ def test_the_figure_is_the_hero_that_fits(runs):
 def test_failures_are_told_with_their_reasons_and_the_rest_is_counted(runs):
     made = [runs.submit("toy", {}) for _ in range(2)]
     failed = [replace(run, state=State.FAILED, reason="the coin stands on its edge") for run in made * 4]
-    told = list(report.lines(card(LAB), failed[0], failed, 1.0, [], [], None, None))
+    told = list(report.lines(card(LAB), failed[0], failed, 1.0, [], [], lambda: None, None))
     assert told[0] == "8 failed in 1.0 s"
     assert sum("the coin stands on its edge" in line for line in told) == 5
     assert told[-1].endswith("and 3 more: quintant list --state failed,cancelled")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
-import psutil
 import pytest
 
 from quintant.client.discovery import LocalServer, local_server
+from quintant.process import birth
 
 URL = "http://127.0.0.1:8000"
 
@@ -29,19 +30,19 @@ def test_no_file_is_no_server(tmp_path):
 
 
 def test_a_living_process_is_believed(tell):
-    me = psutil.Process()
-    assert tell(url=URL, pid=me.pid, pid_born=me.create_time()) == LocalServer(URL, me.pid)
+    assert tell(url=URL, pid=os.getpid(), birth=birth()) == LocalServer(URL, os.getpid())
 
 
 def test_a_process_of_the_same_number_that_was_born_at_another_time_is_not(tell):
-    me = psutil.Process()
-    assert tell(url=URL, pid=me.pid, pid_born=me.create_time() - 60) is None
+    assert tell(url=URL, pid=os.getpid(), birth=birth(os.getppid())) is None
+    assert tell(url=URL, pid=os.getpid(), birth="another-boot.1") is None
 
 
 def test_a_dead_process_is_not(tell):
     process = subprocess.Popen([sys.executable, "-c", "pass"])
+    born = birth(process.pid)
     process.wait()
-    assert tell(url=URL, pid=process.pid, pid_born=psutil.boot_time()) is None
+    assert tell(url=URL, pid=process.pid, birth=born) is None
 
 
 @pytest.mark.parametrize("told", [{}, {"url": URL}, {"url": URL, "pid": "x"}])

@@ -29,7 +29,7 @@ from quintant.server import problems
     ],
 )
 def test_every_error_survives_the_wire(error: QuintantError):
-    answer = problems.of(error)
+    answer = problems.problem_answer(error)
     again = rebuilt(answer.status_code, bytes(answer.body))
     assert type(again) is type(error)
     assert str(again) == str(error)

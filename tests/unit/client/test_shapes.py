@@ -24,7 +24,7 @@ def over(shape) -> dict:
 def test_a_run_comes_back_whole(runs):
     run = runs.wait(runs.submit("toy", {"bias": 1.0}, name="x").id, 30)
     record = {"streams": {name: str(seed) for name, seed in run.streams.items()}, "record": dict(run.record)}
-    again = shapes.run(over(detail(run)), record)
+    again = shapes.run(over(detail(runs, run)), record)
     for field in fields(Run):
         if field.name in ("created_at", "started_at", "ended_at"):
             assert abs(getattr(again, field.name) - getattr(run, field.name)) < 1e-5, field.name
@@ -40,7 +40,7 @@ def test_sweeps_points_and_events_come_back_whole(runs):
         runs.wait(run.id, 30)
     again = shapes.sweep(over(sweep_shape(sweep)))
     assert (again.id, again.axes, again.seeds, again.root_seed) == (sweep.id, dict(sweep.axes), 3, sweep.root_seed)
-    assert [shapes.point(over(_point(one))) for one in runs.summary(sweep.id)] == runs.summary(sweep.id)
+    assert [shapes.point(over(_point(one, None))) for one in runs.summary(sweep.id)] == runs.summary(sweep.id)
     events = runs.events(made[0].id)
     told = [shapes.event(orjson.loads(orjson.dumps(event_json(one)))) for one in events]
     assert [(one.seq, one.kind, dict(one.payload)) for one in told] == [
@@ -61,4 +61,5 @@ def test_a_lab_looks_the_same_from_both_sides():
         figures=[described(figure, {}) for figure in LAB.figures],
         presets=[{**vars(one), "expected": [vars(number) for number in one.expected]} for one in LAB.presets.values()],
     )  # fmt: skip
-    assert shapes.card(over(told), json_schema(LAB.config)) == own
+    remote = shapes.card(over(told), lambda: json_schema(LAB.config))
+    assert remote == own and remote.schema == own.schema

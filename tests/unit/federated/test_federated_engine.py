@@ -7,7 +7,7 @@ from quintant.config import parse
 from quintant.errors import EngineError
 from quintant.lab import Answer
 from quintant.labs.federated import LAB, log
-from quintant.labs.federated.datasets import found
+from quintant.labs.federated.datasets import data_files
 from quintant.labs.federated.engine import FederatedEngine
 from quintant.testing import conformance
 
@@ -44,7 +44,7 @@ def run(config, tmp_path=None, root=1):
             tables.setdefault(name, []).extend(batch.to_pylist())
         if step.done:
             return engine.result(state), tables, events
-        answers = [Answer(ask.id, found(tmp_path, ask.payload["keyword"])) for ask in step.asks]
+        answers = [Answer(ask.id, data_files(tmp_path, ask.payload["keyword"])) for ask in step.asks]
 
 
 @pytest.mark.parametrize("check", conformance.checks(), ids=lambda check: check.__name__)
@@ -105,7 +105,7 @@ def test_a_substitute_is_named(tmp_path):
                              "partitioning_strategy": "natural_id"}, tmp_path)  # fmt: skip
     assert "pseudo-writers" in result.documents["strategies"][0]["dataset_actual"]
     (told,) = [event for event in events if event.kind == "substituted"]
-    assert "no package carries femnist_niid" in log.line(told)
+    assert "no package carries femnist_niid" in log.event_line(told)
 
 
 def test_ones_own_images_take_the_place_of_a_substitute(tmp_path):
@@ -242,7 +242,7 @@ def test_validation_parts_are_never_poisoned():
 def test_every_event_has_a_line():
     _, _, events = run(REMOVAL)
     assert {"strategy_started", "round", "attack_started", "removed", "strategy_ended"} <= {event.kind for event in events}
-    assert all(log.line(event) for event in events)
+    assert all(log.event_line(event) for event in events)
 
 
 def test_a_strict_policy_ends_the_run_early():
@@ -257,3 +257,48 @@ def test_a_strict_policy_ends_the_run_early():
     assert termination["termination_round"] == len(tables["rounds"]) < 8
     assert "fewer than min_fit_clients = 6 (policy strict)" in termination["termination_reason"]
     assert [event.kind for event in events].count("terminated") == 1
+
+
+def test_the_fraction_never_falls_however_small_the_pieces_are(monkeypatch):
+    """Between two rounds nobody trains: the fraction once fell back to the begin of the round that had ended."""
+    monkeypatch.setattr("quintant.labs.federated.engine.training.LocalTraining.steps_per_piece", 1)
+    for config in (QUICK, REMOVAL, SAMPLED):
+        parsed = parse(LAB.config, {**config, "backend": "sequential", "batch_size": 10})
+        engine = FederatedEngine()
+        state, told = engine.init(parsed, LAB.seeded(parsed, 1)), [0.0]
+        while not (step := engine.step(state, [])).done:
+            told.append(step.progress.fraction)
+        assert told == sorted(told) and len(set(told)) > 20
+        assert step.progress.fraction == 1.0
+
+
+def test_metrics_and_the_figure_agree_on_who_was_left_out():
+    """The default preset: Krum leaves both attackers and eight of nine others out, and removes nobody for good."""
+    attack = [{"attack_type": "sign_flip", "start_round": 1, "selection_strategy": "specific", "malicious_client_ids": [0, 1]}]
+    config = {**QUICK, "num_of_clients": 9, "aggregation_strategy_keyword": "krum", "attack_schedule": attack}
+    result, tables, _ = run(config)
+    last = tables["rounds"][-1]
+    out = {name: result.metrics[name] for name in ("left_out_attackers", "left_out_benign")}
+    assert (out["left_out_attackers"].value, out["left_out_attackers"].n) == (last["tn"], last["tn"] + last["fn"]) == (2, 2)
+    assert (out["left_out_benign"].value, out["left_out_benign"].n) == (last["fp"], last["fp"] + last["tp"]) == (6, 7)
+    for name in ("removed_attackers", "removed_benign"):
+        assert result.metrics[name].value is None and "nobody is removed" in result.metrics[name].reason
+    removing, tables, _ = run({**REMOVAL, "strategies": [{"aggregation_strategy_keyword": "pid"}]})
+    removed = removing.metrics["removed_attackers"].value + removing.metrics["removed_benign"].value
+    assert removed == tables["rounds"][-1]["removed"]
+
+
+def test_a_nan_is_told_in_the_rounds_and_the_result_says_what_the_rule_promises():
+    attack = [{"attack_type": "gradient_scaling", "scale_factor": 1e42, "start_round": 2, "end_round": 2,
+               "selection_strategy": "specific", "malicious_client_ids": [0, 1]}]  # fmt: skip
+    config = {**QUICK, "num_of_clients": 11, "aggregation_strategy_keyword": "bulyan", "paper_exact": True,
+              "attack_schedule": attack}  # fmt: skip
+    result, tables, events = run(config)
+    assert [(row["outcome"], row["set_aside"]) for row in tables["rounds"]] == [
+        ("aggregated", 0),
+        ("aggregated", 2),
+        ("aggregated", 0),
+    ]
+    assert any(event.kind == "note" and event.payload["text"].endswith(": 0, 1") for event in events)
+    (document,) = result.documents["strategies"]
+    assert document["bound"] == "near the honest values of each coordinate while at most 2 of 11 lie"

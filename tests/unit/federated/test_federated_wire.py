@@ -3,7 +3,7 @@
 import pytest
 
 from quintant.errors import ConfigError
-from quintant.labs.federated.wire import read
+from quintant.labs.federated.contract.decode import read
 
 
 def faults(body):
@@ -53,8 +53,10 @@ def test_both_forms_meet_the_same_rules_under_their_own_paths():
     ]
 
 
-def test_half_a_structured_body_is_refused():
-    assert faults({"shared_settings": {"num_of_rounds": 2}})[0].startswith("shared_settings: must be an object, with")
+def test_half_a_structured_body_is_one_strategy_or_refused():
+    body = {"shared_settings": {"num_of_rounds": 2}}
+    assert read(body).config.plans == read({"num_of_rounds": 2}).config.plans
+    assert told(body)["shared_settings"].startswith("stands without simulation_strategies")
     assert faults({"simulation_strategies": []})[0].startswith("simulation_strategies: must be a list, with")
     assert faults({"shared_settings": {}, "simulation_strategies": []}) == [
         "simulation_strategies: must have at least one strategy; got none."
@@ -64,8 +66,10 @@ def test_half_a_structured_body_is_refused():
 
 def test_unknown_keys_are_ignored_aloud():
     assert told({**FLAT, "colour": "red"})["colour"] == "is not known and is ignored."
+    assert "Did you mean 'num_of_rounds'?" in [problem.hint for problem in read({**FLAT, "num_of_round": 3}).warnings]
     warnings = told({"shared_settings": {"dataset_keyword": "digits"}, "simulation_strategies": [{"a": 1}], "b": 2})
-    assert set(warnings) == {"simulation_strategies.0.a", "b"}
+    assert set(warnings) == {"simulation_strategies.0.a", "b", "shared_settings.aggregation_strategy_keyword"}
+    assert "natively the default is fedavg" in warnings["shared_settings.aggregation_strategy_keyword"]
 
 
 def test_keys_without_an_effect_say_why():
@@ -104,9 +108,10 @@ def attack(**keys):
 
 
 def test_poisoned_data_are_not_preserved():
-    assert faults({**FLAT, "attack_schedule": [attack()], "preserve_dataset": True})[0].startswith(
-        "preserve_dataset: must be false"
-    )
+    reading = read({**FLAT, "attack_schedule": [attack()], "preserve_dataset": True})
+    assert reading.output["preserve_dataset"] is False
+    said = [problem.message for problem in reading.warnings if problem.path == "preserve_dataset"]
+    assert any(text.startswith("counts as false with an attack_schedule") for text in said)
 
 
 def test_what_a_form_sends_along_is_ignored_aloud():
@@ -126,9 +131,18 @@ def test_other_spellings_of_a_schedule():
     assert (entry.selection_strategy, entry.malicious_client_count) == ("random", 2)
 
 
-def test_the_old_nested_form_is_refused():
-    for old in ({"type": "label_flipping", "start_round": 1}, attack(params={"x": 1})):
-        assert any("old nested form" in text for text in faults({**FLAT, "attack_schedule": [old]}))
+def test_the_old_nested_form_and_older_names_are_read():
+    flat = attack(attack_type="gradient_scaling", scale_factor=3.0)
+    nested = {**attack(), "type": "gradient_scaling", "params": {"scale_factor": 3.0}}
+    del nested["attack_type"]
+    for old in (nested, {**flat, "params": {"scale_factor": 3.0}}):
+        body = {**FLAT, "attack_schedule": [old]}
+        assert read(body).config.attack_schedule == read({**FLAT, "attack_schedule": [flat]}).config.attack_schedule
+        assert "old nested form" in told(body)["attack_schedule.0"]
+    body = {**FLAT, "num_of_malicious_clients": 2, "attack_schedule": [{"attack_type": "label_flipping", "rounds": [2, 3, 5]}]}
+    (entry,) = read(body).config.attack_schedule
+    assert (entry.start_round, entry.end_round, entry.selection_strategy, entry.malicious_client_count) == (2, 5, "random", 2)
+    assert {"attack_schedule.0.rounds", "attack_schedule.0.selection_strategy"} <= set(told(body))
 
 
 def test_names_of_the_hub_that_we_hold_under_a_keyword():
@@ -138,11 +152,34 @@ def test_names_of_the_hub_that_we_hold_under_a_keyword():
     assert "is ignored" in told({"hf_dataset_name": "ylecun/mnist"})["hf_dataset_name"]
 
 
+def test_an_older_name_gives_way_to_the_present_one():
+    base = {**FLAT, "dataset_keyword": "lexglue", "model_type": "transformer", "use_llm": True, "use_lora": True}
+    assert read({**base, "transformer_model": "a"}).config.llm_model == "a"
+    for keys in ({"transformer_model": "a", "llm_model": "b"}, {"llm_model": "b", "transformer_model": "a"}):
+        assert read({**base, **keys}).config.llm_model == "b"
+    assert read(base).config.llm_finetuning == "lora"
+    assert read({**base, "llm_finetuning": "full"}).config.llm_finetuning == "full"
+
+
+def test_words_of_the_wire_are_among_its_own():
+    assert faults({**FLAT, "dataset_source": "ftp"}) == ["dataset_source: must be one of local, huggingface; got 'ftp'."]
+    assert faults({**FLAT, "evaluate_metrics_aggregation_fn": "median"}) == [
+        "evaluate_metrics_aggregation_fn: must be weighted_average; got 'median'."
+    ]
+    assert "attack_snapshot_format: must be one of pickle, visual, pickle_and_visual; got 'raw'." in faults(
+        {**FLAT, "attack_snapshot_format": "raw"}
+    )
+
+
 def test_cuda_is_written_gpu():
     assert read({**FLAT, "training_device": "cuda"}).config.training_device == "gpu"
 
 
-@pytest.mark.parametrize("schedule", [3, {"a": 1}, [3], ["x"], [None], [{}], [[]]])
+@pytest.mark.parametrize(
+    "schedule",
+    [3, {"a": 1}, [3], ["x"], [None], [{}], [[]], [{"attack_type": ["label_flipping"], "start_round": 1}],
+     [{"type": {"a": 1}, "params": {}}]],
+)  # fmt: skip
 def test_a_schedule_of_the_wrong_shape_is_refused(schedule):
     assert faults({**FLAT, "attack_schedule": schedule})
 
@@ -156,3 +193,104 @@ def test_wrong_types_are_refused_or_understood(key, value):
         read({**FLAT, key: value})
     except ConfigError as error:
         assert all(problem.path.startswith(key) for problem in error.problems)
+
+
+SWITCHES = [
+    ({"use_llm": False}, {"llm_task": "mlm", "llm_finetuning": "lora", "llm_chunk_size": 1, "lora_target_modules": ["x"]}),
+    ({"use_llm": False, "dataset_keyword": "lexglue", "model_type": "transformer"}, {"llm_task": "mlm", "lora_rank": 3}),
+    ({"remove_clients": False}, {"begin_removing_from_round": 99, "termination_policy": "strict", "num_std_dev": 99}),
+    (
+        {"aggregation_strategy_keyword": "fedavg"},
+        {"num_of_malicious_clients": 7, "num_krum_selections": 99, "trim_ratio": 0.49},
+    ),
+    ({"aggregation_strategy_keyword": "multi-krum"}, {"num_of_malicious_clients": 7}),
+    ({"attack_schedule": []}, {"save_attack_snapshots": True, "snapshot_max_samples": 50}),
+]
+
+
+@pytest.mark.parametrize(("switch", "keys"), SWITCHES)
+def test_a_key_without_its_switch_decides_nothing(switch, keys):
+    flip = {} if "attack_schedule" in switch or switch.get("model_type") else {"attack_schedule": [attack()]}
+    plain, sent = read({**FLAT, **flip, **switch}), read({**FLAT, **flip, **switch, **keys})
+    ignored = {problem.path for problem in sent.warnings}
+    assert set(keys) <= ignored
+    (before,), (after,) = plain.config.plans, sent.config.plans
+    assert before.attack_schedule == after.attack_schedule
+    if after.model_type == "transformer":
+        assert after.llm_task == before.llm_task == "classification"
+
+
+CLASHES = [
+    ({"remove_clients": True, "strict_mode": True}, "strict_mode", False),
+    ({"remove_clients": True, "num_of_rounds": 3, "begin_removing_from_round": 3}, "remove_clients", False),
+    ({"min_fit_clients": 3, "strict_mode": True}, "strict_mode", False),
+    ({"min_available_clients": 99}, "min_available_clients", 7),
+    ({"aggregation_strategy_keyword": "krum", "num_of_malicious_clients": 5}, "num_of_malicious_clients", 2),
+    ({"aggregation_strategy_keyword": "multi-krum", "num_krum_selections": 9}, "num_krum_selections", 7),
+    ({"aggregation_strategy_keyword": "bulyan"}, "unmet_condition", "average"),
+    ({"use_llm": True}, "use_llm", False),
+    ({"model_type": "transformer"}, "model_type", "cnn"),
+    ({"dataset_keyword": "lexglue", "model_type": "cnn"}, "model_type", "transformer"),
+    ({"model_keyword": "resnet"}, "model_keyword", None),
+    ({"dataset_keyword": "medquad", "model_type": "transformer", "use_llm": True, "llm_task": "classification"},
+     "llm_task", "mlm"),
+    ({"dataset_keyword": "lexglue", "model_type": "transformer", "use_llm": True, "llm_finetuning": "lora",
+      "lora_target_modules": ["attention", "query"]}, "lora_target_modules", ("query",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["flat", "shared", "own"])
+@pytest.mark.parametrize(("body", "key", "value"), CLASHES)
+def test_a_rule_between_keys_has_a_substitution_in_every_form(form, body, key, value):
+    body = {**FLAT, **body}
+    if form == "shared":
+        body = {"shared_settings": body, "simulation_strategies": [{}, {}]}
+    elif form == "own":
+        body = {"shared_settings": {}, "simulation_strategies": [body, FLAT]}
+    reading = read(body)
+    assert getattr(reading.config.plans[0], key) == value
+    assert any((problem.path.endswith(key) and "counts as" in problem.message) or "not known" in problem.message
+               or "ignored" in problem.message for problem in reading.warnings)  # fmt: skip
+    if form == "own":
+        assert reading.config.plans[1] == read(FLAT).config.plans[0]
+
+
+SCHEDULES = [
+    ([attack(malicious_client_ids=[99])], []),
+    ([attack(malicious_client_ids=[0, 99])], [(0, 1, 2)]),
+    ([attack(malicious_client_ids=[])], []),
+    ([attack(start_round=3, end_round=2)], []),
+    ([attack(start_round=99, end_round=99)], []),
+    ([attack(end_round=99)], [(0, 1, 10)]),
+    ([attack(), attack(start_round=2, end_round=5)], [(0, 1, 2), (0, 3, 5)]),
+    ([attack(start_round=3, end_round=5), attack(start_round=1, end_round=4)], [(0, 3, 5), (0, 1, 2)]),
+    ([attack(end_round=9), attack(start_round=2, end_round=5), attack(start_round=9, end_round=10)],
+     [(0, 1, 9), (0, 10, 10)]),
+    ([attack(attack_type="token_replacement", target_vocabulary="legal"), attack()], [(0, 1, 2)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("schedule", "kept"), SCHEDULES)
+def test_entries_that_cannot_be_are_cut_or_left_out_aloud(schedule, kept):
+    reading = read({**FLAT, "attack_schedule": schedule})
+    entries = reading.config.attack_schedule
+    assert [(entry.malicious_client_ids[0], entry.start_round, entry.end_round) for entry in entries] == kept
+    assert any(problem.path.startswith("attack_schedule.") for problem in reading.warnings)
+
+
+@pytest.mark.parametrize(
+    ("keys", "name", "value"),
+    [
+        ({"attack_type": "backdoor_trigger"}, "target_class", 0),
+        ({"attack_type": "backdoor_trigger", "target_class": 10}, "target_class", 9),
+        ({"attack_type": "backdoor_trigger", "target_class": 1, "trigger_size": 99}, "trigger_size", 28),
+        ({"attack_type": "targeted_label_flipping", "source_class": 0}, "target_class", 1),
+        ({"attack_type": "targeted_label_flipping", "source_class": 9, "target_class": 9}, "target_class", 0),
+        ({"attack_type": "boosted_scaling", "n_total": 1, "n_malicious": 2}, "n_total", 2),
+    ],
+)
+def test_keys_of_an_attack_that_do_not_fit_are_put_right_aloud(keys, name, value):
+    body = {**FLAT, "attack_schedule": [attack(**keys)]}
+    (entry,) = read(body).config.attack_schedule
+    assert getattr(entry, name) == value
+    assert told(body)[f"attack_schedule.0.{name}"]

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from quintant.lab import Event, Outcome
-from quintant.labs.federated import names, wire
+from quintant.labs.federated import names
+from quintant.labs.federated.contract import decode
 
 BODY: dict[str, Any] = {
     "shared_settings": {
@@ -132,7 +133,7 @@ def outcome(
     body: Mapping[str, Any] = BODY, *, state: str = "completed", done: int = 6, snapshots: Sequence[Mapping[str, Any]] = (),
     events: Sequence[Event] = (), output: Mapping[str, Any] | None = None,
 ) -> Outcome:  # fmt: skip
-    reading = wire.read(body)
+    reading = decode.read(body)
     tables = {"rounds": rounds(done=done), "participants": participants(done=done)}
     if snapshots:
         tables["snapshots"] = table(names.SNAPSHOTS, snapshots)

@@ -175,9 +175,21 @@ def test_the_listing_has_a_slot_for_every_picture():
     assert flip["visualizations"]["primary"] == flip["image_path"] == f"{where}_visual.png"
     assert flip["visualizations"]["confusion_matrix"] == f"{where}_confusion_matrix.png"
     assert flip["flip_summary"] == {
-        "total_flipped": 27,
-        "flips": [{"from": 1, "to": 4, "count": 10}, {"from": 2, "to": 5, "count": 8}, {"from": 3, "to": 6, "count": 9}],
+        "flipped_samples": 27,
+        "total_samples": 29,
+        "flip_rate": 93.1,
+        "top_flip_patterns": [
+            {"from": 1, "to": 4, "count": 10, "percentage": 37.0},
+            {"from": 3, "to": 6, "count": 9, "percentage": 33.3},
+            {"from": 2, "to": 5, "count": 8, "percentage": 29.6},
+        ],
+        "classes_affected": [1, 2, 3],
+        "classes_targeted": [4, 5, 6],
+        "attack_config": {},
     }
+    for other in (trigger, noise, text, scale):  # only attacks on labels tell of labels
+        assert "flip_summary" not in other
+    assert not {"flips", "labels_shape"} & set(scale["metadata"])
     assert trigger["visualizations"]["difference_heatmap"].endswith("backdoor_trigger_difference_heatmap.png")
     assert noise["metadata"]["client_id"] == 2
     assert text["is_text_attack"] is True

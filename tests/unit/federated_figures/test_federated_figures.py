@@ -16,17 +16,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from figure_parts import check_parts
 from quintant.config import config_hash, parse
 from quintant.errors import Conflict
-from quintant.figure import LIGHT, draw, export
+from quintant.figure import DARK, LIGHT, draw, export
+from quintant.figure.ink import blend, contrast
 from quintant.lab import Answer, Outcome, Streams, load
 from quintant.labs.federated import LAB
 from quintant.labs.federated.config import FederatedConfig, StrategyConfig
 from quintant.labs.federated.figure_list import FIGURES
 from quintant.labs.federated.figures import trials as trial_words
 from quintant.labs.federated.figures.attacks import attack_words, windows
+from quintant.labs.federated.figures.confusion import _ink
 from quintant.labs.federated.figures.confusion import rows as row_shares
 from quintant.labs.federated.figures.removals import Round
+from quintant.labs.federated.figures.rounds import _of
 from quintant.labs.federated.figures.split import skew
 
 BY_NAME = {figure.name: figure for figure in FIGURES}
@@ -131,6 +135,8 @@ def with_rows(outcome: Outcome, table: str, keep: Any) -> Outcome:
 def test_every_figure_draws_and_exports(figure, theme):
     spec = draw(figure, given(figure.name), theme)
     svg = export(spec, "svg", 174).decode()
+    if theme == "light":
+        check_parts(spec)
     assert block(spec)["sentence"].split()[0] in svg
     assert block(spec)["maximum"] >= block(spec)["minimum"]
     assert block(spec)["alt"].startswith(block(spec)["sentence"])
@@ -385,3 +391,20 @@ def test_themes_are_not_mixed_up():
     spec = draw(BY_NAME["accuracy"], [removing()], "light")
     inks = {layer["mark"].get("color") for layer in layers(spec, "line")}
     assert LIGHT.text in inks and LIGHT.series[1] in inks
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_numbers_of_the_confusion_figure_are_read_on_every_cell(theme):
+    low, centre, high = theme.diverging
+    for value in range(-100, 101):
+        share = blend(centre, theme.series[0], value / 100)
+        assert value < 0 or contrast(_ink(value, False, 100, theme), share) >= 4.5, (value, share)
+        change = blend(centre, high if value > 0 else low, abs(value) / 80)
+        assert contrast(_ink(value, True, 80, theme), change) >= 4.5, (value, change)
+
+
+def test_an_interval_of_a_share_ends_at_0_and_1():
+    for values in ((0.0, 0.001, 0.03), (1.0, 0.999, 0.97)):
+        share, plain = _of("asr", values), _of("test_loss", values)
+        assert 0 <= share.low <= share.mean <= share.high <= 1
+        assert plain.low < 0 or plain.high > 1

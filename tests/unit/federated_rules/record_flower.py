@@ -7,17 +7,17 @@ import sys
 
 import numpy as np
 from flwr.server.strategy.aggregate import (
-    aggregate,
     aggregate_bulyan,
     aggregate_krum,
     aggregate_median,
     aggregate_trimmed_avg,
+    apply_rule,
 )
 
 RULES = ("fedavg", "krum", "multi-krum", "bulyan", "median", "trimmed_mean")
 
 
-def uploads(weights, samples):
+def updates(weights, samples):
     """Fresh ones for each helper: Flower's Bulyan empties the list that it is given."""
     return [([row.copy()], int(many)) for row, many in zip(weights.astype(np.float64), samples, strict=True)]
 
@@ -35,12 +35,12 @@ def record(count: int, path: str) -> None:
             weights[:f] = rng.normal(size=(f, d)) * rng.choice([1, 3, 100]) + rng.choice([0, 5])
         samples = rng.integers(10, 200, n)
         expected = [
-            aggregate(uploads(weights, samples)),
-            aggregate_krum(uploads(weights, samples), f, 0),
-            aggregate_krum(uploads(weights, samples), f, m),
-            aggregate_bulyan(uploads(weights, samples), f, aggregate_krum, to_keep=0),
-            aggregate_median(uploads(weights, samples)),
-            aggregate_trimmed_avg(uploads(weights, samples), share),
+            apply_rule(updates(weights, samples)),
+            aggregate_krum(updates(weights, samples), f, 0),
+            aggregate_krum(updates(weights, samples), f, m),
+            aggregate_bulyan(updates(weights, samples), f, aggregate_krum, to_keep=0),
+            aggregate_median(updates(weights, samples)),
+            aggregate_trimmed_avg(updates(weights, samples), share),
         ]
         cases.append([n, f, d, m, share])
         arrays[f"weights{case}"], arrays[f"samples{case}"] = weights, samples.astype(np.int32)

@@ -8,7 +8,7 @@ import pytest
 from quintant.errors import ConfigError, EngineError
 from quintant.labs.federated import testing
 from quintant.labs.federated.config import AttackEntry
-from quintant.labs.federated.engine.aggregation import RuleSettings, Uploads, aggregate
+from quintant.labs.federated.engine.aggregation import ClientUpdates, RuleSettings, apply_rule
 from quintant.labs.federated.engine.attacks import Samples, Scene, make, poisons_data
 from quintant.labs.federated.engine.attacks.colluding import alie_z
 from quintant.labs.federated.engine.attacks.fang import largest_deviation
@@ -273,8 +273,8 @@ def test_boosted_update_replaces_the_model_under_fedavg():
     model = np.random.default_rng(0).normal(size=(1, 40))
     scene = Scene(base, np.zeros((n - 1, 40)), (slice(0, 40),), n, 1, 1)
     upload = of("boosted_scaling", "update").falsify(model, scene, testing.generators(1))
-    uploads = Uploads(1, np.arange(n), np.vstack([upload, scene.honest]), np.full(n, 7), base, np.ones(n, dtype=bool))
-    np.testing.assert_allclose(aggregate("fedavg", uploads, RuleSettings(n), {}).weights, model[0], atol=1e-12)
+    updates = ClientUpdates(1, np.arange(n), np.vstack([upload, scene.honest]), np.full(n, 7), base, np.ones(n, dtype=bool))
+    np.testing.assert_allclose(apply_rule("fedavg", updates, RuleSettings(n), {}).weights, model[0], atol=1e-12)
 
 
 def test_model_poisoning_changes_a_share_of_each_layer():
@@ -348,9 +348,9 @@ def test_fang_is_chosen_by_krum_and_pushes_against_the_honest(target):
     honest = base + 0.1 + 0.1 * rng.normal(size=(8, 60))
     scene = Scene(base, honest, (slice(0, 60),), 11, 3, 1)
     out = of("fang", target).falsify(honest[:3], scene, testing.generators(3))
-    uploads = Uploads(1, np.arange(11), np.vstack([out, honest]), np.full(11, 5), base, np.ones(11, dtype=bool))
-    verdict = aggregate("krum", uploads, RuleSettings(11, 3), {})
-    assert np.flatnonzero(verdict.used)[0] < 3
+    updates = ClientUpdates(1, np.arange(11), np.vstack([out, honest]), np.full(11, 5), base, np.ones(11, dtype=bool))
+    aggregate = apply_rule("krum", updates, RuleSettings(11, 3), {})
+    assert np.flatnonzero(aggregate.used)[0] < 3
     assert (out[0] - base) @ (honest.mean(axis=0) - base) < 0
 
 

@@ -13,7 +13,7 @@ from quintant.errors import ConfigError, EngineError, NotFound
 from quintant.lab import load
 from quintant.labs.federated import LAB, plugins, testing
 from quintant.labs.federated.config import FederatedConfig
-from quintant.labs.federated.engine.aggregation import RuleSettings, aggregate, rule
+from quintant.labs.federated.engine.aggregation import RuleSettings, apply_rule, rule
 from quintant.labs.federated.engine.aggregation.krum import krum
 from quintant.labs.federated.engine.attacks import make
 
@@ -21,16 +21,16 @@ SOURCE = '''
 from dataclasses import dataclass
 import numpy as np
 from quintant.labs.federated.engine.aggregation.average import weighted_mean
-from quintant.labs.federated.engine.aggregation.rule import Verdict
+from quintant.labs.federated.engine.aggregation.rule import Aggregate
 
-def norm_bound(uploads, settings, memory):
+def norm_bound(updates, settings, memory):
     """The mean of updates cut to a norm (Sun et al. 2019)."""
     limit = settings.extra.get("norm", 1.0)
-    updates = uploads.weights.astype(np.float64) - uploads.global_weights
-    norms = np.linalg.norm(updates, axis=1)
-    cut = updates * np.minimum(1, limit / np.maximum(norms, 1e-300))[:, None]
-    mean = weighted_mean(cut, uploads.samples, uploads.living)
-    return Verdict(uploads.global_weights + mean, uploads.living.copy(), norms)
+    differences = updates.weights.astype(np.float64) - updates.global_weights
+    norms = np.linalg.norm(differences, axis=1)
+    cut = differences * np.minimum(1, limit / np.maximum(norms, 1e-300))[:, None]
+    mean = weighted_mean(cut, updates.samples, updates.living)
+    return Aggregate(updates.global_weights + mean, updates.living.copy(), norms)
 
 @dataclass(frozen=True)
 class Silence:
@@ -66,10 +66,10 @@ def test_a_rule_of_ones_own_passes_the_checks(installed, check):
 
 
 def test_its_keys_reach_it(installed):
-    uploads = testing.uploads()
+    updates = testing.client_updates()
     for norm in (0.5, 2.0):
         settings = replace(RuleSettings(testing.PARTICIPANTS), extra={"norm": norm})
-        moved = aggregate("norm_bound", uploads, settings, {}).weights - uploads.global_weights
+        moved = apply_rule("norm_bound", updates, settings, {}).weights - updates.global_weights
         assert np.linalg.norm(moved) <= norm
 
 

@@ -29,6 +29,17 @@ def test_links_between_documents_lead_somewhere():
     assert broken == []
 
 
+def test_every_page_is_reached_from_the_index():
+    index = ROOT / "docs" / "README.md"
+    reached, ahead = set(), [index]
+    while ahead:
+        page = ahead.pop()
+        reached.add(page)
+        linked = [(page.parent / target).resolve() for target in re.findall(r"\]\(([^)#\s]+\.md)", page.read_text())]
+        ahead += [other for other in linked if other.exists() and other not in reached]
+    assert sorted((ROOT / "docs").rglob("*.md")) == sorted(page for page in reached if page.is_relative_to(ROOT / "docs"))
+
+
 def test_every_setting_explains_itself():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 

@@ -12,9 +12,11 @@ def test_student_t_of_the_tables() -> None:
 
 
 def test_mean_of_batches() -> None:
-    found = estimate.mean(np.array([1.0, 2.0, 3.0]), np.ones(3), 30, "")
+    found = estimate.mean(np.array([1.0, 3.0, 2.0]), np.ones(3), 30, "")
     assert found.value == 2.0
     assert found.half_width == pytest.approx(4.3027 * 1.0 / 3**0.5, abs=1e-3)
+    drifting = estimate.mean(np.array([1.0, 2.0, 3.0]), np.ones(3), 30, "")  # neighbours alike: correlation 0 + 1/3
+    assert drifting.half_width == pytest.approx(found.half_width * (1 + 2 / 3) ** 0.5)
     assert found.metric().method == "95 % batch means, 3 batches"
 
 
@@ -83,3 +85,48 @@ def test_no_event_limits_the_bit_rate_too_even_if_only_the_largest_were_blocked(
     mixed = estimate.weighed(none, 400.0, np.full(4, 160_000.0)).metric(ceiling=1.0)
     assert mixed.high == pytest.approx(2.5 * none.high) and mixed.upper_limit
     assert "times 2.5, the largest bit rate over the mean one" in mixed.reason
+
+
+def test_everything_is_a_lower_limit_as_nothing_is_an_upper_one() -> None:
+    trials, none = np.full(32, 1000), np.zeros(32, int)
+    nothing = estimate.probability(none, trials, none, 50.0).metric(ceiling=1.0)
+    everything = estimate.probability(trials, trials, none, 50.0).metric(ceiling=1.0)
+    assert (everything.value, everything.high, everything.upper_limit) == (1.0, 1.0, False)
+    assert everything.low == pytest.approx(1.0 - nothing.high) and everything.effective == nothing.effective == 640.0
+    assert everything.method == "95 % lower limit, 3 / effective observations"
+    assert everything.reason == "everything was blocked; 640 effective observations, one per mean holding time"
+
+
+def test_everything_of_few_trials_says_nothing() -> None:
+    trials = np.ones(8, int)
+    assert estimate.probability(trials, trials, np.zeros(8, int), 500.0).low == 0.0
+
+
+def test_everything_limits_the_bit_rate_too_even_if_only_the_largest_got_through() -> None:
+    trials = np.full(4, 1000)
+    all_ = estimate.probability(trials, trials, np.zeros(4, int), 40.0)
+    assert estimate.weighed_share(all_, 100.0, np.full(4, 100_000.0)).low == all_.low
+    mixed = estimate.weighed_share(all_, 400.0, np.full(4, 160_000.0)).metric(ceiling=1.0)
+    assert mixed.low == pytest.approx(1.0 - 2.5 * (1.0 - all_.low)) and mixed.high == mixed.value == 1.0
+
+
+def test_short_batches_are_joined_down_to_eight() -> None:
+    assert [estimate.batch_count(n, 100.0, 32) for n in (100, 20_000, 40_000, 80_000, 10**6)] == [8, 8, 16, 32, 32]
+    assert estimate.batch_count(10**6, 100.0, 64) == 64
+
+
+def test_a_rare_share_is_skewed_and_knows_little_of_its_spread() -> None:
+    """Twelve events in two of eight batches: one degree of freedom, an interval that reaches much further up than down."""
+    events = np.array([0, 7, 0, 0, 5, 0, 0, 0])
+    rare = estimate.share(events.astype(float), np.full(8, 1000.0), 8000, "")
+    assert rare.value == pytest.approx(12 / 8000) and rare.batches == 8
+    assert rare.low is not None and rare.high is not None and rare.half_width == pytest.approx((rare.high - rare.low) / 2)
+    assert 0 <= rare.low < rare.value / 3 and rare.high > 3 * rare.value
+
+
+def test_a_common_share_is_the_rest_of_a_rare_one() -> None:
+    events = np.array([3.0, 7, 2, 4, 5, 9, 1, 6])
+    whole = np.full(8, 1000.0)
+    rare, common = estimate.share(events, whole, 8000, ""), estimate.share(whole - events, whole, 8000, "")
+    assert common.value == pytest.approx(1 - rare.value) and common.half_width == pytest.approx(rare.half_width)
+    assert (common.low, common.high) == (pytest.approx(1 - rare.high), pytest.approx(1 - rare.low))

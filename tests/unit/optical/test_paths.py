@@ -124,3 +124,75 @@ def test_slots_by_spectral_efficiency() -> None:
     slots = {(tier.gbps, km): plan.tries(km, tier.index)[0].slots for tier in plan.tiers for km in (600, 1000, 2000, 9000)}
     assert slots[25, 600] == 1 and slots[100, 600] == 2 and slots[100, 1000] == 3 and slots[100, 2000] == 4
     assert slots[100, 9000] == 8 and slots[51, 600] == 2 and slots[50, 600] == 1
+
+
+def test_walks_of_the_network_before_are_kept_and_of_no_other(monkeypatch) -> None:
+    """Replicates run one after another in one process; whatever else changes, the walks are worked out anew."""
+    from quintant.labs.optical.engine import paths
+
+    counts = []
+    work_out = paths._candidates
+    monkeypatch.setattr(paths, "_candidates", lambda *given: counts.append(1) or work_out(*given))
+    monkeypatch.setattr(paths, "_last", None)
+    first, again = plan_of(k_paths=3), plan_of(k_paths=3)
+    assert [route.nodes for route in first.routes] == [route.nodes for route in again.routes] and len(counts) == 1
+    ways = ({"k_paths": 4}, {"topology": "cost239"}, {"path_order": "hops"}, {"directed": False}, {"unit_lengths": True})
+    for number, way in enumerate(ways, 2):
+        plan = plan_of(**{"k_paths": 3, **way})
+        assert len(counts) == number
+        monkeypatch.setattr(paths, "_last", None)
+        assert [route.nodes for route in plan_of(**{"k_paths": 3, **way}).routes] == [route.nodes for route in plan.routes]
+        counts.pop()
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("order", ["km", "hops"])
+def test_shortest_ties_are_fewest_hops_then_fewest_km(order: str, directed: bool) -> None:
+    plan = plan_of(k_paths=7, path_order=order, path_ties="shortest", directed=directed)
+    km = {pair: plan.links[index].length_km for pair, index in plan.link_index.items()}
+    moved = 0
+    for source, target in itertools.combinations(range(14), 2):
+        far = {walk: sum(km[step] for step in itertools.pairwise(walk)) for walk in every_path(plan, source, target)}
+        first = (lambda w, far=far: (far[w], len(w), w)) if order == "km" else (lambda w, far=far: (len(w), far[w], w))
+        walks = [route.nodes for route in plan.candidates(source, target)]
+        assert walks == sorted(far, key=first)[:7]
+        moved += walks != sorted(far, key=lambda w: (len(w), digest(plan, w)))[:7]
+    assert moved > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "directed", "demand"),
+    [
+        ("nsfnet_deeprmsa", True, {}),
+        ("nsfnet_deeprmsa", False, {}),
+        ("cost239", True, {}),
+        ("usnet_ptrnet", False, {"demand": {"kind": "slots", "shares_by_slots": {"1": 1.0}}}),
+    ],
+)
+def test_the_order_behind_the_published_tables(name: str, directed: bool, demand: dict) -> None:
+    """XLRON's `init_path_link_array` at 77f6273, written again: networkx's K paths by breadth; the list of formats (the least
+    efficient first) is turned round before each pair; links over efficiency, then one over the length. Slots know none."""
+    plan = plan_of(topology=name, k_paths=5, path_order="xlron_2025", directed=directed, **demand)
+    shipped = topology.find(name)
+    graph = nx.DiGraph() if directed else nx.Graph()
+    graph.add_nodes_from(shipped.node_ids)
+    graph.add_edges_from((link.source, link.target, {"km": link.length_km}) for link in shipped.links)
+    if directed:
+        graph.add_edges_from((link.target, link.source, {"km": link.length_km}) for link in shipped.links)
+    formats = [(float("inf"), 1), (2500.0, 2), (1250.0, 3), (625.0, 4)]
+    pairs = list(itertools.combinations(shipped.node_ids, 2))
+    place = {node: index for index, node in enumerate(plan.node_ids)}
+    for source, target in [*pairs, *((b, a) for a, b in pairs if directed)]:
+        walks = list(itertools.islice(nx.shortest_simple_paths(graph, source, target), 5))
+        formats = formats[::-1]
+        cost = {}
+        for walk in walks:
+            km = nx.path_weight(graph, walk, "km")
+            bits = 1 if demand else next(bits for reach, bits in formats if km <= reach)
+            cost[tuple(walk)] = ((len(walk) - 1) / bits, 1 / km)
+        listed = [list(walk) for walk in sorted(cost, key=lambda walk, cost=cost: cost[walk])]
+        routes = plan.candidates(place[source], place[target])
+        assert [[plan.node_ids[node] for node in route.nodes] for route in routes] == listed
+        if not directed:
+            back = plan.candidates(place[target], place[source])
+            assert [[plan.node_ids[node] for node in reversed(route.nodes)] for route in back] == listed

@@ -2,11 +2,13 @@
 
 import struct
 import zlib
+from types import SimpleNamespace
 
 import pytest
 
 from quintant.errors import ConfigError, Forbidden, NotFound
 from quintant.labs.optical.contract import artifacts, preview
+from quintant.runs import artifact
 
 
 @pytest.fixture
@@ -22,6 +24,12 @@ def folder(tmp_path):
     (folder / "sibling").symlink_to(tmp_path / "runs" / "a1b2c3d4e5f6-other")
     (folder / "alias.json").symlink_to(folder / "output" / "50_erlang.json")
     return folder
+
+
+def opened(folder, path):
+    """As the routes open a file; what the Run's record says of it is the platform's, and tested there."""
+    runs = SimpleNamespace(folder=lambda run_id: folder, open_artifact=lambda run_id, name: artifact.existing(folder, name))
+    return artifacts.opened(runs, "a1b2c3d4e5f6", path)
 
 
 @pytest.mark.parametrize(
@@ -45,20 +53,20 @@ def folder(tmp_path):
 )
 def test_what_leads_outside_is_forbidden_whether_it_exists_or_not(folder, path):
     with pytest.raises(Forbidden, match="leads outside the run's folder"):
-        artifacts.existing(folder, path)
+        opened(folder, path)
     with pytest.raises(Forbidden):
         artifacts.listing(folder, path)
 
 
 def test_a_link_that_stays_inside_is_followed(folder):
-    assert artifacts.existing(folder, "alias.json").name == "50_erlang.json"
+    assert opened(folder, "alias.json").name == "50_erlang.json"
 
 
 def test_what_is_not_there_or_not_a_file(folder):
     with pytest.raises(NotFound, match=r"File not found: output/60_erlang.json"):
-        artifacts.existing(folder, "output/60_erlang.json")
+        opened(folder, "output/60_erlang.json")
     with pytest.raises(ConfigError, match="is a folder, not a file"):
-        artifacts.existing(folder, "output")
+        opened(folder, "output")
     with pytest.raises(ConfigError, match="Not a directory"):
         artifacts.listing(folder, "config.ini")
     with pytest.raises(NotFound, match="Directory not found: plots"):
@@ -69,7 +77,7 @@ def test_what_is_not_there_or_not_a_file(folder):
 def test_a_name_that_no_file_can_have_is_not_found(folder, path):
     (folder / "loop").symlink_to(folder / "loop")
     with pytest.raises(NotFound):
-        artifacts.existing(folder, path)
+        opened(folder, path)
     with pytest.raises(NotFound):
         artifacts.listing(folder, path)
 
@@ -79,7 +87,7 @@ def test_a_listing_is_sorted_and_hides_what_begins_with_a_dot(folder):
     entries = artifacts.listing(folder, "")
     assert [entry["name"] for entry in entries] == ["alias.json", "config.ini", "escape", "output", "sibling"]
     output = next(entry for entry in entries if entry["name"] == "output")
-    assert (output["type"], "size_bytes" in output) == ("directory", False)
+    assert (output["type"], output["size_bytes"]) == ("directory", None)
     (file,) = artifacts.listing(folder, "output")
     assert (file["name"], file["type"], file["size_bytes"]) == ("50_erlang.json", "file", 22)
     assert file["modified_at"].endswith("Z")
@@ -90,7 +98,7 @@ def test_a_run_without_a_folder_has_no_entries(tmp_path):
 
 
 def look(file, max_lines=1000, max_size=1 << 20):
-    return preview.of(file, file.name, "/url", max_lines, max_size)
+    return preview.file_preview(file, file.name, "/url", max_lines, max_size)
 
 
 def test_json_is_parsed(folder):

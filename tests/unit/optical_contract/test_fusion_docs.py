@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from quintant.labs.optical.contract.options import OPTIONS, SECTIONS
+from quintant.labs.optical.contract.original import ORIGINAL
 
 PAGE = Path(__file__).parents[3] / "docs" / "contracts" / "optical.md"
 BEGIN, END = "<!-- keys -->\n", "<!-- /keys -->\n"
@@ -13,13 +14,21 @@ BEGIN, END = "<!-- keys -->\n", "<!-- /keys -->\n"
 def listed() -> str:
     lines = []
     for section, says in SECTIONS.items():
-        lines += [f"\n### {section}\n", f"{says}\n", "| key | type | default | allowed | meaning |", "|---|---|---|---|---|"]
+        lines += [
+            f"\n### {section}\n",
+            f"{says}\n",
+            "| key | type | default | allowed | meaning | in the original |",
+            "|---|---|---|---|---|---|",
+        ]
         for option in OPTIONS:
             if option.section == section:
                 unit = f" {option.unit}" if option.unit else ""
                 default = "–" if option.default is None else f"`{option.text(option.default)}`"
                 note = f" ◦ {option.idle}." if option.idle else ""
-                lines.append(f"| `{option.name}` | {option.kind}{unit} | {default} | {allowed(option)} | {option.says}{note} |")
+                lines.append(
+                    f"| `{option.name}` | {option.form}{unit} | {default} | {allowed(option)} | {option.says}{note} "
+                    f"| {ORIGINAL[option.path]} |"
+                )
     return "\n".join(lines) + "\n\n"
 
 
@@ -29,10 +38,10 @@ def allowed(option) -> str:
     if option.only:
         return ", ".join(f"`{option.text(value)}`" for value in option.only)
     if option.choices:
-        return ", ".join(f"`{word}`" for word in (*option.choices, *option.aliases))
+        return ", ".join(f"`{word}`" for word in (*option.choices, *option.spellings))
     bounds = [
         f"{sign} {bound:g}"
-        for sign, bound in (("≥", option.minimum), (">", option.above), ("≤", option.maximum))
+        for sign, bound in (("≥", option.least), (">", option.above), ("≤", option.most))
         if bound is not None
     ]
     return ", ".join(bounds)

@@ -7,18 +7,18 @@ import pytest
 from quintant.labs.optical import topology
 from quintant.labs.optical.contract import options
 from quintant.labs.optical.contract.option import Unreadable
-from quintant.labs.optical.contract.options import BY_PATH, OPTIONS, SECTIONS
+from quintant.labs.optical.contract.options import OPTIONS, OWN, SECTIONS
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.path)
 def test_every_default_is_readable_and_survives_ini(option):
-    assert option.read(option.default, option.path) == option.default
-    assert option.read_text(option.text(option.default), option.path) == option.default
+    assert option.read_json(option.default) == option.default
+    assert option.read_text(option.text(option.default)) == option.default
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.path)
 def test_every_key_stands_in_a_known_section_and_is_explained(option):
-    assert {option.section, *option.also} <= set(SECTIONS)
+    assert set(option.sections) <= set(SECTIONS)
     assert option.says.endswith(".")
     assert not (option.only and not option.because)
 
@@ -52,11 +52,12 @@ def test_a_key_stands_once_in_a_section():
         (("general_settings", "mod_assumption_path"), "/etc/passwd", "'/etc/passwd' is refused: the server opens no file"),
         (("general_settings", "num_requests"), 10**400, "must be at most 1000000000"),
         (("general_settings", "erlang_start"), 10**400, "must be a finite number"),
+        (("snr_settings", "phi"), {"QPSK": 10**400}, "must be a finite number"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_in_words(path, value, text):
     with pytest.raises(Unreadable) as caught:
-        BY_PATH[path].read(value, ".".join(path))
+        OWN[".".join(path)].read_json(value)
     assert caught.value.message.startswith(text)
 
 
@@ -76,19 +77,18 @@ def test_a_value_that_does_not_fit_is_refused_in_words(path, value, text):
     ],
 )
 def test_ini_texts_are_read_as_json_values_are(path, text, value):
-    assert BY_PATH[path].read_text(text, "") == value
+    assert OWN[".".join(path)].read_text(text) == value
 
 
 @pytest.mark.parametrize("text", ["ture", "on", "2"])
 def test_a_misspelt_truth_is_not_taken_for_false(text):
     with pytest.raises(Unreadable, match="must be one of true, yes, 1, false, no, 0"):
-        BY_PATH["general_settings", "dynamic_lps"].read_text(text, "")
+        OWN["general_settings.dynamic_lps"].read_text(text)
 
 
 @pytest.mark.parametrize("name", ["NSFNet", "nsfnet", "Pan-European", "pan european", "USbackbone60", "geant_fusion39"])
 def test_networks_are_found_as_the_original_spells_them(name):
-    found = BY_PATH["general_settings", "network"].read(name, "")
-    assert found == topology.find(name).name
+    assert OWN["general_settings.network"].read_json(name) == topology.find(name).name
 
 
 def test_networks_list_every_shipped_topology_once():
@@ -122,5 +122,5 @@ def test_the_schema_tells_types_enums_bounds_defaults_and_meanings():
     assert "No effect here" in general["thread_erlangs"]["description"]
     assert schema["properties"]["topology_settings"]["properties"]["network"] == general["network"]
     assert schema["properties"]["policy_settings"]["properties"]["policy_type"]["enum"] == ["heuristic"]
-    keys = {(section, name) for section, part in schema["properties"].items() for name in part["properties"]}
-    assert keys == set(BY_PATH)
+    keys = {f"{section}.{name}" for section, part in schema["properties"].items() for name in part["properties"]}
+    assert keys == set(OWN)

@@ -121,11 +121,11 @@ def test_only_a_failed_run_has_an_error_message():
     ],
 )
 def test_what_the_progress_tells(kind, payload, told):
-    assert progress.line(kind, payload, None, 2.5) == told
+    assert progress.progress_line(kind, payload, None, 2.5) == told
 
 
 def test_a_line_of_progress_carries_its_time():
-    assert progress.line("config", {"total_erlangs": 1}, 1705312800.25) == {
+    assert progress.progress_line("config", {"total_erlangs": 1}, 1705312800.25) == {
         "type": "config",
         "total_erlangs": 1,
         "ts": "2024-01-15T10:00:00.250000Z",

@@ -137,12 +137,12 @@ def test_a_runs_topology_counts_all_cores_and_bands():
     ],
 )
 def test_errors_have_the_contracts_shape(error, status, detail):
-    answer = route.refusal(error)
+    answer = route.DIALECT.refusal(error)
     assert (answer.status_code, orjson.loads(answer.body)) == (status, {"detail": detail})
 
 
 def test_an_unforeseen_error_is_logged_and_not_shown(caplog):
-    answer = route.refusal(ZeroDivisionError("secret path"))
+    answer = route.DIALECT.refusal(ZeroDivisionError("secret path"))
     assert answer.status_code == 500
     assert orjson.loads(answer.body) == {"detail": "Internal server error", "code": "INTERNAL_ERROR"}
     assert "secret path" in caplog.text

@@ -76,3 +76,20 @@ def test_every_preset_is_accepted_without_a_doubt_about_the_model(preset):
 def test_a_remote_model_warns_that_nothing_is_seen_inside():
     config = parse(PersonaConfig, {"backend": {"kind": "ollama", "model": "llama3.1:8b"}})
     assert any("activations" in problem.message for problem in config.warnings())
+
+
+@pytest.mark.parametrize(
+    ("interval", "baseline", "words"),
+    [
+        (2, 7, "takes sessions of days 2 to 6 into the baseline"),
+        (7, 8, "takes sessions of days 7 to 7 into the baseline"),
+        (1, 30, "takes sessions of days 1 to 29 into the baseline"),
+        (7, 7, None),
+        (2, 2, None),
+    ],
+)
+def test_sessions_of_the_condition_in_the_baseline_are_told(interval, baseline, words):
+    """With sessions every two days and seven days of baseline, days 2 to 6 of the condition halved its effect in silence."""
+    config = parse(PersonaConfig, {"assessment_interval_days": interval, "baseline_days": baseline, "duration_days": 30})
+    told = [problem.message for problem in config.warnings() if problem.path == "baseline_days"]
+    assert (told == []) if words is None else (len(told) == 1 and words in told[0])

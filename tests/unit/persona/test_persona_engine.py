@@ -140,6 +140,15 @@ def test_unreadable_answers_are_not_zero():
     assert result.metrics["invalid_assessments"].value == len(phq9)
 
 
+def test_a_session_of_the_baseline_is_no_change_from_it():
+    """Two days with seven of baseline: the last session lies in the baseline, so nothing has changed *since*; not by 0."""
+    _, short = study({"personas": ["kara"], "duration_days": 2, "assessment_interval_days": 1, "baseline_days": 7})
+    assert short.metrics["phq9_change"].value is None
+    assert "sessions before day 7 are the baseline" in short.metrics["phq9_change"].reason
+    _, longer = study({"personas": ["kara"], "duration_days": 8, "assessment_interval_days": 1, "baseline_days": 7})
+    assert longer.metrics["phq9_change"].value is not None
+
+
 def test_a_model_that_cannot_do_what_is_asked_ends_the_run_in_words():
     with pytest.raises(EngineError, match="the script cannot"):
         study({"scoring": "statement_contrast"}, answers=Answers(["generate"]))
@@ -170,3 +179,30 @@ def test_a_persona_without_a_valid_later_session_is_no_unchanged_one():
 
     _, result = study({}, answers=Mute(["generate"]))
     assert result.metrics["phq9_change"].n == 2
+
+
+def test_a_stopped_study_keeps_what_was_measured():
+    config, engine, said = parse(PersonaConfig, {"duration_days": 14, "condition": "TRAUMA"}), PersonaEngine(), Answers()
+    state, answers = engine.init(config, Streams.derive(1, LAB.purposes)), []
+    assert engine.so_far(state) is None
+    while state.day < 10:
+        step = engine.step(state, answers)
+        state, answers = step.state, [said(ask) for ask in step.asks]
+    result, amount = engine.so_far(state)
+    assert amount == "9 of 14 days"
+    _, week = study({"duration_days": 7, "condition": "TRAUMA"})
+    for name in ("phq9_change", "gad7_change", "pss10_change", "assessments"):
+        kept, wanted = result.metrics[name], week.metrics[name]
+        assert (kept.value, kept.low, kept.high, kept.n) == (wanted.value, wanted.low, wanted.high, wanted.n), name
+        assert kept.method.endswith("so far: 9 of 14 days")
+
+
+def test_a_study_stopped_at_its_baseline_says_that_nothing_can_have_changed():
+    config, engine, said = parse(PersonaConfig, {"duration_days": 14}), PersonaEngine(), Answers()
+    state, answers = engine.init(config, Streams.derive(1, LAB.purposes)), []
+    while state.day < 3:
+        step = engine.step(state, answers)
+        state, answers = step.state, [said(ask) for ask in step.asks]
+    result, amount = engine.so_far(state)
+    assert amount == "2 of 14 days" and result.metrics["phq9_change"].value is None
+    assert "valid session after it" in result.metrics["phq9_change"].reason

@@ -4,6 +4,7 @@ import pytest
 
 from quintant.errors import ConfigError, NotFound
 from quintant.labs.persona import library
+from quintant.labs.persona.settings import LIBRARY
 from quintant.labs.persona.statements import wordings
 
 
@@ -67,7 +68,7 @@ def test_an_own_library_comes_first(tmp_path, monkeypatch):
     folder = tmp_path / "personas"
     folder.mkdir()
     (folder / "kara.yaml").write_text("name: Kara\nage: 50\noccupation: Pilot\n")
-    monkeypatch.setenv(library.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(LIBRARY.variable, str(tmp_path))
     assert library.persona("kara").occupation == "Pilot"
     assert library.persona("marcus").occupation == "Software Engineer"
 
@@ -83,7 +84,7 @@ def test_an_own_library_comes_first(tmp_path, monkeypatch):
 def test_a_faulty_file_is_named(tmp_path, monkeypatch, text, path):
     (tmp_path / "personas").mkdir()
     (tmp_path / "personas" / "kara.yaml").write_text(text)
-    monkeypatch.setenv(library.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(LIBRARY.variable, str(tmp_path))
     with pytest.raises(ConfigError) as caught:
         library.persona("kara")
     assert path in [problem.path for problem in caught.value.problems]
@@ -92,7 +93,7 @@ def test_a_faulty_file_is_named(tmp_path, monkeypatch, text, path):
 def test_a_file_cannot_run_code(tmp_path, monkeypatch):
     (tmp_path / "personas").mkdir()
     (tmp_path / "personas" / "kara.yaml").write_text("name: !!python/object/apply:os.getcwd []\n")
-    monkeypatch.setenv(library.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(LIBRARY.variable, str(tmp_path))
     with pytest.raises(ConfigError):
         library.persona("kara")
 

@@ -16,7 +16,7 @@ from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.contract import data, export, simulation, words
 from quintant.labs.persona.contract.limits import Limits, TooMany
 from quintant.labs.persona.contract.records import MOST_ROWS, Records, wire_id
-from quintant.labs.persona.contract.route import Invalid, refusal
+from quintant.labs.persona.contract.route import DIALECT, Invalid
 from quintant.labs.persona.results import ASSESSMENTS, EVENTS, RESPONSES, SCHEMAS
 
 
@@ -147,7 +147,7 @@ def test_of_very_many_rows_the_newest_are_kept(monkeypatch):
     records = Records(facade)
     monkeypatch.setattr("quintant.labs.persona.contract.records.MOST_ROWS", 5)
     for number in range(4):
-        records.of(run(id=f"{number:012d}", created_at=float(number)))
+        records.simulation(run(id=f"{number:012d}", created_at=float(number)))
     assert list(records._kept) == ["000000000002", "000000000003"]
     assert MOST_ROWS > 10_000
 
@@ -221,7 +221,7 @@ def test_limits_count_per_address_and_tell_how_many_are_left():
     assert left == list(range(99, -1, -1))
     with pytest.raises(TooMany) as caught:
         limits.request("a")
-    answer = refusal(caught.value)
+    answer = DIALECT.refusal(caught.value)
     assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (429, "0")
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     limits.request("b")

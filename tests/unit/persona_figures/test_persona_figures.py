@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from persona_study import looked_into, run, until
 
+from figure_parts import check_parts
 from quintant.errors import Conflict
 from quintant.figure import DARK, LIGHT, draw, export
 from quintant.labs.persona import LAB
@@ -64,6 +65,8 @@ def rows_with(spec: Any, mark: str, *keys: str) -> list[dict[str, Any]]:
 def test_every_figure_draws_and_exports_and_says_what_it_is_not(figure, theme):
     spec = draw(figure, given(figure.name), theme)
     svg = export(spec, "svg", 174).decode()
+    if theme == "light":
+        check_parts(spec)
     assert block(spec)["facts"][0] == NOTICE and "Not a clinical assessment" in svg
     assert block(spec)["alt"].startswith(block(spec)["sentence"])
     visible = re.sub(r"<desc>.*?</desc>", "", svg)
@@ -134,7 +137,7 @@ def test_timelines_show_means_alerts_bands_and_events():
     spec = draw(BY_NAME["timelines"], [outcome])
     table = outcome.tables["assessments"].to_pylist()
     last = statistics.mean(row["score"] for row in table if row["instrument"] == "phq9" and row["day"] == 16)
-    assert f"to {last:.1f} in TRAUMA" in block(spec)["sentence"]
+    assert f"to {last:.1f} on day 16 in TRAUMA" in block(spec)["sentence"]
     assert "n = 3 personas" in block(spec)["band"]
     words = {row["word"] for row in rows_with(spec, "text", "word")}
     assert {"minimal", "moderately severe", "severe", "low", "high"} <= words

@@ -71,7 +71,7 @@ def planted(gap, layers=4, width=48, n=8, seed=0):
 
 
 def test_a_planted_direction_is_found_where_it_is():
-    found = Directions.of(*planted(6.0))
+    found = Directions.between(*planted(6.0))
     assert found.layer in (2, 3)
     assert found.accuracy[2:].min() == 1.0
     assert found.accuracy[:2].max() < 0.8
@@ -84,7 +84,7 @@ def test_a_planted_direction_is_found_where_it_is():
 
 
 def test_without_a_direction_nothing_is_read():
-    found = Directions.of(*planted(0.0, seed=3))
+    found = Directions.between(*planted(0.0, seed=3))
     assert found.layer is None
     assert found.salience(np.ones(4)) is None
 
@@ -129,16 +129,16 @@ def test_day_0_is_kept_for_the_later_sessions(tmp_path, model):
         [PROMPT[0], Part("events", f" {text}"), PROMPT[2]] for text in ("My days .", "I sleep well .", "Things are good .")
     ]
     again = [model.score(one, ["I eat well."], WISH).inside for one in orders]
-    before = drift.told(seen, [], tmp_path, "kara", day_0=False)
+    before = drift.session_reading(seen, [], tmp_path, "kara", day_0=False)
     assert before["reason"] == "no reading of day 0"
     assert before["activations"][1]["distance"] is None and before["activations"][1]["projection"] is not None
-    first = drift.told(seen, again, tmp_path, "kara", day_0=True)
-    later = drift.told(again[0], [], tmp_path, "kara", day_0=False)
+    first = drift.session_reading(seen, again, tmp_path, "kara", day_0=True)
+    later = drift.session_reading(again[0], [], tmp_path, "kara", day_0=False)
     assert first["reason"] is later["reason"] is None
     assert {row["layer"] for row in later["activations"]} == {0, 1, 2}
     assert later["activations"][2]["distance"] > 0
     assert [row["segment"] for row in first["attention"][:4]] == ["sink", "persona", "events", "question"]
-    few = drift.told(seen, again[:1], tmp_path, "mei", day_0=True)
+    few = drift.session_reading(seen, again[:1], tmp_path, "mei", day_0=True)
     assert few["reason"] == "no drift by layer: day 0 was not read often enough"
 
 

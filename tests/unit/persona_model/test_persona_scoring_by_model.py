@@ -32,7 +32,7 @@ def plain(model, prompt, continuation):
 
 
 def test_a_tree_holds_each_common_beginning_once():
-    tree = TokenTree.of([[1, 2, 3], [1, 2, 4], [5]])
+    tree = TokenTree.from_sequences([[1, 2, 3], [1, 2, 4], [5]])
     assert tree.tokens == (1, 2, 3, 4, 5)
     assert tree.depths == (0, 1, 2, 2, 0)
     assert tree.paths == ((0, 1, 2), (0, 1, 3), (4,))
@@ -72,7 +72,7 @@ def test_the_cache_makes_room():
 
 def test_the_decoder_is_the_model(model):
     from quintant.labs.persona.backends import decoding
-    from quintant.labs.persona.backends.transformers_model import cache_of
+    from quintant.labs.persona.backends.cache import cache_of
 
     assert decoding.fits(model.model)
     with torch.inference_mode():

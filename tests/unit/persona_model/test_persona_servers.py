@@ -1,6 +1,7 @@
 """Models behind servers, over real HTTP: what is sent, what is understood, and how each failure is told."""
 
 import json
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,6 +45,7 @@ class Fake(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.seen, self.says, self.status, self.stalls_s, self.headers = [], ["2"], [], 0.0, []
+        self.refusal = {"error": "the model is being loaded"}
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -75,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
             "/v1/models": {"data": [{"id": "qwen", "max_model_len": 4096}]},
             "/v1/chat/completions": {"choices": [{"message": {"content": text}}], "usage": {"completion_tokens": 3}},
         }[self.path]
-        data = json.dumps(found if status == 200 else {"error": "the model is being loaded"}).encode()
+        data = json.dumps(found if status == 200 else fake.refusal).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -166,8 +168,8 @@ def test_a_reply_is_the_models_own_words(fake, context, kind):
 
 
 def test_the_only_model_of_a_server_needs_no_name_and_the_key_goes_nowhere_else(fake, context, monkeypatch):
-    monkeypatch.setenv("MY_KEY", "sk-very-secret")
-    block = backend(fake, "openai", api_key_env="MY_KEY")
+    monkeypatch.setenv("QUINTANT_PERSONA_KEY_MINE", "sk-very-secret")
+    block = backend(fake, "openai", api_key_env="QUINTANT_PERSONA_KEY_MINE")
     info = ask("model.info", context, backend=block)
     assert info["model"] == "qwen" and info["context_tokens"] == 4096 and "score" in info["unavailable"]
     assert fake.headers[0]["Authorization"] == "Bearer sk-very-secret"
@@ -179,9 +181,11 @@ def test_the_only_model_of_a_server_needs_no_name_and_the_key_goes_nowhere_else(
 
 
 def test_a_key_that_is_not_set_is_told_by_its_name(fake, context, monkeypatch):
-    monkeypatch.delenv("MY_KEY", raising=False)
-    with pytest.raises(EngineError, match=r"backend.api_key_env: the environment variable MY_KEY is not set"):
-        ask("model.info", context, backend=backend(fake, "openai", api_key_env="MY_KEY"))
+    monkeypatch.delenv("QUINTANT_PERSONA_KEY_MINE", raising=False)
+    with pytest.raises(
+        EngineError, match=r"backend.api_key_env: the environment variable QUINTANT_PERSONA_KEY_MINE is not set"
+    ):
+        ask("model.info", context, backend=backend(fake, "openai", api_key_env="QUINTANT_PERSONA_KEY_MINE"))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +202,7 @@ def test_a_busy_server_is_waited_for_and_a_stalled_one_is_not(fake, context):
     assert ask("model.info", context, backend=backend(fake))["model"] == "llama3.1:8b"
     fake.status = [503] * 3
     with pytest.raises(
-        EngineError, match=r"LLM connection failed: GET http://127.0.0.1:\d+/api/tags: status 503: the model is"
+        EngineError, match=r"LLM connection failed: GET http://127.0.0.1:\d+/api/tags: status 503 \(service unavailable\)"
     ):
         ask("model.info", context, backend=backend(fake))
     fake.stalls_s = 0.6
@@ -217,7 +221,7 @@ def test_no_server_is_told_without_the_password_in_its_url(context, monkeypatch)
 def test_a_server_beyond_this_machine_must_be_allowed(monkeypatch, tmp_path, host):
     monkeypatch.delenv("QUINTANT_PERSONA_HOSTS", raising=False)
     block = {"kind": "ollama", "url": f"http://{host}:11434"}
-    with pytest.raises(EngineError, match=r"backend.url: .* is not this machine, and only what .*QUINTANT_PERSONA_HOSTS"):
+    with pytest.raises(EngineError, match=r"backend.url: .* is not this machine: only what .*QUINTANT_PERSONA_HOSTS"):
         chosen(block, tmp_path)
     monkeypatch.setenv("QUINTANT_PERSONA_HOSTS", f"other.example, {host.strip('[]')}")
     chosen(block, tmp_path)
@@ -235,3 +239,53 @@ def test_nothing_stands_in_for_anything(context):
         ask("model.info", context, backend={"kind": "folder"})
     with pytest.raises(EngineError, match=r"nobody answers 'model.dream' here"):
         ask("model.dream", context)
+
+
+def test_what_the_other_side_says_is_not_repeated(fake, context, monkeypatch):
+    monkeypatch.setattr(http, "WAITS_S", (0.01, 0.01))
+    fake.refusal = {"error": {"message": "root:x:0:0:secret of a neighbour"}}
+    for status in (400, 401, 404, 503):
+        fake.status = [status] * 3
+        with pytest.raises(EngineError, match=f"status {status}") as caught:
+            ask("model.info", context, backend=backend(fake, "openai"))
+        assert "neighbour" not in str(caught.value)
+
+
+def test_a_port_that_speaks_something_else_is_not_repeated(context, monkeypatch):
+    monkeypatch.setattr(http, "WAITS_S", (0.01, 0.01))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet() -> None:
+            for _ in range(3):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(1024)
+                    connection.sendall(b"SSH-2.0-OpenSSH_9.2p1 secret banner\r\n")
+
+        threading.Thread(target=greet, daemon=True).start()
+        block = {"kind": "ollama", "url": f"http://127.0.0.1:{listener.getsockname()[1]}"}
+        with pytest.raises(EngineError, match=r"LLM connection failed: .*it does not speak HTTP") as caught:
+            ask("model.info", context, backend=block)
+    assert "banner" not in str(caught.value)
+
+
+def test_with_a_server_key_this_machine_needs_an_entry_too(fake, context, monkeypatch):
+    monkeypatch.setenv("QUINTANT_API_KEY", "k" * 20)
+    with pytest.raises(EngineError, match="this server has a key: only what the environment variable QUINTANT_PERSONA_HOSTS"):
+        ask("model.info", context, backend=backend(fake))
+    monkeypatch.setenv("OLLAMA_URL", fake.url)  # the operator's own word
+    assert ask("model.info", context, backend={"kind": "ollama"})["kind"] == "ollama"
+    monkeypatch.setenv("QUINTANT_PERSONA_HOSTS", "127.0.0.1")
+    assert ask("model.info", context, backend=backend(fake))["kind"] == "ollama"
+
+
+@pytest.mark.parametrize("name", ["QUINTANT_API_KEY", "DATABASE_PASSWORD", "QUINTANT_PERSONA_KEY"])
+def test_a_config_reads_no_variable_that_was_not_meant_for_it(fake, context, monkeypatch, name):
+    monkeypatch.setenv(name, "sk-not-yours-at-all")
+    monkeypatch.setenv("QUINTANT_PERSONA_HOSTS", "127.0.0.1")
+    with pytest.raises(EngineError, match=f"must begin with QUINTANT_PERSONA_KEY_ .* got '{name}'"):
+        ask("model.info", context, backend=backend(fake, "openai", api_key_env=name))
+    assert all("not-yours" not in str(headers) for headers in fake.headers)
+    monkeypatch.setenv("QUINTANT_PERSONA_KEYS", name)
+    ask("model.info", context, backend=backend(fake, "openai", api_key_env=name))
+    assert fake.headers[-1]["Authorization"] == "Bearer sk-not-yours-at-all"

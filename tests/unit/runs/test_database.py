@@ -1,6 +1,10 @@
 """Opening the store: what keeps it from opening is said in words, with the way out and without its password."""
 
+import sys
+
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from quintant.errors import ConfigError, Unreachable
 from quintant.runs import open_runs
@@ -48,3 +52,18 @@ def test_a_store_of_a_newer_version_is_named(tmp_path):
     store.close()
     with pytest.raises(ConfigError, match=r"was written by another version of Quintant, perhaps a newer one"):
         Store(url)
+
+
+def test_the_newest_revision_is_that_of_alembic():
+    config = Config()
+    config.set_main_option("script_location", str(database.MIGRATIONS))
+    assert database.newest() == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_a_store_that_is_up_to_date_is_opened_without_alembic(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'quintant.db'}"
+    Store(url).close()
+    monkeypatch.setitem(sys.modules, "alembic", None)  # its import would raise
+    Store(url).close()
+    with pytest.raises(ImportError):
+        Store(f"sqlite:///{tmp_path / 'new.db'}")

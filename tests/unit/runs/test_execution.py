@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from quintant.errors import Conflict
+from quintant.errors import Conflict, StoreAway
 from quintant.runs import State, open_runs, workers
 from quintant.runs import result as results
 from quintant.runs.executors.local import LocalExecutor
@@ -115,6 +115,9 @@ def test_a_paused_run_can_be_cancelled(runs):
     runs.pause(run_id)
     until(lambda: runs.get(run_id).state is State.PAUSED)
     assert runs.cancel(run_id).state is State.CANCELLED
+    moves = [event.payload for event in runs.events(run_id) if event.kind == "state"]
+    assert [move["to"] for move in moves[-2:]] == ["paused", "cancelled"], "it does not run on in between"
+    assert moves[-1]["reason"].startswith("stopped on request after"), "its Worker heard it, and told what it had measured"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +130,13 @@ def test_an_engine_that_gives_up_fails_its_run_with_the_reason(runs, how, reason
     assert runs.result(run.id) is None
     assert reason in runs.log(run.id).data.decode()
     assert runs.folder(run.id).joinpath("coin.txt").read_text() == "failed\n"
+
+
+def test_an_engine_that_tells_more_than_all_is_not_believed(runs):
+    run = runs.wait(runs.submit("toy", {"misbehave": "overshoot", "steps": 100, "work": 300_000}).id, 30)
+    fractions = [event.payload["fraction"] for event in runs.events(run.id, kinds=["progress"])]
+    assert len(fractions) > 1 and run.state is State.COMPLETED
+    assert all(0 <= fraction <= 1 for fraction in fractions)
 
 
 def test_a_run_lost_without_a_checkpoint_fails_and_says_how(runs):
@@ -155,7 +165,7 @@ def test_a_lost_run_goes_on_from_its_checkpoint_to_the_same_result(runs, tmp_pat
     assert [e.seq for e in events] == list(range(1, len(events) + 1))
     straight = runs.wait(runs.submit("toy", config).id, 60)
     assert straight.result_hash == run.result_hash
-    assert results.read(runs.folder(run_id)).tables["steps"].column("step").to_pylist() == list(range(1, 401))
+    assert results.read(runs.folder(run_id).joinpath).tables["steps"].column("step").to_pylist() == list(range(1, 401))
 
 
 def test_two_executors_on_one_store_run_everything_once(settings):
@@ -203,7 +213,7 @@ def test_short_requests_borrow_idle_slots_until_a_long_run_wants_them(runs):
     ],
 )
 def test_slots_are_lent_one_way(batch, sync, queued, free):
-    executor = LocalExecutor(None, None, {"batch": 2, "sync": 1}, labs=())
+    executor = LocalExecutor(None, None, {"batch": 2, "sync": 1}, labs=None)
     executor._busy = {"batch": set(range(batch)), "sync": set(range(sync))}
     assert tuple(executor._free(queued).values()) == free
 
@@ -246,9 +256,10 @@ def test_a_child_that_died_with_its_server_is_settled_at_the_next_start(settings
         server.wait()
         os.kill(victim.pid, signal.SIGKILL)
     with open_runs(settings, execute=True) as runs:
-        run = runs.wait(victim.run.id, 30)
-        assert run.state is State.FAILED
-        assert "is gone" in run.reason
+        run = runs.wait(victim.run.id, 60)
+        assert (run.state, run.attempt) == (State.COMPLETED, 2)
+        (loss,) = runs.store.losses(run.id)
+        assert loss["story"] == f"its worker process {victim.pid} is gone"
         assert all(runs.wait(i, 60).state is State.COMPLETED for i in ids if i != run.id)
 
 
@@ -283,9 +294,7 @@ def test_a_run_that_works_longer_than_its_request_may_fails_with_the_limit(runs)
 
 
 def test_a_store_that_is_away_for_a_while_ends_neither_the_taking_nor_the_watching(settings, monkeypatch):
-    from sqlalchemy.exc import OperationalError
-
-    away = OperationalError("SELECT", {}, Exception("the database is restarting"))
+    away = StoreAway("the database is restarting")
     with open_runs(settings, execute=True) as runs:
         first = running(runs, runs.submit("toy", {"steps": 400, "work": 300_000}).id)
         pid = held(runs, first.id).pid
@@ -302,20 +311,48 @@ def test_a_store_that_is_away_for_a_while_ends_neither_the_taking_nor_the_watchi
         assert runs.wait(second.id, 60).state is State.COMPLETED
 
 
-def test_a_nursery_that_warms_for_longer_than_the_lease_loses_no_run(settings, monkeypatch):
+def test_a_zygote_that_warms_for_longer_than_the_lease_loses_no_run(settings, monkeypatch):
     """Its keeper lives: neither another executor of this machine nor one of another machine may take the run."""
-    born = workers.Nursery.fork
+    born = workers.Zygote.fork
     beats: list[float | None] = []
 
-    def slow(self, run_id, attempt, waiting, every_s, *rest):
+    def slow(self, run_id, attempt, waiting, every_s, **more):
         for _ in range(4):
             waiting()
-            beats.extend(held.lease_until for held in one.store.held() if held.run.id == run_id)
+            beats.extend(held.lease_left_s for held in one.store.held() if held.run.id == run_id)
             time.sleep(settings.lease_s / 2)
-        return born(self, run_id, attempt, waiting, every_s, *rest)
+        return born(self, run_id, attempt, waiting, every_s, **more)
 
-    monkeypatch.setattr(workers.Nursery, "fork", slow)
+    monkeypatch.setattr(workers.Zygote, "fork", slow)
     with open_runs(settings, execute=True) as one, open_runs(settings, execute=True):
         run = one.wait(one.submit("toy", {}).id, 60)
     assert (run.attempt, str(run.state)) == (1, "completed")
-    assert len(set(beats)) > 1, "the lease was renewed while the nursery warmed"
+    assert len(beats) == 4 and min(beats) > 0, "the lease was renewed while the zygote warmed"
+
+
+def test_a_stopped_run_keeps_what_was_measured_and_counts_nowhere(runs):
+    sweep, (slow, quick) = runs.sweep("toy", {"work": SLOW["work"], "bias": 0.3}, axes={"steps": [2000, 5]})
+    running(runs, slow.id)
+    runs.wait(quick.id, 60)
+    runs.cancel(slow.id, wait_s=20)
+    run = runs.get(slow.id)
+    assert run.state is State.CANCELLED and run.reason.startswith("stopped on request after ")
+    assert run.reason.endswith(" of 2000 steps") and run.record["stopped_after"] in run.reason
+    kept = runs.result(slow.id, so_far=True)
+    steps = kept.tables["steps"].num_rows
+    assert kept.metrics["heads_share"].n == steps * 100 and f"after {steps} of" in run.reason
+    assert runs.result(slow.id) is None and run.headline is None
+    counted = {point.point["steps"]: point for point in runs.summary(sweep.id)}
+    assert counted[2000].headline.n == 0 and counted[5].headline.n == 1
+    with pytest.raises(Conflict, match="only completed runs can be compared"):
+        runs.compare(slow.id, quick.id)
+    with pytest.raises(Conflict, match="only a completed one can be verified"):
+        runs.verify(slow.id)
+    assert {"result.json", "tables/steps.arrow", "record.json"} <= {item.path for item in runs.artifacts(slow.id)}
+
+
+def test_a_contracts_run_that_is_stopped_ends_as_before(runs):
+    run_id = runs.submit("toy", SLOW, contract="toy").id
+    running(runs, run_id)
+    runs.cancel(run_id, wait_s=20)
+    assert runs.get(run_id).reason == "cancelled on request" and runs.result(run_id, so_far=True) is None

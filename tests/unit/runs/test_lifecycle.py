@@ -19,3 +19,23 @@ def test_the_diagram_draws_every_row():
     for verb, move in TRANSITIONS.items():
         for source in move.sources:
             assert f"{source} --> {move.target}: {verb}" in drawn
+
+
+def test_the_diagram_whole():
+    first, *moves = diagram().split("\n")
+    arrows = [f"{source} --> {move.target}: {verb}" for verb, move in TRANSITIONS.items() for source in move.sources]
+    ends = [f"{state} --> [*]" for state in FINAL]
+    assert first == "stateDiagram-v2"
+    assert sorted(moves) == sorted(f"    {arrow}" for arrow in ["[*] --> queued", *arrows, *ends])
+
+
+def test_every_transition_by_its_verb():
+    """The table, once more, by hand: a row that changes is a decision, not a slip."""
+    held = {"starting", "running", "paused"}
+    assert {verb: (set(map(str, move.sources)), str(move.target)) for verb, move in TRANSITIONS.items()} == {
+        "claim": ({"queued"}, "starting"), "begin": ({"starting"}, "running"),
+        "pause": ({"running"}, "paused"), "resume": ({"paused"}, "running"),
+        "finish": ({"running"}, "completed"), "fail": (held, "failed"), "lose": (held, "failed"),
+        "requeue": (held, "queued"), "cancel": ({"queued", *held}, "cancelled"),
+    }  # fmt: skip
+    assert all(move.verb == verb and move.says for verb, move in TRANSITIONS.items())

@@ -5,7 +5,7 @@ import pytest
 
 from quintant import registry
 from quintant.lab import MEASURED, Metric, Result
-from quintant.runs.record import exact_hash, platform_tag, result_hash
+from quintant.runs.record import exact_hash, platform_tag, processor, result_hash
 from quintant.runs.result import files, read
 
 
@@ -26,7 +26,7 @@ def test_a_measured_column_stays_so_in_its_file(tmp_path):
     for path, data in files(made(1)):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_bytes(data)
-    stored = read(tmp_path)
+    stored = read(tmp_path.joinpath)
     assert stored is not None
     assert stored.tables["rounds"].column("elapsed_ns").to_pylist() == [1]
     assert result_hash(stored) == result_hash(made(2))
@@ -55,3 +55,11 @@ def test_the_platform_of_a_lab_names_the_arithmetic_it_stands_on():
     labs = registry.labs()
     assert "-pt" in platform_tag(labs["federated"]) and "-tf" in platform_tag(labs["persona"])
     assert "-pt" not in platform_tag(labs["optical"])
+
+
+def test_the_platform_of_a_lab_of_floats_names_the_processor_and_that_of_integers_does_not():
+    """BLAS and LLVM choose their kernels by it: a run of the federated lab had other last digits on another model."""
+    labs, cpu = registry.labs(), processor()
+    assert cpu and not set(cpu) & set("- \n")
+    for lab in labs.values():
+        assert platform_tag(lab).endswith(f"-{cpu}") is (lab.exact == "platform"), lab.name

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from quintant.errors import ConfigError, Conflict, NotFound
+from quintant.runs import control
 from quintant.runs.artifact import Artifact
 from quintant.runs.lifecycle import State
+from quintant.runs.receipt import Receipt, Received
 from quintant.runs.run import Run, new_id
 from quintant.runs.store import Fenced, NewEvent, Store
 
@@ -94,8 +97,8 @@ def test_an_end_is_final(store):
         store.append(run_id, claim.attempt, [NewEvent("late", {})])
     with pytest.raises(Conflict, match="failed"):
         store.move(run_id, "cancel")
-    with pytest.raises(Conflict):
-        store.want(run_id, "pause")
+    assert store.want([run_id], "pause", control.MAY["pause"]) == set()
+    assert store.get(run_id).want == "run"
     assert store.claim(run_id, "w2", "host", 5) is None
     assert store.get(run_id).reason == "no"
 
@@ -177,11 +180,23 @@ def test_documents_are_unique_and_changed_in_one_transaction(store):
         store.change_document("toy", kind, "k", dict)
 
 
-def test_an_idempotency_key_is_taken_once_per_owner(store):
-    run, owner = fresh(), new_id()
-    store.create([replace(run, owner=owner)], idempotency_key="k")
-    assert store.by_idempotency_key(owner, "k").id == run.id
-    assert store.by_idempotency_key("somebody", "k") is None
+def test_of_requests_with_one_key_at_once_one_creates(store):
+    key, runs = new_id(), [fresh() for _ in range(8)]
+
+    def create(run):
+        try:
+            store.create([run], receipt=Receipt(key, "body"))
+        except Received:
+            return None
+        return run.id
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [id for id in pool.map(create, runs) if id]
+    assert len(made) == 1 and store.document("native", "idempotency", key)["runs"] == made
+    for run in runs:
+        if run.id not in made:
+            with pytest.raises(NotFound):
+                store.get(run.id)
 
 
 def test_only_ended_runs_expire_and_kept_ones_do_not(store):

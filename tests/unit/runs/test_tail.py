@@ -97,3 +97,26 @@ def test_the_log_is_followed_by_byte_offset(runs):
     assert rest == whole[middle:]
     with pytest.raises(Gone, match="Read it again"):
         runs.log(run.id, len(whole) + 1)
+
+
+def test_a_log_that_vanishes_while_it_is_followed_is_a_run_that_is_deleted(runs):
+    """Its files go before its row does: between the two a stream read an empty log, from an offset that it no longer has."""
+    run = runs.submit("toy", {"misbehave": "hang", "misbehave_at": 0, "steps": 1})
+    path = runs._log_path(runs.get(run.id))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a run that hangs writes no more than this\n")
+
+    async def follow():
+        async for chunk in runs.follow_log(run.id, heartbeat_s=0.2):
+            if chunk is not None:
+                path.unlink()
+
+    with pytest.raises(NotFound, match=run.id):
+        asyncio.run(asyncio.wait_for(follow(), 60))
+    runs.cancel(run.id)
+    with pytest.raises(Gone):
+        asyncio.run(collect_log(runs, run.id, 10**9))
+
+
+async def collect_log(runs, run_id, offset):
+    return [chunk async for chunk in runs.follow_log(run_id, offset, heartbeat_s=0.2)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from quintant.client import Client
 from quintant.server import create_app
 from quintant.testing.serving import quieten
 
@@ -36,6 +37,15 @@ def app(runs, settings):
 def client(app) -> Iterator[TestClient]:
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def sdk(client: TestClient) -> Iterator[Client]:
+    """The SDK on the same server, without a port."""
+    opened = Client("http://127.0.0.1:8000")
+    opened.close()
+    opened.api.transport._client = client  # type: ignore[assignment]
+    yield opened
 
 
 @pytest.fixture(scope="module")

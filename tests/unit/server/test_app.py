@@ -3,34 +3,71 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from jsonschema_rs import validator_for
 from starlette.testclient import TestClient
 
-from quintant import registry
-from quintant.server import create_app
+from quintant import __version__, registry
+from quintant.server import create_app, dashboard
 from quintant.settings import Settings
 
+FEDERATED = {"redis": "disconnected", "celery_workers": 0, "execution_mode": "subprocess"}
+OPTICAL = {"database": "connected", "active_runs": 0}
 
-def test_the_greeting_is_the_contracts_and_browsers_go_to_the_docs(client: TestClient) -> None:
+
+def test_the_greeting_is_the_contracts_and_browsers_get_the_dashboard(client: TestClient) -> None:
     answer = client.get("/")
     assert answer.json() == {"message": "Federated Learning Simulation Framework API"}
     assert "Accept" in answer.headers["vary"]
     browser = client.get("/", headers={"Accept": "text/html,*/*;q=0.8"}, follow_redirects=False)
-    assert (browser.status_code, browser.headers["location"]) == (307, "/docs")
+    assert browser.status_code == 200
+    assert browser.headers["content-type"].startswith("text/html")
     assert "Accept" in browser.headers["vary"]
 
 
-def test_health_answers_both_contracts(client: TestClient) -> None:
-    assert client.get("/api/health").json() == {
-        "status": "degraded",
-        "redis": "disconnected",
-        "celery_workers": 0,
-        "execution_mode": "subprocess",
-        "database": "connected",
-        "active_runs": 0,
-    }
+def test_browsers_are_sent_to_the_docs_while_the_dashboard_is_not_built(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(dashboard, "DIST", tmp_path)
+    browser = client.get("/", headers={"Accept": "text/html"}, follow_redirects=False)
+    assert (browser.status_code, browser.headers["location"]) == (307, "/docs")
+    assert client.get("/runs/7f3a9c0d1e2b", headers={"Accept": "text/html"}).status_code == 404
+
+
+def test_health_answers_both_contracts_and_is_healthy_while_the_store_answers(client: TestClient) -> None:
+    """The one departure from a contract that is documented: docs/contracts/federated.md."""
+    assert client.get("/api/health").json() == {"status": "healthy", **FEDERATED, **OPTICAL}
+    shape = client.get("/openapi.json").json()["paths"]["/api/health"]["get"]["responses"]["200"]["content"]
+    validator_for(shape["application/json"]["schema"]).validate(client.get("/api/health").json())
+
+
+def test_health_says_what_is_wrong_with_the_store(runs, settings, monkeypatch) -> None:
+    def broken() -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr(runs.store, "count_live", broken)
+    told = TestClient(create_app(runs, settings), base_url="http://127.0.0.1:8000").get("/api/health").json()
+    assert (told["status"], told["database"], told["active_runs"]) == ("degraded", "error: OSError", 0)
+
+
+@pytest.mark.parametrize(
+    ("labs", "greeting", "health"),
+    [
+        ("toy", None, {"database": "connected"}),
+        ("optical", None, OPTICAL),
+        ("chip,federated", {"message": "Federated Learning Simulation Framework API"}, {**FEDERATED, "database": "connected"}),
+    ],
+)
+def test_the_entrance_and_health_are_made_of_the_contracts_that_are_served(runs, settings, labs, greeting, health) -> None:
+    app = create_app(runs, settings.model_copy(update={"labs": labs}))
+    client = TestClient(app, base_url="http://127.0.0.1:8000")
+    entrance = {"name": "quintant", "version": __version__, "api": "/api/v2", "docs": "/docs", "health": "/api/health"}
+    assert client.get("/").json() == (greeting or entrance)
+    assert client.get("/api/health").json() == {"status": "healthy", **health}
+    for path in (entrance["api"], entrance["docs"], entrance["health"]):
+        assert client.get(path).status_code == 200
 
 
 def test_unknown_paths(client: TestClient) -> None:
@@ -42,15 +79,16 @@ def test_unknown_paths(client: TestClient) -> None:
     assert "allow" in wrong.headers
 
 
-def test_the_docs_ask_nobody_else(client: TestClient) -> None:
-    page = client.get("/docs")
+@pytest.mark.parametrize("place", ["/docs", "/redoc"])
+def test_the_docs_ask_nobody_else(client: TestClient, place: str) -> None:
+    page = client.get(place)
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
     assert addresses
     for address in addresses:
-        assert address.startswith("/docs/")
+        assert address.startswith(("/docs/", f"{place}/"))
         assert client.get(address).status_code == 200
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    start = client.get("/docs/start.js").text
+    start = client.get(f"{place}/start.js").text
     assert "http" not in start
     assert '"/openapi.json"' in start
 
@@ -159,7 +197,7 @@ def test_a_foreign_host_name_is_refused(client: TestClient) -> None:
 def locked(runs, settings) -> TestClient:
     from pydantic import SecretStr
 
-    app = create_app(runs, settings.model_copy(update={"api_key": SecretStr("a-secret-key")}))
+    app = create_app(runs, settings.model_copy(update={"api_key": SecretStr("a-secret-key-of-24-chars")}))
     return TestClient(app, base_url="http://127.0.0.1")
 
 
@@ -169,17 +207,17 @@ def test_with_a_key_set_every_door_asks_for_it(locked: TestClient, caplog: pytes
     refused = locked.get("/api/v2/runs", headers={"Authorization": "Bearer wrong"})
     assert (refused.status_code, refused.json()["code"]) == (401, "unauthorized")
     assert refused.headers["www-authenticate"].startswith("Bearer")
-    assert locked.get("/api/v2/runs", headers={"Authorization": "Bearer a-secret-key"}).status_code == 200
-    assert locked.get("/api/v2/runs", headers={"X-API-Key": "a-secret-key"}).status_code == 200
-    assert locked.get("/api/v2/runs?key=a-secret-key").status_code == 401, "addresses land in logs"
+    assert locked.get("/api/v2/runs", headers={"Authorization": "Bearer a-secret-key-of-24-chars"}).status_code == 200
+    assert locked.get("/api/v2/runs", headers={"X-API-Key": "a-secret-key-of-24-chars"}).status_code == 200
+    assert locked.get("/api/v2/runs?key=a-secret-key-of-24-chars").status_code == 401, "addresses land in logs"
     for path in ("/", "/api/health", "/docs", "/openapi.json", "/docs/assets/swagger-ui.css"):
         assert locked.get(path).status_code == 200, path
-    assert "a-secret-key" not in caplog.text
+    assert "a-secret-key-of-24-chars" not in caplog.text
 
 
 def test_settings_are_not_exposed(client: TestClient) -> None:
     assert client.get("/api/v2/settings").status_code == 404
-    assert "a-secret-key" not in repr(Settings(api_key="a-secret-key"))
+    assert "a-secret-key-of-24-chars" not in repr(Settings(api_key="a-secret-key-of-24-chars"))
 
 
 def test_every_native_operation_stands_in_the_docs(client: TestClient) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import pytest
 
 from quintant.errors import ConfigError
-from quintant.server.native.axes import axes
+from quintant.runs import axis as reading
+from quintant.server.native.axes import plain
 from quintant.server.native.shapes import Range
 
 
+def axes(given) -> reading.Axes:
+    return reading.axes(plain(given))
+
+
 def made(start: float, stop: float, step: float) -> list[float]:
-    return axes({"load": Range(start=start, stop=stop, step=step)})["load"]
+    return axes({"load": Range(start=start, stop=stop, step=step)}).values["load"]
 
 
 def test_a_range_has_both_ends() -> None:
@@ -26,7 +31,7 @@ def test_whole_numbers_stay_whole_and_decimals_exact() -> None:
 
 
 def test_lists_keep_their_order_and_types() -> None:
-    assert axes({"k": [3, 1, 1.0, "1", True, None]}) == {"k": [3, 1, 1.0, "1", True, None]}
+    assert axes({"k": [3, 1, 1.0, "1", True, None]}).values == {"k": [3, 1, 1.0, "1", True, None]}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +49,7 @@ def test_lists_keep_their_order_and_types() -> None:
 )
 def test_what_cannot_be_swept_is_refused(axis: object, path: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says) as caught:
-        axes({"k": axis})  # type: ignore[dict-item]
+        axes({"k": axis})
     assert caught.value.problems[0].path == path
 
 

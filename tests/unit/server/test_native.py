@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import zipfile
 
 import pyarrow as pa
 import pyarrow.csv
@@ -11,6 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from quintant.runs import State
+from quintant.tabular import decoded
+from quintant.testing.leaving import leave
 
 V2 = "/api/v2"
 
@@ -64,6 +68,20 @@ def test_validation_answers_the_whole_config_and_what_changed(client: TestClient
     assert told["warnings"] == [{"path": "bias", "message": "1 leaves nothing to chance.", "hint": None}]
 
 
+def test_a_key_without_effect_is_told_by_validation_and_kept_with_the_run(client: TestClient) -> None:
+    told = {
+        "path": "misbehave_at",
+        "message": "is read only when misbehave is not no, and misbehave is no: it has no effect here.",
+        "hint": None,
+    }
+    for config in ({"misbehave_at": 2}, {"misbehave_at": 1}):
+        assert client.post(f"{V2}/labs/toy/validate", json={"config": config}).json()["warnings"] == [told]
+        made = client.post(f"{V2}/runs", json={"lab": "toy", "config": config}).json()
+        assert made["runs"][0]["warnings"] == [told]
+    again = client.post(f"{V2}/runs", json={"from_run": made["runs"][0]["id"]}).json()
+    assert again["runs"][0]["warnings"] == []
+
+
 def test_validation_of_a_preset_alone_changes_nothing(client: TestClient) -> None:
     assert client.post(f"{V2}/labs/toy/validate", json={"preset": "loaded"}).json()["changed"] == []
 
@@ -103,7 +121,7 @@ def test_a_sweep_has_every_point_with_every_seed(client: TestClient) -> None:
     assert len(made["runs"]) == 12
     assert made["sweep"]["axes"] == {"bias": [0.2, 0.3, 0.4], "steps": [1, 2]}
     assert [run["point"] for run in made["runs"][:3:2]] == [{"bias": 0.2, "steps": 1}, {"bias": 0.2, "steps": 2}]
-    assert client.get(answer.headers["location"]).json() == made["sweep"]
+    assert client.get(answer.headers["location"]).json().items() >= made["sweep"].items()
     listed = client.get(f"{V2}/runs", params={"sweep": made["sweep"]["id"]}).json()
     assert listed["total"] == 12
 
@@ -129,6 +147,7 @@ def test_from_run_takes_its_config_and_root_seed(client: TestClient, completed: 
         ({"lab": "toy", "sweep": {"bias": []}}, 422, "sweep.bias"),
         ({"lab": "toy", "sweep": {"bias": [0.1, 7]}}, 422, "bias"),
         ({"lab": "toy", "sweep": {"biass": [0.1]}}, 422, "biass"),
+        ({"lab": "toy", "sweep": {"bias": [0.1, 0.2], "misbehave_at": [1, 2]}}, 422, "sweep.misbehave_at"),
         ({"lab": "toy", "name": ""}, 422, "name"),
         ({"lab": "toy", "cnfig": {}}, 422, "cnfig"),
     ],
@@ -218,8 +237,11 @@ def test_replicates_fold_into_one_row_with_their_interval(client: TestClient, ru
     assert low["headline"]["high"] < high["headline"]["low"]
     assert (low["state"], low["states"], single["sweep_id"]) == ("completed", {"completed": 3}, None)
     summary = client.get(f"{V2}/sweeps/{made['sweep']['id']}/summary").json()
-    assert summary["points"][0]["headline"] == low["headline"], "the table and the summary say the same"
-    assert fold(limit=1, offset=2)["rows"] == [single]
+    told = summary["points"][0]["headline"]
+    assert {name: told[name] for name in ("mean", "low", "high", "n", "method")}.items() <= low["headline"].items()
+    first = fold(limit=2)
+    assert [row["key"] for row in first["rows"]] == [low["key"], high["key"]]
+    assert [row["key"] for row in fold(limit=2, cursor=first["next"])["rows"]] == [single["key"]]
 
 
 def test_sweeps_are_listed_the_newest_first(client: TestClient) -> None:
@@ -361,14 +383,12 @@ def test_paths_that_leave_the_folder_are_forbidden(client: TestClient, completed
 
 
 def test_an_artifact_that_is_a_page_gets_no_rights(client: TestClient, runs, completed: str) -> None:
-    evil = runs.folder(completed) / "evil.html"
-    evil.write_text("<script>alert(1)</script>")
+    item = leave(runs, completed, "evil.html", b"<script>alert(1)</script>")
     answer = client.get(f"{V2}/runs/{completed}/artifacts/evil.html")
-    evil.unlink()
     assert answer.headers["content-security-policy"].startswith("sandbox;")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-disposition"].startswith("attachment")
-    assert "etag" not in answer.headers, "not an artifact that the run told of"
+    assert answer.headers["etag"] == f'"{item.sha256}"'
 
 
 def test_the_result_has_metrics_tables_and_documents(client: TestClient, completed: str) -> None:
@@ -409,7 +429,7 @@ def test_the_record_repeats_the_run(client: TestClient, completed: str) -> None:
 
 
 def test_a_figure_that_is_none_gets_the_names_there_are(client: TestClient, completed: str) -> None:
-    assert client.get(f"{V2}/runs/{completed}/figures").json() == {"figures": []}
+    assert client.get(f"{V2}/runs/{completed}/figures").json() == {"figures": [], "live": False}
     answer = client.get(f"{V2}/runs/{completed}/figures/coin.svg")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
@@ -430,3 +450,74 @@ def test_the_length_of_a_name_is_told_in_words(client, name, says):
     answer = client.post("/api/v2/runs", json={"lab": "toy", "name": name})
     assert answer.status_code == 422
     assert [(one["path"], one["message"]) for one in answer.json()["problems"]] == [("name", says)]
+
+
+def test_the_log_by_lines(client: TestClient, completed: str) -> None:
+    whole = client.get(f"{V2}/runs/{completed}/log").text.splitlines()
+    page = client.get(f"{V2}/runs/{completed}/log/lines").json()
+    assert page["total"] == len(whole) == page["matches"] and page["end"] and page["next"] == len(whole) + 1
+    assert [f"{line['time']} {line['level'].upper()} {line['text']}" for line in page["lines"]] == whole
+    word = page["lines"][1]["text"].split()[0]
+    some = client.get(f"{V2}/runs/{completed}/log/lines", params={"q": word.upper(), "level": "info,error", "limit": 2}).json()
+    assert 1 <= some["matches"] <= len(whole) and some["marks"][0] == some["lines"][0]["line"]
+    [at, length], *_ = some["lines"][0]["spans"]
+    assert some["lines"][0]["text"][at : at + length].lower() == word.lower()
+    assert client.get(f"{V2}/runs/{completed}/log/lines", params={"line": -1}).json()["lines"] == page["lines"][-1:]
+    for wrong in ({"level": "inf"}, {"line": 0}, {"limit": 0}, {"lines": 3}):
+        assert client.get(f"{V2}/runs/{completed}/log/lines", params=wrong).status_code == 422
+    assert client.get(f"{V2}/runs/{'0' * 12}/log/lines").status_code == 404
+
+
+def test_the_page_of_a_lab(client: TestClient) -> None:
+    answer = client.get(f"{V2}/labs/spiking/page")
+    assert answer.headers["content-type"].startswith("text/markdown") and answer.text.startswith("# Spiking networks")
+    again = client.get(f"{V2}/labs/spiking/page", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    parts = client.get(f"{V2}/labs/spiking/page", headers={"Accept": "application/json"}).json()
+    assert [one["id"] for one in parts["sections"]][:2] == ["what", "model"]
+    assert all(one["text"] in answer.text for one in parts["sections"])
+    assert client.get(f"{V2}/labs/toy/page").text.startswith("# "), "a lab without a page of its own has what is made"
+    assert client.get(f"{V2}/labs/nix/page").status_code == 404
+
+
+def test_a_table_comes_by_slices_in_every_format(client: TestClient, completed: str) -> None:
+    address = f"{V2}/runs/{completed}/tables/steps"
+    whole = client.get(f"{address}.json").json()["columns"]
+    answer = client.get(f"{address}.json", params={"where": "step>0", "sort": "-step", "rows": 1, "columns": "step"})
+    assert answer.json() == {"rows": 1, "columns": {"step": [max(whole["step"])]}}
+    assert (answer.headers["x-table-rows"], answer.headers["x-table-matches"]) == ("3", str(sum(s > 0 for s in whole["step"])))
+    arrow = client.get(f"{address}.arrow", params={"first": 1, "rows": 1}).content
+    assert decoded(arrow).to_pydict() == {name: values[1:2] for name, values in whole.items()}
+    assert len(client.get(f"{address}.csv", params={"rows": 2}).text.splitlines()) == 3
+    for wrong in ({"where": "stp>1"}, {"sort": "stp"}, {"columns": "stp"}, {"rows": 0}, {"first": -1}, {"row": 1}):
+        assert client.get(f"{address}.json", params=wrong).status_code == 422, wrong
+    assert client.get(f"{V2}/runs/{completed}/tables/stps.json").status_code == 404
+
+
+def test_files_are_shown_by_their_beginning(client: TestClient, completed: str) -> None:
+    files = {one["path"]: one["preview"] for one in client.get(f"{V2}/runs/{completed}/artifacts").json()["artifacts"]}
+    assert (files["tables/steps.arrow"], files["result.json"], files["run.log"]) == ("table", "json", "text")
+    shown = {path: client.get(f"{V2}/runs/{completed}/preview/{path}") for path, kind in files.items() if kind is not None}
+    assert {path: answer.json()["kind"] for path, answer in shown.items()} == {
+        path: kind for path, kind in files.items() if kind
+    }
+    table = shown["tables/steps.arrow"].json()
+    assert table["rows"] == 3 == len(table["head"]) and list(table["columns"]) == ["step", "heads"] and not table["cut"]
+    assert shown["result.json"].json()["value"]["metrics"]["heads_share"]["n"] == 300
+    assert "is completed" in shown["run.log"].json()["text"]
+    for path, status in (("nix.json", 404), ("%2e%2e/%2e%2e/quintant.db", 403), ("tables", 404)):
+        assert client.get(f"{V2}/runs/{completed}/preview/{path}").status_code == status
+
+
+def test_all_files_come_as_one_zip(client: TestClient, completed: str) -> None:
+    answer = client.get(f"{V2}/runs/{completed}/archive.zip")
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        held = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+    listed = client.get(f"{V2}/runs/{completed}/artifacts").json()["artifacts"]
+    assert held == {f"{completed}/{one['path']}": one["sha256"] for one in listed}
+    assert client.get(f"{V2}/runs/{completed}/archive.zip").content == answer.content
+    live = client.post(f"{V2}/runs", json={"lab": "toy", "config": {"steps": 400, "work": 1_000_000}}).json()["runs"][0]["id"]
+    assert client.get(f"{V2}/runs/{live}/archive.zip").status_code == 409
+    client.post(f"{V2}/runs/{live}/cancel")

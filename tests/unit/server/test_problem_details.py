@@ -57,7 +57,7 @@ def post(client: TestClient, body: bytes, **headers: str):
     ],
 )
 def test_each_error_of_the_tree_has_its_status_and_code(error: Exception, status: int, code: str) -> None:
-    answer = problems.of(error)
+    answer = problems.problem_answer(error)
     told = orjson.loads(answer.body)
     assert (answer.status_code, told["status"], told["code"]) == (status, status, code)
     assert answer.headers["content-type"] == "application/problem+json"
@@ -67,7 +67,7 @@ def test_each_error_of_the_tree_has_its_status_and_code(error: Exception, status
 
 def test_a_problem_carries_path_value_allowed_and_hint(client: TestClient) -> None:
     fault = Problem("network", "must be one of nsfnet; got 'nfsnet'.", "nfsnet", ["nsfnet"], "Did you mean 'nsfnet'?")
-    told = orjson.loads(problems.of(ConfigError(fault)).body)
+    told = orjson.loads(problems.problem_answer(ConfigError(fault)).body)
     assert told["problems"] == [
         {
             "path": "network",
@@ -170,7 +170,7 @@ def test_an_unforeseen_error_is_logged_and_not_shown(client: TestClient, caplog:
 
 
 def test_a_long_value_is_cut_and_says_so() -> None:
-    told = orjson.loads(problems.of(ConfigError(Problem("a", "is long.", "x" * 5000))).body)
+    told = orjson.loads(problems.problem_answer(ConfigError(Problem("a", "is long.", "x" * 5000))).body)
     shown = told["problems"][0]["value"]
     assert shown.endswith("… (5000 characters)")
     assert len(shown) < 250

@@ -1,4 +1,4 @@
-"""Input from the shelf is, bit for bit, what would be drawn, for every type of input."""
+"""Input from the draw cache is, bit for bit, what would be drawn, for every type of input."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from quintant.labs.spiking import LAB
 from quintant.labs.spiking.engine import drive
 from quintant.labs.spiking.engine.simulation import start
 from quintant.labs.spiking.engine.spiking import SpikingEngine
+from quintant.runs.draw_cache import FileDrawCache
 from quintant.runs.record import pieces
-from quintant.runs.shelf import FileShelf
 from spiking_networks import LEGACY
 
 SMALL = {"n_e": 30, "n_i": 8, "t_ms": 120.0, "burn_in_ms": 20.0, "drive_e_start": 2.0, "drive_e_base": 2.0}
@@ -33,15 +33,15 @@ INPUTS = {
 
 
 @pytest.fixture
-def shelf(tmp_path, monkeypatch):
+def draw_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(drive, "LEAST_VALUES", 1)
-    return FileShelf(tmp_path, "code", 1 << 30)
+    return FileDrawCache(tmp_path, "code", 1 << 30)
 
 
-def finished(raw, shelf, root: int = 1):
+def finished(raw, draw_cache, root: int = 1):
     engine = SpikingEngine()
     config = parse(LAB.config, {**SMALL, **raw})
-    state = engine.init(config, replace(Streams.derive(root, LAB.purposes), shelf=shelf))
+    state = engine.init(config, replace(Streams.derive(root, LAB.purposes), draw_cache=draw_cache))
     state.chunk = 177
     steps = [engine.step(state, ())]
     while not steps[-1].done:
@@ -50,26 +50,26 @@ def finished(raw, shelf, root: int = 1):
 
 
 @pytest.mark.parametrize("raw", INPUTS.values(), ids=INPUTS.keys())
-def test_a_run_is_the_same_with_any_shelf(shelf, raw):
-    (steps, plain), (_, putting), (again, found) = (finished(raw, one) for one in (None, shelf, shelf))
-    assert (shelf.added, shelf.found) == (1, 1)
+def test_a_run_is_the_same_with_any_draw_cache(draw_cache, raw):
+    (steps, plain), (_, putting), (again, found) = (finished(raw, one) for one in (None, draw_cache, draw_cache))
+    assert (draw_cache.added, draw_cache.found) == (1, 1)
     assert dict(pieces(plain)) == dict(pieces(putting)) == dict(pieces(found))
     assert plain.metrics["spikes"].value > 0
     assert [(one.events, one.progress, one.phase) for one in steps] == [(one.events, one.progress, one.phase) for one in again]
 
 
-def test_another_root_or_level_draws_anew_and_another_network_does_not(shelf):
-    finished({}, shelf)
-    finished({}, shelf, root=2)
-    finished({"drive_e_end": 1.0}, shelf)
-    assert (shelf.added, shelf.found) == (3, 0)
-    finished({"tau_gaba_ms": 9.0, "weights_ei": {"mean": 0.1}}, shelf)
-    assert (shelf.added, shelf.found) == (3, 1)
+def test_another_root_or_level_draws_anew_and_another_network_does_not(draw_cache):
+    finished({}, draw_cache)
+    finished({}, draw_cache, root=2)
+    finished({"drive_e_end": 1.0}, draw_cache)
+    assert (draw_cache.added, draw_cache.found) == (3, 0)
+    finished({"tau_gaba_ms": 9.0, "weights_ei": {"mean": 0.1}}, draw_cache)
+    assert (draw_cache.added, draw_cache.found) == (3, 1)
 
 
-def test_what_costs_little_to_draw_is_not_kept(shelf):
-    finished({"noise_std": 0.0}, shelf)
-    assert (shelf.added, shelf.found) == (0, 0)
+def test_what_costs_little_to_draw_is_not_kept(draw_cache):
+    finished({"noise_std": 0.0}, draw_cache)
+    assert (draw_cache.added, draw_cache.found) == (0, 0)
 
 
 def test_a_key_that_is_not_named_cannot_be_drawn_from():

@@ -114,3 +114,41 @@ def test_own_current_and_the_drive_of_a_population_add():
     assert np.allclose(found[99], [1.2, 1.2, 0.0])
     assert np.allclose(found[100], [2.2, 1.2, 2.0])
     assert np.allclose(found[200], [1.2, 1.2, 3.0])
+
+
+NATIVE = {"legacy_seed_inputs": None, "precision": "double"}
+BELOW = {
+    "ramp": ({"drive_e_start": 0.5, "drive_e_end": -2.0}, lambda t_ms, end: 0.5 - 2.5 * t_ms / end),
+    "sine": ({"input_type": "sine", "drive_e_base": 0.3, "sine_amp": 1.0, "sine_freq_hz": 100.0},
+             lambda t_ms, end: 0.3 + np.sin(2 * np.pi * t_ms / 10)),
+    "pulse": ({"input_type": "pulse", "drive_e_base": 0.3, "pulse_t_ms": 5.0, "pulse_width_ms": 10.0, "pulse_amp_e": -2.0},
+              lambda t_ms, end: 0.3 - 2.0 * ((t_ms > 4.99) & (t_ms < 14.99))),
+    "own current": ({"drive_e_start": 0.0, "drive_e_end": 0.0, "own_current": {"times_ms": [5.0], "values": [[-3.0]]}},
+                    lambda t_ms, end: -3.0 * (t_ms > 4.99)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BELOW)
+def test_input_of_ones_own_is_never_cut(name):
+    raw, wanted = BELOW[name]
+    found = matrix(noise_std=0.0, **NATIVE, **raw)
+    t_ms = np.arange(len(found)) * 0.1
+    assert np.allclose(found[:, 0], wanted(t_ms, len(found) * 0.1), atol=1e-5) and found[:, 0].min() < -0.6
+
+
+@pytest.mark.parametrize("name", [name for name in BELOW if name != "own current"])
+def test_the_contracts_arithmetic_cuts_it(name):
+    assert matrix(noise_std=0.0, **BELOW[name][0])[:, 0].min() == 0.0
+
+
+def test_noise_does_not_carry_the_input_below_the_floor_and_is_not_bent_where_the_input_is_below_it():
+    high = matrix(noise_std=1.0, drive_e_start=0.5, drive_e_end=0.5, **NATIVE)
+    assert high[:, :E].min() == 0.0
+    low = matrix(noise_std=1.0, drive_e_start=-2.0, drive_e_end=-2.0, **NATIVE)[:, :E]
+    error = 1 / np.sqrt(low.size)
+    assert low.mean() == pytest.approx(-2.0, abs=4 * error) and low.std() == pytest.approx(1.0, abs=4 * error)
+
+
+def test_inhibitory_input_spikes_inhibit():
+    found = matrix(input_type="external_spike_train", lambda0_hz=300.0, w_in=-0.5, **NATIVE)
+    assert found[:, :E].min() < -0.4

@@ -55,7 +55,7 @@ def test_silence_says_why_in_the_event_and_beside_every_missing_metric():
     steps, made = conformance.run(LAB, config, 1)
     (told,) = [event for step in steps for event in step.events if event.kind == "no_spikes"]
     assert told.payload["why"] == "mean drive 0.023 is below rheobase 0.75 of E cells"
-    assert made.metrics["gamma_peak_hz"].reason == "no spikes: mean drive 0.023 is below rheobase 0.75 of E cells"
+    assert made.metrics["rhythm_peak_hz"].reason == "no spikes: mean drive 0.023 is below rheobase 0.75 of E cells"
     assert LAB.log_line(told) == "No spikes: mean drive 0.023 is below rheobase 0.75 of E cells"
 
 

@@ -36,7 +36,6 @@ ONE = {"populations": [{"name": "a", "kind": "E", "size": 3}]}
         ({"input_type": "pulses", "pulse_interval_ms": 0.0}, "pulse_interval_ms"),
         ({"input_type": "pulses", "pulse_interval_ms": 1e-6}, "pulse_interval_ms"),
         ({"noise": "ou", "legacy_seed_inputs": 0}, "noise"),
-        ({"connections": []}, "connections"),
         ({**ONE, "connections": [{"source": "a", "target": "b", "weights": {"mean": 1.0}}]}, "connections.0.target"),
         ({"populations": [*ONE["populations"], *ONE["populations"]]}, "populations.1.name"),
         ({"populations": [{"name": "i", "kind": "I", "size": 1}, *ONE["populations"]]}, "populations.1.kind"),
@@ -82,15 +81,87 @@ def test_a_sparse_network_of_100_000_neurons_is_within_the_limit():
         ({"neuron_model": "izhikevich"}, "v_th_mv"),
         ({"noise": "white"}, "input_floor"),
         ({"burn_in_ms": 2000.0}, "burn_in_ms"),
-        ({**ONE, "n_e": 5}, "n_e"),
+        ({"delay_ie_ms": 1.23}, "delay_ie_ms"),
+        ({"delay_ee_ms": 0.0}, "delay_ee_ms"),
+        ({"t_ref_i_ms": 1.55, "dt_ms": 0.25}, "t_ref_i_ms"),
+        ({**ONE, "populations": [{**ONE["populations"][0], "t_ref_ms": 0.17}]}, "populations.0.t_ref_ms"),
+        (
+            {**ONE, "connections": [{"source": "a", "target": "a", "weights": {"mean": 0.1}, "delay_ms": 0.33}]},
+            "connections.0.delay_ms",
+        ),
+        ({"tau_ampa_ms": 0.1}, "tau_ampa_ms"),
+        ({"noise": "ou", "noise_tau_ms": 0.05}, "noise_tau_ms"),
+        ({"neuron_model": "mqif", "mqif_w_tau_ms": [0.05]}, "mqif_w_tau_ms.0"),
+        ({"input_type": "sine", "sine_freq_hz": 6000.0}, "sine_freq_hz"),
+        ({"input_type": "external_spike_train", "envelope_freq_hz": 6000.0}, "envelope_freq_hz"),
+        ({"input_type": "external_spike_train", "lambda0_hz": 9000.0}, "lambda0_hz"),
+        ({"input_type": "pulse", "pulse_t_ms": 1000.0}, "pulse_t_ms"),
+        ({"input_type": "pulse", "pulse_t_ms": -5.0}, "pulse_t_ms"),
+        ({"input_type": "pulse", "pulse_width_ms": 0.0}, "pulse_width_ms"),
+        ({"own_spikes": {"times_ms": [5.0, 1000.0], "neurons": [0, 0]}}, "own_spikes.times_ms"),
+        ({"own_current": {"times_ms": [0.0, 2000.0], "values": [[1.0, 2.0]]}}, "own_current.times_ms"),
+        ({"legacy_seed_inputs": 0, "input_type": "sine"}, "drive_e_base"),
+        ({"legacy_seed_inputs": 0, "drive_e_end": -0.5}, "drive_e_end"),
+        ({"legacy_seed_inputs": 0, "input_type": "pulse", "pulse_amp_e": -3.0}, "pulse_amp_e"),
+        ({"legacy_seed_inputs": 0, "input_type": "external_spike_train", "w_in": -0.1}, "w_in"),
+        ({"legacy_seed_weights": 0, "weights_ee": {"mean": 0.1}, "weight_clamp_min": 0.2}, "weights_ee.mean"),
+        ({"weights_ee": {"p": 0.1, "dist": {"name": "normal", "params": {"scale": 2.0}}}}, "weights_ee.dist.params.scale"),
+        (
+            {"weights_ee": {"p": 0.1, "dist": {"name": "gamma", "params": {"scale": 2.0, "rate": 0.5}}}},
+            "weights_ee.dist.params.rate",
+        ),
     ],
 )
 def test_what_is_doubtful_is_told(raw, path):
     assert path in [problem.path for problem in parse(SpikingConfig, raw).warnings()]
 
 
-def test_the_default_raises_no_doubt():
-    assert list(parse(SpikingConfig, {}).warnings()) == []
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        ({"adex_a": 1.0}, "adex_a"),
+        ({"connections": []}, "connections"),
+        ({**ONE, "n_e": 5}, "n_e"),
+        ({"noise_tau_ms": 3.0}, "noise_tau_ms"),
+        ({"drive_i_start": 1.0}, "drive_i_start"),
+        ({"input_type": "external_spike_train", "drive_e_base": 1.0}, "drive_e_base"),
+        ({"izh_a": 0.1}, "izh_a"),
+        ({"input_floor": 0.1, "noise_std": 0.0}, "input_floor"),
+        *(({"input_type": "pulses", **nobody, key: 7.0}, key)
+          for nobody in ({"input_population": "i", "n_i": 0},
+                         {"targeted_subset_enabled": True, "target_population": "i"})
+          for key in ("pulse_t_ms", "pulse_width_ms", "pulse_interval_ms")),
+        ({"neuron_model": "izhikevich", **ONE, "populations": [{**ONE["populations"][0], "g_leak": 0.1}]},
+         "populations.0.g_leak"),
+    ],
+)  # fmt: skip
+def test_what_nothing_reads_is_told(raw, path):
+    assert path in [problem.path for problem in parse(SpikingConfig, raw).unread()]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"input_type": "sine"},  # natively nothing of it is cut
+        {"input_type": "pulse", "pulse_amp_e": -3.0},
+        {"drive_e_end": -0.5},
+        {"neuron_model": "lif", "adex_tau_w_ms": 0.01},  # nobody reads it
+        {"n_i": 0, "delay_ie_ms": 1.23},
+        {"t_ref_e_ms": 0.0},
+        {"dt_ms": 0.05, "delay_ie_ms": 1.25},
+        {"input_type": "external_spike_train", "lambda0_hz": 6000.0},
+    ],
+)
+def test_what_does_as_it_says_raises_no_doubt(raw):
+    assert [str(problem) for problem in parse(SpikingConfig, raw).warnings()] == []
+
+
+def test_a_doubt_says_what_is_done_instead():
+    (delay,) = parse(SpikingConfig, {"delay_ie_ms": 1.23}).warnings()
+    assert str(delay).startswith("delay_ie_ms: is 1.2 on the grid of dt_ms = 0.1; got 1.23.")
+    (cut,) = parse(SpikingConfig, {"legacy_seed_inputs": 0, "input_type": "sine"}).warnings()
+    assert str(cut).startswith("drive_e_base: takes the input to -1.3, and it is cut at 0, as in the original.")
 
 
 def test_the_largest_number_that_is_taken_is_told():

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from quintant.errors import ConfigError
 from quintant.labs.spiking.contract.body import read
 from quintant.labs.spiking.contract.decode import decode, decode_weights, ignored_header
-from quintant.labs.spiking.contract.keys import KEYS, TOP
+from quintant.labs.spiking.contract.keys import RUN, TABLE
 from quintant.labs.spiking.contract.refusal import entries
 
-WORDS = {"mean", "std", "p", "dist", "name", "params"} | {name for table in KEYS.values() for name in table}
+WORDS = {"mean", "std", "p", "dist", "name", "params"} | {name for table in TABLE.sections.values() for name in table}
 NAMES = st.sampled_from(sorted(WORDS))
 LEAVES = (
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=5)
@@ -22,7 +22,7 @@ VALUES = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=6
 )  # fmt: skip
 SECTIONS = st.dictionaries(NAMES, VALUES, max_size=4) | VALUES
-BODIES = st.dictionaries(st.sampled_from(TOP) | st.text(max_size=3), SECTIONS, max_size=4)
+BODIES = st.dictionaries(st.sampled_from([*filter(None, RUN), *TABLE.sections[""]]) | st.text(max_size=3), SECTIONS, max_size=4)
 
 
 @settings(max_examples=300, deadline=None)

@@ -9,9 +9,9 @@ import pytest
 from quintant.config import parse
 from quintant.errors import ConfigError
 from quintant.labs.spiking.config import SpikingConfig
-from quintant.labs.spiking.contract import coercion
 from quintant.labs.spiking.contract.decode import decode, decode_weights, ignored_header
-from quintant.labs.spiking.contract.keys import KEYS
+from quintant.labs.spiking.contract.keys import TABLE
+from quintant.wire import coercion
 
 # The lists of the contract, as it prints them.
 CONFIG = """C_m_E, C_m_I, C_m_heterogeneity_sd, E_K, E_L, E_Na, E_e, E_i, N_E, N_I, T, V_init, V_reset, V_th,
@@ -51,50 +51,52 @@ DEFAULTS = {
 
 @pytest.mark.parametrize(("section", "names"), [("config", CONFIG), ("inputs", INPUTS), ("weights", WEIGHTS)])
 def test_the_keys_are_those_of_the_contract(section, names):
-    assert set(KEYS[section]) == set(re.split(r",\s+", names))
-    assert {name for name, key in KEYS[section].items() if key.native is None} == (DEAD if section == "config" else set())
+    wires = TABLE.sections[section]
+    assert set(wires) == set(re.split(r",\s+", names))
+    assert {name for name, wire in wires.items() if wire.idle} == (DEAD if section == "config" else set())
 
 
 def test_every_native_key_is_set_by_one_wire_key():
-    natives = [key.native for table in KEYS.values() for key in table.values() if key.native]
+    natives = [wire.key for wire in TABLE.wires if wire.key]
     assert len(natives) == len(set(natives)) and set(natives) <= set(SpikingConfig.model_fields)
 
 
 @pytest.mark.parametrize("section", DEFAULTS)
 def test_the_defaults_are_those_of_the_contract(section):
     config = decode({}).config
-    found = {name: getattr(config, KEYS[section][name].native) for name in DEFAULTS[section]}
+    found = {name: getattr(config, TABLE.sections[section][name].key) for name in DEFAULTS[section]}
     assert found == DEFAULTS[section]
     assert decode({}).performance_mode is True and decode({}).max_spikes == 30000 and config.burn_in_ms == 200
 
 
-def other(key):
+SINGLE = [wire for wire in TABLE.wires if wire.key and "." in wire.path and wire.read is None]
+
+
+def other(wire):
     """A value that differs from the default and is allowed."""
-    value = getattr(decode({}).config, key.native)
-    if key.kind == "word":
-        return next(word for word in key.allowed if word != value)
-    if key.kind == "bool":
+    value, (kind, words) = getattr(decode({}).config, wire.key), TABLE.kind(wire)
+    if kind == "word":
+        return next(word for word in words if word != value)
+    if kind == "bool":
         return not value
-    if key.kind == "floats":
+    if kind == "floats":
         return [value[0] + 1.5]
-    if key.name == "target_fraction":
+    if wire.name == "target_fraction":
         return 0.25
-    return (value or 0) + (1 if key.kind == "int" else 0.5)
+    return (value or 0) + (1 if kind == "int" else 0.5)
 
 
-@pytest.mark.parametrize("path", [key.path for table in KEYS.values() for key in table.values()
-                                  if key.native and key.kind != "block"])  # fmt: skip
+@pytest.mark.parametrize("path", [wire.path for wire in SINGLE])
 def test_each_key_reaches_its_native_one(path):
     section, name = path.split(".")
-    key = KEYS[section][name]
-    value = other(key)
+    wire = TABLE.by_path[path]
+    value = other(wire)
     blocks = {block: {"mean": 1} for block in ("ee", "ei", "ie", "ii")}  # a clamp above all weights would be refused
     body = {"weights": blocks} if name == "clamp_min" else {}
     body[section] = {**body.get(section, {}), name: value}
     config = decode(body).config
-    assert getattr(config, key.native) == (tuple(value) if isinstance(value, list) else value)
-    others = [one.native for table in KEYS.values() for one in table.values()
-              if one.native not in (None, key.native) and one.kind != "block"]  # fmt: skip
+    assert getattr(config, wire.key) == (tuple(value) if isinstance(value, list) else value)
+    others = [each.key for each in SINGLE if each.key != wire.key]
     assert [one for one in others if getattr(config, one) != getattr(decode({}).config, one)] == []
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from quintant.config import json_schema
 from quintant.labs.spiking.config import SpikingConfig
-from quintant.labs.spiking.contract.keys import KEYS, SEEDS, Key
+from quintant.labs.spiking.contract.keys import TABLE
 from quintant.labs.spiking.contract.schema import RUN
+from quintant.wire.reader import LEFT_OUT, Wire
 
 PAGE = Path(__file__).parents[3] / "docs" / "contracts" / "spiking.md"
 BEGIN, END = "<!-- keys -->\n", "<!-- /keys -->\n"
@@ -16,32 +17,40 @@ SIGNS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusive
 def listed() -> str:
     schema = json_schema(SpikingConfig)["properties"]
     lines = []
-    for section, table in KEYS.items():
-        lines += [f"\n### `{section}`\n", "| key | native key | default | unit | allowed | meaning |", "|" + "---|" * 6]
-        for key in table.values():
-            if key.native is None:
-                lines.append(f"| `{key.name}` | – | 0 | | | without effect |")
+    for section, wires in TABLE.sections.items():
+        if not section:
+            continue
+        lines += [
+            f"\n### `{section}`\n",
+            "| key | native key | default | unit | allowed | meaning | read only when |",
+            "|" + "---|" * 7,
+        ]
+        for wire in wires.values():
+            if wire.key is None:
+                lines.append(f"| `{wire.name}` | – | 0 | | | without effect | |")
                 continue
-            native = schema[key.native]
-            lines.append(f"| `{key.name}` | `{key.native}` | {default(key)} | {native.get('unit', '')} | "
-                         f"{allowed(key, native)} | {native['description']} |")  # fmt: skip
+            native = schema[wire.key]
+            when = native.get("x-when", {}).get("sentence", "")
+            lines.append(f"| `{wire.name}` | `{wire.key}` | {default(wire)} | {native.get('unit', '')} | "
+                         f"{allowed(wire, native)} | {native['description']} | {when} |")  # fmt: skip
     return "\n".join(lines) + "\n\n"
 
 
-def default(key: Key) -> str:
-    if key.native in SEEDS:
-        return str(SEEDS[key.native])
-    value = SpikingConfig.model_fields[key.native].default
-    if key.kind == "block":
+def default(wire: Wire) -> str:
+    if wire.default is not LEFT_OUT:
+        return str(wire.default)
+    value = SpikingConfig.model_fields[wire.key].default
+    if wire.read is not None:
         return f"mean {value.mean:g}, std {value.std:g}"
     if isinstance(value, tuple):
         return "[" + ", ".join(f"{one:g}" for one in value) + "]"
     return "null" if value is None else str(value).lower() if isinstance(value, (bool, str)) else f"{value:.10g}"
 
 
-def allowed(key: Key, native: dict) -> str:
-    if key.kind == "word":
-        return ", ".join(f"`{word}`" for word in key.allowed)
+def allowed(wire: Wire, native: dict) -> str:
+    kind, words = TABLE.kind(wire)
+    if kind == "word":
+        return ", ".join(f"`{word}`" for word in words)
     bounds = [f"{sign} {native[name]:.10g}" for name, sign in SIGNS.items() if name in native]
     return ", ".join([*bounds, *([f"at most {native['maxItems']} values"] if "maxItems" in native else [])])
 

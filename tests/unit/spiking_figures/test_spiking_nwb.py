@@ -52,11 +52,60 @@ def test_the_file_validates_and_holds_every_spike(session, tmp_path):
         assert units["obs_intervals"][3].tolist() == [[0.0, 0.3]]
         assert read.identifier == "abc123def456" and read.session_start_time == BEGAN
         assert read.protocol == config_hash(session.config) and "root seed 7" in read.experiment_description
-        potential = read.processing["simulation"]["membrane_potential"]
+        potential = read.acquisition["membrane_potential_E"]
         traces = session.tables["traces"]
         first = traces.column("neuron").to_numpy() == 0
-        assert np.array_equal(potential.data[:, 0], traces.column("v_mv").to_numpy()[first])
-        assert (potential.unit, potential.conversion) == ("volts", 1e-3)
+        assert np.allclose(potential.data[:, 0], traces.column("v_mv").to_numpy()[first] / 1000)
+        assert (potential.unit, potential.rate, potential.starting_time) == ("volts", 10_000.0, 0.0)
+
+
+def test_neo_and_elephant_read_it(session, tmp_path):
+    """The consumers that people have: spikes, silent cells, the whole window, and traces in units that they know."""
+    pytest.importorskip("pynwb", reason=WHY)
+    neo = pytest.importorskip("neo", reason="neo is a dependency of tests only")
+    statistics = pytest.importorskip("elephant.statistics", reason="elephant is a dependency of tests only")
+    path = tmp_path / "run.nwb"
+    write(session, path)
+    (block,) = neo.io.NWBIO(str(path), "r").read_all_blocks()
+    (segment,) = block.segments
+    table = session.tables["spikes"]
+    time_s, neuron = table.column("time_ms").to_numpy() / 1000, table.column("neuron").to_numpy()
+    assert len(segment.spiketrains) == 100
+    for cell, train in enumerate(segment.spiketrains):
+        assert np.allclose(train.rescale("s").magnitude, time_s[neuron == cell])
+        assert (float(train.t_start), float(train.t_stop)) == (0.0, 0.3), "not the last spike: rates would be too high"
+        assert float(statistics.mean_firing_rate(train).rescale("Hz")) == pytest.approx(np.sum(neuron == cell) / 0.3)
+    signals = {signal.name: signal for signal in segment.analogsignals}
+    assert {name: str(signal.units.dimensionality) for name, signal in signals.items()} == {
+        "membrane_potential_E": "V", "membrane_potential_I": "V", "conductance_e_E": "S", "conductance_e_I": "S",
+        "conductance_i_E": "S", "conductance_i_I": "S", "mean_input_E": "A", "mean_input_I": "A",
+    }  # fmt: skip
+    traces = session.tables["traces"]
+    inhibitory = traces.column("neuron").to_numpy() == 80
+    found = signals["membrane_potential_I"]
+    assert np.allclose(found.rescale("mV").magnitude[:, 0], traces.column("v_mv").to_numpy()[inhibitory])
+    assert float(found.sampling_rate.rescale("Hz")) == 10_000.0 and float(found.t_start) == 0.0
+
+
+def test_recorded_cells_stand_by_population_whatever_its_name(tmp_path):
+    neo = pytest.importorskip("neo", reason="neo is a dependency of tests only")
+    config = parse(SpikingConfig, {
+        "populations": [{"name": "L2/3 pyr", "kind": "E", "size": 3}, {"name": "mute: I", "kind": "I", "size": 2}],
+        "neuron_model": "fitzhugh", "v_init_mv": -1.0, "v_th_mv": 1.0, "t_ms": 20.0, "record_neurons": [2, 0, 4],
+        "record_every_ms": 0.5, "analyse": False,
+    })  # fmt: skip
+    engine = load(LAB.engine)()
+    step = engine.step(engine.init(config, Streams.derive(7, LAB.purposes)), ())
+    while not step.done:
+        step = engine.step(step.state, ())
+    path = tmp_path / "own.nwb"
+    write(Session("abc123def456", "own", 7, config, BEGAN, engine.result(step.state).tables), path)
+    (segment,) = neo.io.NWBIO(str(path), "r").read_all_blocks()[0].segments
+    signals = {signal.name: signal for signal in segment.analogsignals}
+    assert signals["membrane_potential_L2-3 pyr"].shape == (40, 2) and signals["membrane_potential_mute- I"].shape == (40, 1)
+    assert str(signals["membrane_potential_mute- I"].units.dimensionality) == "dimensionless", "FitzHugh's V is no potential"
+    assert float(signals["mean_input_E"].sampling_rate.rescale("Hz")) == 10_000.0
+    assert len(segment.spiketrains) == 5
 
 
 def test_without_spikes_there_is_nothing_to_write(session, tmp_path):

@@ -1,4 +1,4 @@
-"""Cases that can be worked out on paper, as docs/labs/chip.md tells them, on both engines."""
+"""Cases that can be worked out on paper, as the lab's page.md tells them, on both engines."""
 
 from __future__ import annotations
 

@@ -22,22 +22,25 @@ from quintant.labs.chip.engine.wiring import wiring
 
 Change = tuple[str, str]
 SOURCE = inspect.getsource(reference)
-DEPRESSION = SOURCE[SOURCE.index("                for synapse in outgoing[i]:\n                    trace") :]
-DEPRESSION, POTENTIATION = (
-    DEPRESSION[: DEPRESSION.index("                for synapse in incoming[i]:")],
-    DEPRESSION[DEPRESSION.index("                for synapse in incoming[i]:") : DEPRESSION.index("        elif")],
+DOWN, UP = "weight - part", "weight + part"
+LOWERED, RAISED = f"max(rule.w_min, {DOWN})", f"min(rule.w_max, {UP})"
+LEARNING = SOURCE[
+    SOURCE.index("            for i in sorted(fired, key=") : SOURCE.index('        if config.plasticity == "three_factor":')
+]
+HALVES = (
+    """            whole = synapses.traced
+            for half in (True, False):
+                synapses.traced = lambda i, neurons, half=half: [part for part in whole(i, neurons) if part[2] is half]
+"""
+    + "".join(f"    {line}\n" for line in LEARNING.splitlines())
+    + "            synapses.traced = whole\n"
 )
 
-FADING = SOURCE[SOURCE.index("            for pair, e in eligibility") : SOURCE.index("        for i in sorted(fired):")]
-DOWN, UP = (f"weights[synapse] {sign} (trace >> TRACE_WEIGHT_SHIFT)" for sign in "-+")
-LOWERED, RAISED = f"max(rule[synapse].w_min, {DOWN})", f"min(rule[synapse].w_max, {UP})"
-
+SILENCE = "neuron.v = population.resting\n        neuron.refractory = population.refractory_steps"
 MUTATIONS: dict[str, list[Change]] = {
     "fires above the threshold, not at it": [("if moved >= threshold:", "if moved > threshold:")],
-    "one silent step more": [("refractory = population.refractory_steps", "refractory = population.refractory_steps + 1")],
-    "one silent step less": [
-        ("refractory = population.refractory_steps", "refractory = max(0, population.refractory_steps - 1)")
-    ],
+    "one silent step more": [(SILENCE, SILENCE + " + 1")],
+    "one silent step less": [(SILENCE, SILENCE.replace("population.refr", "-1 + population.refr"))],
     "input counts in silence": [
         ("neuron.v = population.resting\n        neuron.refractory -= 1", "neuron.v = settled\n        neuron.refractory -= 1")
     ],
@@ -74,7 +77,7 @@ MUTATIONS: dict[str, list[Change]] = {
          "            if not dendrites:\n                total += sum(sums[i][1:])\n            else:\n"),
     ],
     "graded spikes round toward zero": [
-        ("weights[synapse] * payload >> GRADED_SHIFT if", "int(weights[synapse] * payload / 2**GRADED_SHIFT) if")
+        ("weight * payload >> GRADED_SHIFT if", "int(weight * payload / 2**GRADED_SHIFT) if")
     ],
     "graded spikes have no upper limit": [("min(GRADED_MOST, max(1, fired[i]))", "max(1, fired[i])")],
     "graded spikes may carry nothing": [("max(1, fired[i])", "fired[i]")],
@@ -88,37 +91,37 @@ MUTATIONS: dict[str, list[Change]] = {
     ],
     "traces may stand still": [("max(1, neuron.trace >> ", "(neuron.trace >> ")],
     "the slow trace teaches": [
-        ("trace = neurons[source[synapse]].trace\n                    if source[synapse] != i and trace > 0 and "
-         "rule[synapse].plastic:\n                        weights",
-         "trace = neurons[source[synapse]].slow_trace\n                    if source[synapse] != i and trace > 0 and "
-         "rule[synapse].plastic:\n                        weights"),
+        ("trace = neurons[ends[synapse]].trace",
+         "trace = neurons[ends[synapse]].slow_trace if onto else neurons[ends[synapse]].trace"),
     ],
     "no lower end of weights": [(LOWERED, DOWN)],
     "no upper end of weights": [(RAISED, UP)],
     "weights are held at both ends": [
         (LOWERED,
-         f"min(rule[synapse].w_max, {LOWERED})"),
+         f"min(rule.w_max, {LOWERED})"),
         (RAISED,
-         f"max(rule[synapse].w_min, {RAISED})"),
+         f"max(rule.w_min, {RAISED})"),
     ],
     "all up before any down": [
-        (DEPRESSION + POTENTIATION, f"{POTENTIATION}            for i in in_id_order:\n{DEPRESSION}"),
+        (LEARNING, HALVES),
     ],
     "learning in the order of index": [("key=lambda i: neurons[i].global_id", "key=lambda i: i")],
     "learning in descending order": [("key=lambda i: neurons[i].global_id", "key=lambda i: -neurons[i].global_id")],
     "spikes carry the weights before learning": [
-        ("        in_id_order = sorted", "        before = list(weights)\n        in_id_order = sorted"),
-        ("if config.graded else weights[synapse]", "if config.graded else before[synapse]"),
+        ("        learn = {", "        before = list(record.weights)\n        learn = {"),
+        ("if config.graded else weight\n", "if config.graded else before[synapse]\n"),
     ],
-    "rewards round toward zero": [("(e * reward >> REWARD_SHIFT)", "int(e * reward / 2**REWARD_SHIFT)")],
+    "rewards round toward zero": [("(e * value >> REWARD_SHIFT)", "int(e * value / 2**REWARD_SHIFT)")],
     "eligibility has no end": [("max(-ELIGIBILITY_MOST, ", "("), ("min(ELIGIBILITY_MOST, ", "(")],
     "eligibility may stand still": [("max(1, abs(e) >> ELIGIBILITY_DECAY_SHIFT)", "(abs(e) >> ELIGIBILITY_DECAY_SHIFT)")],
     "eligibility fades before the reward": [
-        ("            if reward :=", f"{FADING}            if reward :="),
+        ("            if value := rewards.get(t, 0):\n",
+         "            synapses.forget()\n            if value := rewards.get(t, 0):\n"),
+        ("                synapses.reward(value)\n            synapses.forget()\n", "                synapses.reward(value)\n"),
     ],
     "the first of two rewards is taken": [("for reward in config.rewards}", "for reward in reversed(config.rewards)}")],
     "rewards act a step later": [("rewards.get(t, 0)", "rewards.get(t - 1, 0)")],
-    "three factors move weights at once": [('if config.plasticity == "stdp":', 'if config.plasticity != "off":')],
+    "three factors move weights at once": [('"three_factor": synapses.collect', '"three_factor": synapses.stdp')],
 }  # fmt: skip
 
 

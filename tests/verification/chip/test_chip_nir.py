@@ -13,6 +13,7 @@ nir = pytest.importorskip("nir")
 
 import chip_networks  # noqa: E402
 from quintant.labs.chip.nir import exported, first_wrong_bit, imported, read, reference, write  # noqa: E402
+from quintant.labs.chip.nir.conventions import conventions_of  # noqa: E402
 from quintant.labs.chip.nir.floats import integer_spikes, simulated  # noqa: E402
 from quintant.labs.chip.nir.linear import operator  # noqa: E402
 
@@ -138,6 +139,7 @@ def test_delays_in_seconds_become_steps():
              "sum": nir.Linear(weight=np.ones((1, 2))), "fire": integrate(1, 0.5),
              "output": nir.Output(output_type={"output": np.array([1])})}  # fmt: skip
     edges = [("input", "later"), ("later", "sum"), ("sum", "fire"), ("fire", "output")]
+    nodes["fire"].r = nodes["fire"].r / 1e-3  # NIR's IF moves by R·dt
     network = imported(nir.NIRGraph(nodes=nodes, edges=edges, type_check=False), dt_s=1e-3)
     raster = np.zeros((10, 2), bool)
     raster[0] = True
@@ -203,7 +205,7 @@ def chip(**population):
 def test_a_network_written_read_and_run_again_has_the_same_bits(population, tmp_path):
     config = parse(ChipConfig, chip(**population))
     write(tmp_path / "network.nir", exported(config, dt_s=1e-3))
-    network = imported(read(tmp_path / "network.nir"), dt_s=1e-3)
+    network = imported(read(tmp_path / "network.nir"), dt_s=1e-3, conventions=conventions_of("quintant"))
     before = chip_networks.fast(chip(**population))
     raster = np.zeros((300, 12), bool)
     step, neuron, _ = before.spikes_of(0, 300)
@@ -222,10 +224,11 @@ def refused(graph, **more):
 
 
 def test_every_node_that_is_not_supported_is_named():
-    graph = nir.NIRGraph.from_list(nir.Threshold(threshold=np.ones(2)), nir.LI(tau=full(2, 1), r=full(2, 1), v_leak=full(2, 0)))
+    silent = nir.I(r=full(2, 1))
+    graph = nir.NIRGraph.from_list(nir.Threshold(threshold=np.ones(2)), silent)
     assert refused(graph) == (
         "nodes.threshold: is a Threshold, which no integer neuron or synapse can stand for.\n"
-        "nodes.li: is a LI, which no integer neuron or synapse can stand for. It does not spike: read the neurons before it."
+        "nodes.i: is a I, which no integer neuron or synapse can stand for. It does not spike: take an IF."
     )
 
 
@@ -235,7 +238,10 @@ def test_what_cannot_be_stepped_or_read_is_refused():
         "dt_s: is required: lif has time constants in seconds, and a graph does not tell its step. "
         "Give the step with which the network was trained, for example 1e-3."
     )
-    assert refused(lif, dt_s=1.0) == "nodes.lif.tau: must be at least dt_s = 1; got 0.02. Take a smaller dt_s."
+    assert refused(lif, dt_s=1.0) == (
+        "nodes.lif.tau: must be at least dt_s = 1; got 0.02. The largest dt_s that fits it is "
+        "0.02. (norse writes times a thousand times too short.)"
+    )
     assert refused(lif, dt_s=1e-3, weight_bits=1) == "weight_bits: must be 2 to 16; got 1."
     end = nir.NIRGraph.from_list(integrate(2), nir.Linear(weight=np.ones((2, 2))))
     assert "leads to the output: only spikes leave a chip" in refused(end)
@@ -259,3 +265,16 @@ def test_what_nir_has_no_word_for_is_refused_by_name():
         "populations.0.refractory_steps", "populations.0.leak", "populations.0.resting",
         "populations.1.refractory_steps", "populations.1.leak",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"),
+    [({"reset": "subtract"}, "reset"), ({"reset_at": "next"}, "reset"), ({"spikes_per_step": 3}, "spikes_per_step"),
+     ({"spiking": False}, "spiking"), ({"values": {"bias": [1] * 9}}, "values")],
+)  # fmt: skip
+def test_resets_that_nir_cannot_say_are_refused_by_name(keys, path):
+    raw = chip(voltage_decay=200)
+    raw["populations"][1] |= keys
+    with pytest.raises(ConfigError) as error:
+        exported(parse(ChipConfig, raw))
+    assert f"populations.1.{path}" in [problem.path for problem in error.value.problems]

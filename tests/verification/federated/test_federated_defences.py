@@ -108,8 +108,12 @@ def test_the_removed_change_nothing_whether_they_go_on_training_or_not():
     }  # fmt: skip
     (training, people), (gone, fewer) = rows(**keys), rows(**keys, skip_removed_training=True)
     assert training[-1]["removed"] >= 2
-    for column in ("test_accuracy", "test_loss", "removal_threshold", "aggregated_loss", "aggregated", "removed"):
+    for column in ("aggregated", "removed"):
         assert [row[column] for row in training] == [row[column] for row in gone], column
+    # Everybody's models are trained stacked: fewer of them are multiplied in blocks of another size, whose sums a processor
+    # may round otherwise (5e-10 of the loss was seen). Of equal uploads the rules give equal bits: their own tests hold that.
+    for column in ("test_accuracy", "test_loss", "removal_threshold", "aggregated_loss"):
+        assert [row[column] for row in training] == pytest.approx([row[column] for row in gone], rel=1e-6), column
     assert len(fewer) < len(people)
 
 

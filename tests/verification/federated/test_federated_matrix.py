@@ -12,7 +12,7 @@ import pytest
 from quintant.config import parse
 from quintant.lab import Answer
 from quintant.labs.federated import LAB
-from quintant.labs.federated.datasets import found
+from quintant.labs.federated.datasets import data_files
 from quintant.labs.federated.engine import FederatedEngine
 from quintant.labs.federated.presets.anchors import MATRIX
 from quintant.labs.federated.presets.defences import SEVEN, attackers
@@ -35,7 +35,7 @@ ROWS = {
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(found(PLACE, "mnist")["path"] is None, reason="MNIST is not here: quintant federated fetch mnist")
+@pytest.mark.skipif(data_files(PLACE, "mnist")["path"] is None, reason="MNIST is not here: quintant federated fetch mnist")
 @pytest.mark.parametrize("row", ROWS)
 def test_every_cell_is_within_three_points(row):
     schedule, wanted = ROWS[row]
@@ -45,7 +45,7 @@ def test_every_cell_is_within_three_points(row):
     state = engine.init(parsed, LAB.seeded(parsed, 1))
     answers = []
     while not (step := engine.step(state, answers)).done:
-        answers = [Answer(ask.id, found(PLACE, ask.payload["keyword"])) for ask in step.asks]
+        answers = [Answer(ask.id, data_files(PLACE, ask.payload["keyword"])) for ask in step.asks]
     metrics = engine.result(state).metrics
     got = [metrics[f"test_accuracy{f'_{number}' if number else ''}"].value for number in range(7)]
     assert max(abs(one - other) for one, other in zip(got, wanted, strict=True)) <= POINTS, got

@@ -8,7 +8,7 @@ from quintant.config import parse
 from quintant.lab import Answer, Preset
 from quintant.labs.federated import LAB
 from quintant.labs.federated.commands import place
-from quintant.labs.federated.datasets import found
+from quintant.labs.federated.datasets import data_files
 from quintant.labs.federated.engine import FederatedEngine
 
 ROOT = 42
@@ -29,7 +29,7 @@ def test_presets_give_what_they_expect(preset: Preset) -> None:
     state = engine.init(config, LAB.seeded(config, ROOT))
     answers: list[Answer] = []
     while not (step := engine.step(state, answers)).done:
-        answers = [Answer(ask.id, found(place(), ask.payload["keyword"])) for ask in step.asks]
+        answers = [Answer(ask.id, data_files(place(), ask.payload["keyword"])) for ask in step.asks]
         if any(answer.payload["path"] is None for answer in answers):
             pytest.skip("MNIST is not here: quintant federated fetch mnist")
     metrics = engine.result(state).metrics

@@ -1,10 +1,8 @@
-"""Published blocking (docs/labs/optical.md has the table, with what was measured beside what was printed).
+"""Published blocking (src/quintant/labs/optical/page.md has the table, with what was measured beside what was printed).
 
-A value is reproduced when it is within two printed standard deviations where one is printed; else when the 95 % interval
-over replicates, widened by the rounding of the print, contains it or misses it by at most 15 %.
-
-The tables came from code whose equal paths stood in networkx's order; XLRON sorted them by SHA-256 later. Each family of
-set-ups is held to the order that its preset names.
+A value is reproduced when it is within two printed standard deviations (`stddev` of the tables behind doi 10.1364/JOCN.559990:
+ten environments of 10^4 requests each). The order of the paths is the source's own, whatever it gives (engine/paths.py:
+XLRON before its commit 40966a5); other rules are shown beside it on the page and are held to nothing here.
 """
 
 from __future__ import annotations
@@ -12,22 +10,31 @@ from __future__ import annotations
 import pytest
 from experiment import blocking, preset
 
-GENERATOR, SHA256 = "generator", "sha256"
+from quintant.labs.optical import LAB
 
-STANDARD_DEVIATIONS = [  # preset, changes, printed %, deviation
-    ("deeprmsa-nsfnet", {}, 3.07, 0.20),
-    ("deeprmsa-nsfnet", {"path_ties": GENERATOR}, 3.07, 0.20),
-    ("deeprmsa-nsfnet-km", {}, 5.13, 0.32),
-    ("deeprmsa-nsfnet-km", {"path_ties": GENERATOR}, 5.13, 0.32),
-    ("deeprmsa-nsfnet-k50", {}, 2.48, 0.20),
+BY_KM = {"path_order": "km", "path_ties": "generator"}
+PRINTED = [  # preset, changes, load, printed %, deviation
+    ("deeprmsa-nsfnet", {}, 250, 3.07, 0.20),
+    ("deeprmsa-nsfnet", BY_KM, 250, 5.13, 0.32),
+    ("deeprmsa-nsfnet-k50", {}, 250, 2.48, 0.20),
+    *(("gcn-nsfnet", {}, *row) for row in ((168, 0.13, 0.06), (182, 0.32, 0.10), (196, 0.66, 0.22), (210, 1.14, 0.31))),
+    *(("gcn-nsfnet", BY_KM, *row) for row in ((168, 1.11, 0.15), (182, 1.59, 0.22), (196, 2.19, 0.28), (210, 2.87, 0.29))),
+    *(("mask-nsfnet", {}, *row) for row in ((100, 0.08, 0.04), (120, 0.62, 0.16), (140, 2.30, 0.21), (160, 4.59, 0.21))),
+    *(("mask-nsfnet", BY_KM, *row) for row in ((100, 1.08, 0.10), (120, 2.31, 0.18), (140, 4.09, 0.19), (160, 6.25, 0.25))),
 ]
-BY_KM = [
-    *(("gcn-nsfnet", load, printed) for load, printed in ((154, 0.78), (168, 1.11), (182, 1.59), (196, 2.19), (210, 2.87))),
-    *(("mask-nsfnet", load, printed) for load, printed in ((100, 1.08), (120, 2.31), (140, 4.09), (160, 6.25))),
-]
-BY_HOPS = [
-    *(("gcn-nsfnet", load, printed) for load, printed in ((154, 0.06), (168, 0.13), (182, 0.32), (196, 0.66), (210, 1.14))),
-    *(("mask-nsfnet", load, printed) for load, printed in ((120, 0.62), (140, 2.30), (160, 4.59))),
+ELSEWHERE = [  # the same on the other topologies that the set-ups name
+    ("deeprmsa-cost239", {}, 600, 4.04, 0.33),
+    ("deeprmsa-cost239", BY_KM, 600, 6.69, 0.35),
+    ("gcn-cost239", {}, 414, 0.26, 0.14),
+    ("gcn-usnet", {}, 360, 0.74, 0.10),
+    ("gcn-usnet", BY_KM, 360, 1.67, 0.30),
+    ("mask-jpn48", {}, 130, 0.62, 0.08),
+    ("mask-jpn48", BY_KM, 140, 3.63, 0.33),
+    ("ptrnet40-nsfnet", {}, 240, 0.80, 0.32),
+    ("ptrnet40-cost239", {}, 400, 0.16, 0.08),
+    ("ptrnet40-usnet", {}, 260, 1.73, 0.34),
+    ("ptrnet80-cost239", {}, 420, 0.07, 0.03),
+    ("ptrnet80-usnet", {}, 300, 1.36, 0.31),
 ]
 
 
@@ -36,72 +43,39 @@ def percent(name: str, roots: range, **changes: object) -> tuple[float, float]:
     return 100 * mean, 100 * half
 
 
-def reproduced(mean: float, half: float, printed: float) -> bool:
-    low, high = mean - half - 0.005, mean + half + 0.005  # printed with two decimals
-    return low <= printed <= high or min(abs(printed - low), abs(printed - high)) <= 0.15 * printed
-
-
-@pytest.mark.parametrize(("name", "changes", "printed", "deviation"), STANDARD_DEVIATIONS)
-def test_within_two_printed_deviations(name: str, changes: dict, printed: float, deviation: float) -> None:
-    mean, _ = percent(name, range(1, 4), requests=200_000, **changes)
-    assert abs(mean - printed) <= 2 * deviation
-
-
-@pytest.mark.parametrize(("name", "load", "printed"), BY_KM)
-def test_paths_by_length(name: str, load: float, printed: float) -> None:
-    mean, half = percent(name, range(1, 6), requests=200_000, load_erlang=float(load), path_order="km")
-    assert reproduced(mean, half, printed), (mean, half)
-
-
-@pytest.mark.parametrize(("name", "load", "printed"), BY_HOPS)
-def test_paths_by_hops(name: str, load: float, printed: float) -> None:
-    mean, half = percent(name, range(1, 6), requests=300_000, load_erlang=float(load))
-    assert reproduced(mean, half, printed), (mean, half)
-
-
-def test_the_point_that_no_single_order_of_ties_gives() -> None:
-    """MaskRSA at 100 Erlang by hops, printed 0.08 %: half of it in SHA-256 order, half as much again in networkx's order on
-    the shipped file. It lies between two orders that the print does not tell apart."""
-    sorted_, _ = percent("mask-nsfnet", range(1, 6), requests=300_000, load_erlang=100.0)
-    generated, _ = percent("mask-nsfnet", range(1, 6), requests=300_000, load_erlang=100.0, path_ties=GENERATOR)
-    assert sorted_ < 0.08 < generated
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "changes", "printed", "deviation"), STANDARD_DEVIATIONS)
-def test_within_two_printed_deviations_at_length(name: str, changes: dict, printed: float, deviation: float) -> None:
-    mean, _ = percent(name, range(1, 11), requests=1_000_000, **changes)
-    assert abs(mean - printed) <= 2 * deviation
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("order", "name", "load", "printed"), [*(("km", *row) for row in BY_KM), *(("hops", *row) for row in BY_HOPS)]
-)
-def test_single_runs_at_length(order: str, name: str, load: float, printed: float) -> None:
-    """As the tables were made: ten environments of 10^4 requests after 3000."""
-    mean, half = percent(name, range(1, 11), requests=10_000, warmup_requests=3_000, load_erlang=float(load), path_order=order)
-    assert reproduced(mean, half, printed), (mean, half)
+@pytest.mark.parametrize(("name", "changes", "load", "printed", "deviation"), [*PRINTED, *ELSEWHERE])
+def test_within_two_printed_deviations(name: str, changes: dict, load: float, printed: float, deviation: float) -> None:
+    mean, _ = percent(name, range(1, 3), requests=100_000, load_erlang=float(load), **changes)
+    assert abs(mean - printed) <= 2 * deviation, mean
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "deeprmsa-cost239",
-        "gcn-cost239",
-        "gcn-usnet",
-        "mask-jpn48",
-        "ptrnet40-nsfnet",
-        "ptrnet40-cost239",
-        "ptrnet40-usnet",
-        "ptrnet80-nsfnet",
-        "ptrnet80-cost239",
-        "ptrnet80-usnet",
-    ],
+    "name", [name for name in LAB.presets if name.split("-")[0] in ("deeprmsa", "gcn", "mask", "ptrnet40", "ptrnet80")]
 )
-def test_the_same_set_ups_elsewhere(name: str) -> None:
-    """Every topology that a set-up names runs it and blocks; paths by hops block less than paths by length, as the tables
-    say of every network."""
-    by_hops, _ = percent(name, range(1, 2), requests=100_000)
-    by_km, _ = percent(name, range(1, 2), requests=100_000, path_order="km")
-    assert 0 < by_hops < by_km < 20
+def test_no_preset_names_a_rule_because_it_agrees(name: str) -> None:
+    config = LAB.presets[name].config
+    assert (config["path_order"], config.get("path_ties")) in (("xlron_2025", None), ("km", "generator"))
+
+
+def test_ties_alone_move_low_blocking_by_factors() -> None:
+    """MaskRSA on JPN48 by hops at 120 Erlang: .434, .0058 and .0034 %, which is why the rule stands in every result."""
+    raw = preset("mask-jpn48", load_erlang=120.0, path_order="hops", requests=100_000)
+    sorted_, generated, short = (blocking({**raw, "path_ties": ties})[0] for ties in ("sha256", "generator", "shortest"))
+    assert sorted_ > 20 * max(generated, short)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "changes", "load", "printed", "deviation"), [*PRINTED, *ELSEWHERE])
+def test_within_two_printed_deviations_at_length(
+    name: str, changes: dict, load: float, printed: float, deviation: float
+) -> None:
+    mean, _ = percent(name, range(1, 11), requests=1_000_000, load_erlang=float(load), **changes)
+    assert abs(mean - printed) <= 2 * deviation, mean
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "changes", "load", "printed", "deviation"), [*PRINTED, *ELSEWHERE])
+def test_as_the_tables_were_made(name: str, changes: dict, load: float, printed: float, deviation: float) -> None:
+    """Ten environments of 10^4 requests after 3000: their mean scatters as the printed one does."""
+    mean, half = percent(name, range(1, 11), requests=10_000, warmup_requests=3_000, load_erlang=float(load), **changes)
+    assert abs(mean - printed) <= 2 * deviation + half, (mean, half)

@@ -178,6 +178,37 @@ def test_nothing_blocked_is_an_upper_limit() -> None:
     assert result.metrics["relative_half_width"].value is None and result.metrics["relative_half_width"].reason
 
 
+FAR = {
+    "topology": {
+        "name": "far",
+        "nodes": [{"id": "a"}, {"id": "b"}],
+        "links": [{"source": "a", "target": "b", "length_km": 99e3}],
+    }
+}
+
+
+def test_everything_blocked_is_a_lower_limit() -> None:
+    """A link beyond every reach blocks all: at least 1 - 3 / holding times, in steady and in replay, requests and bit rate."""
+    rates = {"demand": {"kind": "rates", "shares_by_gbps": {"100": 0.5, "400": 0.5}}, "modulations": "default"}
+    result = run(preset("deeprmsa-nsfnet", **FAR, **rates, load_erlang=40.0, holding="exponential", **QUICK))
+    metric = result.metrics["blocking"]
+    assert (metric.value, metric.high, metric.low) == (1.0, 1.0, pytest.approx(1 - 3 / (20_000 / 40)))
+    assert "everything was blocked" in metric.reason and "lower limit" in metric.method
+    bitrate = result.metrics["bitrate_blocking"]
+    assert bitrate.value == 1.0 and 0.9 < bitrate.low < metric.low
+    last = result.tables["batches"].to_pylist()[-1]
+    assert (last["low"], last["high"]) == (metric.low, 1.0)
+    goal = run(preset("deeprmsa-nsfnet", **FAR, **rates, load_erlang=40.0, target_half_width=0.1, max_requests=20_000, **QUICK))
+    assert goal.metrics["converged"].reason.startswith("after 20000 requests everything was blocked; max_requests")
+    replay = {**FAR, **rates, "mode": "replay", "holding": "exponential", "directed": False, "requests": 2_000}
+    again = run({**replay, "load_erlang": 40.0, "replay_iterations": 2})
+    row = again.tables["loads"].to_pylist()[0]
+    assert (row["blocking"], row["blocking_high"]) == (1.0, 1.0)
+    assert row["blocking_low"] == pytest.approx(1 - 3 / (4_000 / 40)) == again.metrics["blocking"].low
+    assert row["interval"] == again.metrics["blocking"].method == "95 % lower limit, 3 / effective observations"
+    assert row["bitrate_blocking_low"] < row["blocking_low"] and again.metrics["blocking"].effective == 100
+
+
 def test_warm_up_is_removed() -> None:
     """From an empty network the first requests hardly block: counting them biases the estimate down."""
     raw = preset("deeprmsa-nsfnet", requests=400, batches=8)

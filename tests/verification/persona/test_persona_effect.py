@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from quintant.labs.persona import library, prompts, study
-from quintant.labs.persona.config import INSTRUMENTS, PersonaConfig
+from quintant.labs.persona.config import PersonaConfig
+from quintant.labs.persona.parts import INSTRUMENTS
 from quintant.labs.persona.scoring.calibration import from_contrasts
 from quintant.labs.persona.statements import pairs
 

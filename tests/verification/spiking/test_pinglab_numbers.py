@@ -63,5 +63,5 @@ def test_the_documents_own_example_sees_1931_input_spikes_and_stays_silent():
     fraction = found.tables["input"]["spike_fraction_e"].to_numpy()
     assert round(float(fraction.sum()) * 80) == 1931
     assert found.metrics["spikes"].value == 0
-    assert found.metrics["gamma_peak_hz"].reason.startswith("no spikes: mean drive 0.02")
+    assert found.metrics["rhythm_peak_hz"].reason.startswith("no spikes: mean drive 0.02")
     assert result(1, **raw, w_in=4.0).metrics["spikes"].value == 1600

@@ -1,6 +1,7 @@
 """`quintant chip …`: the verbs that this lab adds to the command line.
 
 quintant chip grant EMAIL TIER     give an account of the cloud contract another tier
+quintant chip signup EMAIL [TIER]  create an account, also where signing up is shut
 quintant chip accounts             who has signed up, and what they have used
 quintant chip synapses|weights|spikes   files (`file_commands`)
 quintant chip nir-import|nir-export     NIR graphs (`nir.commands`)
@@ -63,6 +64,29 @@ def grant(
 
 
 @app.command()
+def signup(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Address of the new account.")],
+    tier: Annotated[str, typer.Argument(metavar="[TIER]", help="free, researcher, startup or enterprise.")] = "free",
+    url: Url = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Create an account, and print its first key."""
+
+    def here(runs: Any) -> Any:
+        from quintant.labs.chip.contract import operator
+        from quintant.labs.chip.contract.accounts import Accounts
+
+        return operator.create(Accounts(runs), email, tier)
+
+    opened: Callable[[str | None, Path | None], Door] = context.obj
+    with opened(url, data_dir) as door:
+        account = door.operate("chip", "accounts", here, {"email": email, "tier": tier})
+    print(f"{account['email']}   {account['tier']}")
+    print(f"{account['api_key']}   (told this once)")
+
+
+@app.command()
 def accounts(
     context: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -78,20 +102,20 @@ def accounts(
 
     opened: Callable[[str | None, Path | None], Door] = context.obj
     with opened(url, data_dir) as door:
-        found = door.operate("chip", "accounts", here)["accounts"]
+        listed = door.operate("chip", "accounts", here)["accounts"]
     if json:
         import orjson
 
-        print(orjson.dumps({"accounts": found}).decode())
+        print(orjson.dumps({"accounts": listed}).decode())
         return
-    width = max((len(one["email"]) for one in found), default=0)
-    for one in found:
-        limit = "" if one["jobs_limit_today"] is None else f" of {one['jobs_limit_today']}"
+    width = max((len(account["email"]) for account in listed), default=0)
+    for account in listed:
+        limit = "" if account["jobs_limit_today"] is None else f" of {account['jobs_limit_today']}"
         print(
-            f"{one['email']:<{width}}  {one['tier']:<10}  {one['jobs_today']}{limit} jobs today   "
-            f"{one['compute_seconds_this_month']:.3f} s this month   £{one['estimated_cost_gbp']:.5f}"
+            f"{account['email']:<{width}}  {account['tier']:<10}  {account['jobs_today']}{limit} jobs today   "
+            f"{account['compute_seconds_this_month']:.3f} s this month   £{account['estimated_cost_gbp']:.5f}"
         )
-    if not found:
+    if not listed:
         print("Nobody has signed up.")
 
 

@@ -147,8 +147,8 @@ def document(
     total = sum(part for part in parts.values() if part is not None)
     note = "An estimate: exact counts of this run times energies per operation that others published; nothing was measured."
     if unpriced:
-        words = " and ".join(term.replace("_", " ") for term in unpriced)
-        note += f" Not in the total, for want of a published coefficient: {words}."
+        names = " and ".join(term.replace("_", " ") for term in unpriced)
+        note += f" Not in the total, for want of a published coefficient: {names}."
     return {
         "estimate": True,
         "profile": OWN if own else profile,

@@ -107,8 +107,8 @@ def spikes(
     else:
         length_ms = step_ms if step_ms is not None else config.step_ms
         if length_ms is None or not length_ms > 0:
-            words = "must be greater than 0: NIR counts seconds, and the run says nothing of how long a step is."
-            raise ConfigError(Problem("--step-ms", words, length_ms))
+            text = "must be greater than 0: NIR counts seconds, and the run says nothing of how long a step is."
+            raise ConfigError(Problem("--step-ms", text, length_ms))
         _write(target, _hdf5(nir_data(table, config, length_ms / 1000)), force)
     print(f"{target}   {table.num_rows} spikes of run {run.id}")
 
@@ -142,6 +142,7 @@ def _table(door: Door, which: str, name: str) -> tuple[Any, Any]:
 
 
 def _write(target: Path, data: bytes, force: bool) -> None:
+    from quintant.destination import writing
     from quintant.errors import ConfigError, Problem
 
     if target.exists() and not force:
@@ -149,8 +150,9 @@ def _write(target: Path, data: bytes, force: bool) -> None:
     if not target.absolute().parent.is_dir():
         raise ConfigError(Problem("--to", f"{target.absolute().parent} is not a folder.", str(target)))
     part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(target):
+        try:
+            part.write_bytes(data)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)

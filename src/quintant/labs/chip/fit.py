@@ -22,7 +22,9 @@ from quintant.figure.number import count
 if TYPE_CHECKING:
     import numpy as np
 
-    from quintant.labs.chip.config import Population
+    from quintant.labs.chip.config import ChipConfig, Population
+    from quintant.labs.chip.engine.places import Places
+    from quintant.labs.chip.engine.wiring import Wiring
 
     Array = np.ndarray[Any, Any]
 
@@ -95,11 +97,11 @@ REGISTERS: Mapping[str, tuple[str, ...]] = {
 
 
 def find_hardware(name: str) -> Hardware:
-    for known, one in HARDWARE.items():
+    for known, limits in HARDWARE.items():
         if known == name:
-            return one
-    words = f"must be one of {', '.join(TARGETS)}; got {name!r}."
-    raise ConfigError(Problem("hardware", words, name, list(TARGETS), suggest(str(name), TARGETS)))
+            return limits
+    text = f"must be one of {', '.join(TARGETS)}; got {name!r}."
+    raise ConfigError(Problem("hardware", text, name, list(TARGETS), suggest(str(name), TARGETS)))
 
 
 def destinations(source: Array, target: Array, neurons: int, hardware: str = "n1") -> Array:
@@ -112,7 +114,24 @@ def destinations(source: Array, target: Array, neurons: int, hardware: str = "n1
     per_core = find_hardware(hardware).neurons_per_core
     reached = np.zeros((neurons, -(-neurons // per_core)), np.bool_)
     reached[source, target // per_core] = True
-    return reached.sum(axis=1, dtype=np.int64)
+    result: Array = reached.sum(axis=1, dtype=np.int64)
+    return result
+
+
+def report(config: ChipConfig, places: Places, wiring: Wiring) -> dict[str, Any]:
+    """The report on a network that is wired."""
+    order = wiring.order
+
+    def in_order(values: Array) -> Array:
+        return values if order is None else values[order]
+
+    return document(
+        [placed(place.population, place.first_id) for place in places.by_id],
+        places.ids[in_order(wiring.source)], places.ids[in_order(wiring.target)],
+        delay=in_order(wiring.delay) if wiring.delay.any() else None,
+        compartment=in_order(wiring.compartment) if wiring.compartment.any() else None,
+        learning=config.plasticity != "off", hardware=config.hardware,
+    )  # fmt: skip
 
 
 def document(
@@ -131,7 +150,7 @@ def document(
     import numpy as np
 
     chip = find_hardware(hardware)
-    neurons = sum(one.size for one in populations)
+    neurons = sum(population.size for population in populations)
     inside = source // chip.neurons_per_core == target // chip.neurons_per_core
     cores = -(-neurons // chip.neurons_per_core)
     pool = np.bincount(source[inside] // chip.neurons_per_core, minlength=cores)
@@ -152,14 +171,14 @@ def document(
         "title": chip.title,
         "source": chip.source,
         "says": f"Placed as the compiler of {chip.title} places: ids in order, {count(chip.neurons_per_core)} neurons a core.",
-        "fits": all(one["fits"] for one in checks),
+        "fits": all(check["fits"] for check in checks),
         "limits": {name: value for name, value in asdict(chip).items() if name not in ("name", "title", "source")},
         "neurons": neurons,
         "synapses": len(source),
         "synapses_between_cores": int(np.count_nonzero(~inside)),
         "cores": _per_core(populations, pool, local + remote, chip),
         "checks": checks,
-        "problems": [one for one in checks if not one["fits"]],
+        "problems": [check for check in checks if not check["fits"]],
     }
 
 
@@ -167,7 +186,10 @@ def _per_core(populations: Sequence[Placed], pool: Array, fan_out: Array, chip: 
     rows = []
     for core, synapses in enumerate(pool.tolist()):
         first, stop = core * chip.neurons_per_core, (core + 1) * chip.neurons_per_core
-        held = {one.label: min(stop, one.first + one.size) - max(first, one.first) for one in populations}
+        held = {
+            population.label: min(stop, population.first + population.size) - max(first, population.first)
+            for population in populations
+        }
         held = {label: number for label, number in held.items() if number > 0}
         rows.append(
             {
@@ -203,10 +225,10 @@ def _routes(source: Array, target: Array, neurons: int, chip: Hardware) -> tuple
         pairs = pairs[first]
         own, other = pairs >> bits, pairs & (2**bits - 1)
         near = own // cluster == other // cluster
-        for found, chosen in ((local, own[near]), (beyond, own[~near])):
+        for routes, chosen in ((local, own[near]), (beyond, own[~near])):
             if len(chosen):
                 counts = np.bincount(chosen - chosen[0])
-                found[chosen[0] : chosen[0] + len(counts)] += counts
+                routes[chosen[0] : chosen[0] + len(counts)] += counts
     return local, beyond, doubled
 
 
@@ -225,8 +247,8 @@ def _parts(source: Array, size: int = 100_000) -> list[slice]:
 def _check(what: str, says: str, value: int, limit: int, where: str | None, change: str) -> dict[str, Any]:
     """`value` of `limit`, `where` it is greatest; `change` only where it does not fit."""
     fits = value <= limit
-    told = None if fits else change
-    return {"what": what, "says": says, "value": value, "limit": limit, "fits": fits, "where": where, "change": told}
+    remedy = None if fits else change
+    return {"what": what, "says": says, "value": value, "limit": limit, "fits": fits, "where": where, "change": remedy}
 
 
 def _cores(neurons: int, cores: int, chip: Hardware) -> dict[str, Any]:
@@ -256,7 +278,14 @@ def _per_neuron(what: str, used: Array, populations: Sequence[Placed], chip: Har
     says, change = _PER_NEURON[what]
     worst = int(used.argmax()) if len(used) else 0
     value, over = int(used.max(initial=0)), int((used > limit).sum())
-    where = next((f"{one.label}[{worst - one.first}]" for one in populations if 0 <= worst - one.first < one.size), None)
+    where = next(
+        (
+            f"{population.label}[{worst - population.first}]"
+            for population in populations
+            if 0 <= worst - population.first < population.size
+        ),
+        None,
+    )
     change = change.format(limit)
     if over > 1:
         change += f", and so for {count(over - 1)} more {'neuron' if over == 2 else 'neurons'}"
@@ -302,14 +331,14 @@ def _values(
 def _registers(populations: Sequence[Placed], chip: Hardware) -> list[dict[str, Any]]:
     """Parameters that no register holds, and equations that are this lab's own."""
     wide = []
-    for one in populations:
-        for name, value in one.parameters.items():
+    for population in populations:
+        for name, value in population.parameters.items():
             low, high = (0, chip.most_refractory_steps) if name == "refractory_steps" else _range(chip.parameter_bits)
             if not low <= value <= high:
-                wide.append(f"{one.label}.{name}: keep {count(value)} within {count(low)} … {count(high)}")
+                wide.append(f"{population.label}.{name}: keep {count(value)} within {count(low)} … {count(high)}")
     change = "; ".join(wide[:4]) + (f"; and {len(wide) - 4} more" if len(wide) > 4 else "")
     says = f"neuron parameters beyond {chip.parameter_bits} bits (refractory_steps: 8)"
-    own = [one.label for one in populations if one.model == "decay"]
+    own = [population.label for population in populations if population.model == "decay"]
     change_own = f"take model cuba or linear in {', '.join(own[:4])}{' …' if len(own) > 4 else ''}"
     return [
         _check("parameters", says, len(wide), 0, None, change),

@@ -20,9 +20,9 @@ MOST = 64_000_000
 
 def pack(values: Sequence[int] | Array) -> dict[str, str]:
     """The config value of `values`, each in the range of int32."""
-    given = np.asarray(values, np.int64)
-    narrow = given.astype("<i4")
-    if not np.array_equal(given, narrow):
+    wide = np.asarray(values, np.int64)
+    narrow = wide.astype("<i4")
+    if not np.array_equal(wide, narrow):
         raise ValueError("values must fit into 32 bits")
     return {"int32_zlib": base64.b64encode(zlib.compress(narrow.tobytes(), 6)).decode()}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quintant.json_value import JsonObject
 from quintant.lab import Result
 from quintant.labs.chip import seam
 
@@ -14,33 +15,32 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Array = np.ndarray[Any, Any]
-Json = dict[str, Any]
 POTENTIALS = ("step", "potential", "input", "threshold", "refractory", "trace", "dendrite_1", "dendrite_2", "dendrite_3")
 """Columns of the table `potentials` that are told, where it has them."""
 WEIGHTS = ("pre", "post", "delay", "initial", "final")
 
 
-def summary(result: Result, steps: int) -> Json:
+def summary(result: Result, steps: int) -> JsonObject:
     """`total_spikes`, `firing_rates`, `spike_count_timeseries` [steps]; with samples also what they were taken for."""
-    told = result.documents[seam.SUMMARY]
-    found: Json = {
-        "total_spikes": told["total_spikes"],
-        "firing_rates": told["firing_rates"],
+    totals = result.documents[seam.SUMMARY]
+    shown: JsonObject = {
+        "total_spikes": totals["total_spikes"],
+        "firing_rates": totals["firing_rates"],
         "spike_count_timeseries": counts(result.tables[seam.ACTIVITY], steps),
     }
     if seam.SAMPLES in result.tables:
         accuracy = result.metrics.get("accuracy")
-        found["samples"] = result.tables[seam.SAMPLES].to_pylist()
-        found["accuracy"] = accuracy.value if accuracy else None
-    return found
+        shown["samples"] = result.tables[seam.SAMPLES].to_pylist()
+        shown["accuracy"] = accuracy.value if accuracy else None
+    return shown
 
 
 def counts(activity: pa.Table, steps: int) -> Array:
     """Spikes of all populations at each step [steps] (int64)."""
     at, spikes = _column(activity, "step"), _column(activity, "spikes")
-    found = np.zeros(steps, np.int64)
-    np.add.at(found, at, spikes)
-    return found
+    per_step = np.zeros(steps, np.int64)
+    np.add.at(per_step, at, spikes)
+    return per_step
 
 
 def trains(spikes: pa.Table, labels: Sequence[str], start: int = 0, stop: int | None = None) -> dict[str, dict[str, Array]]:
@@ -51,23 +51,23 @@ def trains(spikes: pa.Table, labels: Sequence[str], start: int = 0, stop: int | 
     step, neuron = _column(spikes, "step"), _column(spikes, "neuron")
     names, population = _words(spikes, "population")
     inside = (step >= start) & (step < (np.iinfo(np.int64).max if stop is None else stop))
-    found: dict[str, dict[str, Array]] = {label: {} for label in labels}
+    by_label: dict[str, dict[str, Array]] = {label: {} for label in labels}
     for at, rows in _grouped(population[inside], np.flatnonzero(inside)):
-        if names[at] in found:
-            found[names[at]] = {str(index): steps for index, steps in _grouped(neuron[rows], step[rows])}
-    return found
+        if names[at] in by_label:
+            by_label[names[at]] = {str(index): steps for index, steps in _grouped(neuron[rows], step[rows])}
+    return by_label
 
 
-def weights(table: pa.Table) -> list[Json]:
+def weights(table: pa.Table) -> list[JsonObject]:
     """Per connection its synapses, before and after: {connection, source, target, pre, post, delay, initial, final}."""
     connection = _column(table, "connection")
     columns = {name: _column(table, name) for name in WEIGHTS}
     ends = {name: _words(table, name) for name in ("source", "target")}
-    found = []
+    entries = []
     for index, rows in _grouped(connection, np.arange(len(connection))):
-        of = {name: words[at[rows[0]]] for name, (words, at) in ends.items()}
-        found.append({"connection": index, **of, **{name: column[rows] for name, column in columns.items()}})
-    return found
+        labels = {name: names[at[rows[0]]] for name, (names, at) in ends.items()}
+        entries.append({"connection": index, **labels, **{name: column[rows] for name, column in columns.items()}})
+    return entries
 
 
 def potentials(table: pa.Table) -> dict[str, dict[str, dict[str, Array]]]:
@@ -75,12 +75,12 @@ def potentials(table: pa.Table) -> dict[str, dict[str, dict[str, Array]]]:
     names, population = _words(table, "population")
     neuron = _column(table, "neuron")
     columns = {name: _column(table, name) for name in POTENTIALS if name in table.column_names}
-    found: dict[str, dict[str, dict[str, Array]]] = {}
+    by_label: dict[str, dict[str, dict[str, Array]]] = {}
     for at, mine in _grouped(population, np.arange(len(population))):
-        found[names[at]] = {
+        by_label[names[at]] = {
             str(index): {name: column[rows] for name, column in columns.items()} for index, rows in _grouped(neuron[mine], mine)
         }
-    return found
+    return by_label
 
 
 def _grouped(key: Array, values: Array) -> Iterator[tuple[int, Array]]:

@@ -7,14 +7,17 @@ sample k is k * timesteps + s.
                     ordered by step, then population as declared, then neuron
     activity        step int32 · population dictionary<string> · spikes int32        one row per step and population
     potentials      step int32 · population dictionary<string> · neuron int32 · potential int64 (after the step) ·
-                    input int64 (soma and dendrites, as it was added) · threshold int64 (with noise) · refractory int32
+                    input int64 (soma and dendrites, as it was added) · threshold int64 (with noise; null: it never fires) ·
+                    refractory int32
                     (steps left after the step) · spiked bool · trace int32 · slow_trace int32 ·
                     dendrite_1..3 int64 (sums, when dendrites act)
                     one row per kept step and probed neuron; only with probes
     weights         connection int32 · source string · pre int32 · target string · post int32 · delay int32 · plastic bool ·
                     initial int32 · final int32                 which synapses: the key record_weights
     weight_history  step int32 · synapse int32 (row of `weights`) · weight int32         only with weights_every_steps
-    samples         sample int32 · label int32 · predicted int32 · spikes int64 · counts list<int64>      only with samples
+    samples         sample int32 · label int32 · predicted int32 · spikes int64 · counts list<int64> (spikes of the readout) ·
+                    potentials list<int64> (of the readout: last, summed over its steps, or highest; only where readout_by
+                    is not spikes)                                                              only with samples
 
 Documents (JSON).
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 def written(spikes: pa.Table, config: ChipConfig) -> bytes:
     """The Run's table `spikes` (`quintant.labs.chip.seam`) as a .npz; no pickled object is in the file."""
-    labels = [one.label for one in config.populations]
+    labels = [population.label for population in config.populations]
     arrays = {
         "step": spikes.column("step").to_numpy().astype("<i4"),
         "population": _places(spikes, labels).astype("<i4"),
         "neuron": spikes.column("neuron").to_numpy().astype("<i4"),
         "labels": np.array(labels, dtype=np.str_),
-        "sizes": np.array([one.size for one in config.populations], np.int64),
+        "sizes": np.array([population.size for population in config.populations], np.int64),
         "timesteps": np.array(config.timesteps * len(config.samples or (None,)), np.int64),
     }
     if "payload" in spikes.column_names:
@@ -44,11 +44,11 @@ def nir_data(spikes: pa.Table, config: ChipConfig, dt_s: float) -> Any:
     from quintant.labs.chip.nir.package import package
 
     nir = package()
-    labels = [one.label for one in config.populations]
+    labels = [population.label for population in config.populations]
     place, samples = _places(spikes, labels), len(config.samples or (None,))
     step, neuron = spikes.column("step").to_numpy(), spikes.column("neuron").to_numpy()
     nodes = {}
-    for at, one in enumerate(config.populations):
+    for at, population in enumerate(config.populations):
         own = place == at
         sample, when, who = step[own] // config.timesteps, step[own] % config.timesteps, neuron[own]
         counts = np.bincount(sample, minlength=samples)
@@ -56,8 +56,8 @@ def nir_data(spikes: pa.Table, config: ChipConfig, dt_s: float) -> Any:
         idx = np.full((samples, int(counts.max())), -1, np.int64)
         time = np.full(idx.shape, np.inf)
         idx[sample, column], time[sample, column] = who, when * dt_s
-        events = nir.EventData(idx=idx, time=time, n_neurons=one.size, t_max=config.timesteps * dt_s)
-        nodes[one.label] = nir.NIRNodeData(observables={"spikes": events})
+        events = nir.EventData(idx=idx, time=time, n_neurons=population.size, t_max=config.timesteps * dt_s)
+        nodes[population.label] = nir.NIRNodeData(observables={"spikes": events})
     return nir.NIRGraphData(nodes=nodes)
 
 
@@ -69,4 +69,5 @@ def _places(spikes: pa.Table, labels: list[str]) -> np.ndarray[Any, Any]:
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     place = np.array([labels.index(label) for label in coded.dictionary.to_pylist()], np.int64)
     codes = coded.indices.to_numpy(zero_copy_only=False)
-    return place[codes] if len(place) else codes.astype(np.int64)
+    result: np.ndarray[Any, Any] = place[codes] if len(place) else codes.astype(np.int64)
+    return result

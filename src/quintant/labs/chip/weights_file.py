@@ -37,7 +37,7 @@ def arrays(data: bytes, path: str = "file", what: str = "a NumPy file (.npz or .
         return {"weights": _array(data, path)}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [(one.filename.removesuffix(".npy"), one) for one in archive.infolist()]
+            entries = [(member.filename.removesuffix(".npy"), member) for member in archive.infolist()]
             faults = [
                 Problem(
                     f"{path}.{name[:40]}",
@@ -51,52 +51,52 @@ def arrays(data: bytes, path: str = "file", what: str = "a NumPy file (.npz or .
             ]
             if len({name for name, _ in entries}) < len(entries):
                 faults.append(Problem(path, "holds an array twice."))
-            if sum(one.file_size for _, one in entries) > 8 * len(SYNAPSES) * MOST:
+            if sum(member.file_size for _, member in entries) > 8 * len(SYNAPSES) * MOST:
                 faults.append(Problem(path, f"holds more than {MOST} synapses."))
             if faults:
                 raise ConfigError(faults)
-            return {name: _array(archive.read(one), f"{path}.{name}") for name, one in entries}
+            return {name: _array(archive.read(member), f"{path}.{name}") for name, member in entries}
     except _DAMAGE as error:
         raise ConfigError(Problem(path, f"is not {what}: {error}.")) from None
 
 
 def connection(data: bytes, sources: int, targets: int, path: str = "file") -> dict[str, Any]:
     """What makes a connection of `sources` to `targets` neurons explicit: its `topology` and packed `synapses`."""
-    found = listed(arrays(data, path), sources, targets, path)
-    return {"topology": "explicit", "synapses": {name: pack(values) for name, values in found.items()}}
+    synapses = listed(arrays(data, path), sources, targets, path)
+    return {"topology": "explicit", "synapses": {name: pack(values) for name, values in synapses.items()}}
 
 
-def listed(found: dict[str, Array], sources: int, targets: int, path: str = "file") -> dict[str, Array]:
+def listed(columns: dict[str, Array], sources: int, targets: int, path: str = "file") -> dict[str, Array]:
     """The arrays as a list of synapses, every value within its bounds; ConfigError with every fault."""
     faults: list[Problem] = []
-    if "weights" in found and found["weights"].ndim == 2:
-        for name, values in found.items():
+    if "weights" in columns and columns["weights"].ndim == 2:
+        for name, values in columns.items():
             if values.shape != (sources, targets):
                 met = " × ".join(map(str, values.shape))
-                words = f"must be {sources} × {targets}, a row for each neuron of the source; got {met}."
-                faults.append(Problem(f"{path}.{name}", words, met))
+                text = f"must be {sources} × {targets}, a row for each neuron of the source; got {met}."
+                faults.append(Problem(f"{path}.{name}", text, met))
         if not faults:
-            at = np.nonzero(found["weights"])
-            found = {"sources": at[0], "targets": at[1], **{name: values[at] for name, values in found.items()}}
-    faults += [Problem(f"{path}.{name}", "is required.") for name in SYNAPSES[:3] if name not in found]
+            at = np.nonzero(columns["weights"])
+            columns = {"sources": at[0], "targets": at[1], **{name: values[at] for name, values in columns.items()}}
+    faults += [Problem(f"{path}.{name}", "is required.") for name in SYNAPSES[:3] if name not in columns]
     if faults:
         raise ConfigError(faults)
     bounds = {**BOUNDS, "sources": (0, sources - 1), "targets": (0, targets - 1)}
-    many = found["sources"].shape
-    for name, values in found.items():
+    many = columns["sources"].shape
+    for name, values in columns.items():
         low, high = bounds[name]
         if values.ndim != 1 or values.shape != many:
             met = " × ".join(map(str, values.shape))
-            words = f"must have one entry per synapse, {found['sources'].size} as sources has; got {met}."
-            faults.append(Problem(f"{path}.{name}", words, met))
+            text = f"must have one entry per synapse, {columns['sources'].size} as sources has; got {met}."
+            faults.append(Problem(f"{path}.{name}", text, met))
         elif (outside := np.flatnonzero((values < low) | (values > high))).size:
             first = int(outside[0])
             more = f", and {outside.size - 1} more are" if outside.size > 1 else ""
-            words = f"must be {low} to {high}; entry {first} is {int(values[first])}{more}."
-            faults.append(Problem(f"{path}.{name}", words, int(values[first]), {"minimum": low, "maximum": high}))
+            text = f"must be {low} to {high}; entry {first} is {int(values[first])}{more}."
+            faults.append(Problem(f"{path}.{name}", text, int(values[first]), {"minimum": low, "maximum": high}))
     if faults:
         raise ConfigError(faults)
-    return {name: found[name] for name in SYNAPSES if name in found}
+    return {name: columns[name] for name in SYNAPSES if name in columns}
 
 
 def learned(weights: pa.Table, connection: int) -> bytes:
@@ -105,8 +105,8 @@ def learned(weights: pa.Table, connection: int) -> bytes:
     own = weights.column("connection").to_numpy() == connection
     if not own.any():
         known = np.unique(weights.column("connection").to_numpy()).tolist()
-        words = f"must be one of {', '.join(map(str, known))}; got {connection}."
-        raise ConfigError(Problem("connection", words, connection, known))
+        text = f"must be one of {', '.join(map(str, known))}; got {connection}."
+        raise ConfigError(Problem("connection", text, connection, known))
     columns = {"sources": "pre", "targets": "post", "weights": "final", "delays": "delay"}
     made = {name: weights.column(column).to_numpy()[own].astype("<i4") for name, column in columns.items()}
     sink = io.BytesIO()
@@ -122,18 +122,22 @@ def _array(data: bytes, path: str) -> Array:
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = read(source)
         if dtype.kind not in "iuf" or dtype.itemsize > 8 or len(shape) not in (1, 2):
-            words = f"must be a vector or matrix of integers; got {dtype} of {len(shape)} dimensions."
-            raise ConfigError(Problem(path, words, str(dtype)))
-        claimed, held = dtype.itemsize * int(np.prod([int(one) for one in shape], dtype=object)), len(data) - source.tell()
+            text = f"must be a vector or matrix of integers; got {dtype} of {len(shape)} dimensions."
+            raise ConfigError(Problem(path, text, str(dtype)))
+        claimed, held = (
+            dtype.itemsize * int(np.prod([int(extent) for extent in shape], dtype=object)),
+            len(data) - source.tell(),
+        )
         if claimed != held:
             raise ConfigError(Problem(path, f"says that it holds {claimed} bytes, but has {held}.", claimed))
-        found = np.load(io.BytesIO(data), allow_pickle=False)
+        values = np.load(io.BytesIO(data), allow_pickle=False)
     except _DAMAGE as error:
         raise ConfigError(Problem(path, f"is not a NumPy array: {error}.")) from None
     if dtype.kind == "f":
-        whole = bool(np.all(np.isfinite(found)) and np.all(found == np.rint(found)) and np.all(np.abs(found) < 2**53))
+        whole = bool(np.all(np.isfinite(values)) and np.all(values == np.rint(values)) and np.all(np.abs(values) < 2**53))
         if not whole:
             raise ConfigError(Problem(path, "must be a vector or matrix of integers; scale and round trained weights first."))
-    elif dtype == np.uint64 and found.size and found.max() >= 2**63:
+    elif dtype == np.uint64 and values.size and values.max() >= 2**63:
         raise ConfigError(Problem(path, "must fit into 64 bits."))
-    return found.astype(np.int64)
+    result: Array = values.astype(np.int64)
+    return result

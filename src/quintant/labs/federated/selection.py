@@ -29,7 +29,7 @@ def selected(entry: AttackEntry, index: int, participants: int) -> tuple[int, ..
         return tuple(sorted(set(entry.malicious_client_ids or ())))
     seed = entry.random_seed
     if seed is None:
-        text = f"{entry.attack_type}_{entry.start_round}_{entry.end_round}_{index}"
+        text = f"{entry.attack_type}_{entry.start_round}_{'end' if entry.end_round is None else entry.end_round}_{index}"
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
     return tuple(sorted(random.Random(seed).sample(range(participants), min(wanted(entry, participants), participants))))
 
@@ -37,3 +37,16 @@ def selected(entry: AttackEntry, index: int, participants: int) -> tuple[int, ..
 def malicious(schedule: Sequence[AttackEntry], participants: int) -> tuple[int, ...]:
     """Everybody whom any entry of the schedule ever selects, sorted."""
     return tuple(sorted({id for index, entry in enumerate(schedule) for id in selected(entry, index, participants)}))
+
+
+def most_at_once(schedule: Sequence[AttackEntry], participants: int) -> int:
+    """The largest number of participants that attack in one round: what a defence must reckon with."""
+    chosen = [frozenset(selected(entry, index, participants)) for index, entry in enumerate(schedule)]
+    # Somebody joins in a start round only, so the largest crowd is there in one of them.
+    return max(
+        (
+            len(frozenset().union(*(ids for ids, other in zip(chosen, schedule, strict=True) if other.active(start))))
+            for start in {entry.start_round for entry in schedule}
+        ),
+        default=0,
+    )

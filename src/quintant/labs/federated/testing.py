@@ -14,15 +14,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from quintant.labs.federated.engine.aggregation.rule import AggregationRule, Memory, RuleSettings, Uploads, Verdict
+from quintant.labs.federated.engine.aggregation.rule import Aggregate, AggregationRule, ClientUpdates, Memory, RuleSettings
 from quintant.labs.federated.engine.attacks.attack import DataAttack, Samples, Scene, WeightAttack
 
-PARTICIPANTS, COORDINATES, ROUNDS = 11, 40, 4
+PARTICIPANTS, COORDINATES, ROUNDS, DRAWS = 11, 40, 4, 15
 RuleCheck = Callable[[AggregationRule, RuleSettings], None]
 
 
-def uploads(round: int = 1, removed: tuple[int, ...] = (), dtype: type = np.float64) -> Uploads:
-    """Random uploads of 11 participants, the first two of them far out; `removed` went in earlier rounds."""
+def client_updates(round: int = 1, removed: tuple[int, ...] = (), dtype: type = np.float64) -> ClientUpdates:
+    """Random updates of 11 participants, the first two of them far out; `removed` went in earlier rounds."""
     rng = np.random.default_rng([round, 20])
     base = rng.normal(size=COORDINATES)
     weights = base + 0.1 * rng.normal(size=(PARTICIPANTS, COORDINATES))
@@ -30,80 +30,81 @@ def uploads(round: int = 1, removed: tuple[int, ...] = (), dtype: type = np.floa
     ids = np.arange(PARTICIPANTS)
     samples = rng.integers(10, 100, PARTICIPANTS)
     living = ~np.isin(ids, removed)
-    return Uploads(round, ids, weights.astype(dtype), samples, base.astype(dtype), living, len(removed))
+    return ClientUpdates(round, ids, weights.astype(dtype), samples, base.astype(dtype), living, len(removed))
 
 
-def history(rule: AggregationRule, settings: RuleSettings, at: Callable[[int], Uploads]) -> list[Verdict]:
+def history(rule: AggregationRule, settings: RuleSettings, at: Callable[[int], ClientUpdates]) -> list[Aggregate]:
     """Verdicts of some rounds, each with the memory of the one before."""
     memory: Memory = {}
-    verdicts = []
+    aggregates = []
     for round in range(1, ROUNDS + 1):
-        verdicts.append(rule(at(round), settings, memory))
-        memory = verdicts[-1].memory
-    return verdicts
+        aggregates.append(rule(at(round), settings, memory))
+        memory = aggregates[-1].memory
+    return aggregates
 
 
-def same(one: Verdict, two: Verdict) -> bool:
-    """Whether two verdicts are equal, bit for bit."""
-    arrays = [(one.weights, two.weights), (one.scores, two.scores), (one.used, two.used)]
-    arrays += [(one.memory[name], two.memory[name]) for name in one.memory if name in two.memory]
+def same(first: Aggregate, second: Aggregate) -> bool:
+    """Whether two aggregates are equal, bit for bit."""
+    arrays = [(first.weights, second.weights), (first.scores, second.scores), (first.used, second.used)]
+    arrays += [(first.memory[name], second.memory[name]) for name in first.memory if name in second.memory]
     return (
         all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in arrays)
-        and one.memory.keys() == two.memory.keys()
-        and one.threshold == two.threshold
-        and np.array_equal(_removed(one), _removed(two))
+        and first.memory.keys() == second.memory.keys()
+        and first.threshold == second.threshold
+        and np.array_equal(_removed(first), _removed(second))
     )
 
 
-def _removed(verdict: Verdict) -> np.ndarray:
-    return np.zeros(len(verdict.used), dtype=bool) if verdict.removed is None else verdict.removed
+def _removed(aggregate: Aggregate) -> np.ndarray:
+    return np.zeros(len(aggregate.used), dtype=bool) if aggregate.removed is None else aggregate.removed
 
 
-def a_verdict_has_its_shapes(rule: AggregationRule, settings: RuleSettings) -> None:
+def an_aggregate_has_its_shapes(rule: AggregationRule, settings: RuleSettings) -> None:
     for dtype in (np.float32, np.float64):
-        for verdict in history(rule, settings, lambda round, dtype=dtype: uploads(round, dtype=dtype)):  # type: ignore[misc]
-            assert verdict.weights.shape == (COORDINATES,), f"weights have shape {verdict.weights.shape}"
-            assert verdict.weights.dtype == np.float64, f"weights are {verdict.weights.dtype}"
-            assert np.isfinite(verdict.weights).all(), "weights are not finite"
-            assert verdict.scores.shape == verdict.used.shape == (PARTICIPANTS,), "scores and used run over the uploads"
-            assert all(len(kept) == PARTICIPANTS for kept in verdict.memory.values()), "memory runs over all participants"
-            assert not _removed(verdict).any() or verdict.reason, "who removes says why"
+        for aggregate in history(rule, settings, lambda round, dtype=dtype: client_updates(round, dtype=dtype)):  # type: ignore[misc]
+            assert aggregate.weights.shape == (COORDINATES,), f"weights have shape {aggregate.weights.shape}"
+            assert aggregate.weights.dtype == np.float64, f"weights are {aggregate.weights.dtype}"
+            assert np.isfinite(aggregate.weights).all(), "weights are not finite"
+            assert aggregate.scores.shape == aggregate.used.shape == (PARTICIPANTS,), "scores and used run over the updates"
+            assert all(len(kept) == PARTICIPANTS for kept in aggregate.memory.values()), "memory runs over all participants"
+            assert not _removed(aggregate).any() or aggregate.reason, "who removes says why"
 
 
-def the_same_uploads_give_the_same_verdict(rule: AggregationRule, settings: RuleSettings) -> None:
-    one, two = history(rule, settings, uploads), history(rule, settings, uploads)
-    assert all(same(a, b) for a, b in zip(one, two, strict=True)), "two calls with the same arguments differ"
+def the_same_updates_give_the_same_aggregate(rule: AggregationRule, settings: RuleSettings) -> None:
+    first, second = history(rule, settings, client_updates), history(rule, settings, client_updates)
+    assert all(same(a, b) for a, b in zip(first, second, strict=True)), "two calls with the same arguments differ"
 
 
 def nothing_is_changed_in_place(rule: AggregationRule, settings: RuleSettings) -> None:
     memory: Memory = {}
     for round in range(1, ROUNDS + 1):
-        given = uploads(round)
-        before = given.weights.copy(), given.samples.copy(), given.living.copy()
+        updates = client_updates(round)
+        before = updates.weights.copy(), updates.samples.copy(), updates.living.copy()
         kept = {name: values.copy() for name, values in memory.items()}
-        verdict = rule(given, settings, memory)
-        assert np.array_equal(before[0], given.weights), "the uploads were changed"
-        assert np.array_equal(before[1], given.samples) and np.array_equal(before[2], given.living), "the uploads were changed"
+        aggregate = rule(updates, settings, memory)
+        assert np.array_equal(before[0], updates.weights), "the updates were changed"
+        assert np.array_equal(before[1], updates.samples), "the updates were changed"
+        assert np.array_equal(before[2], updates.living), "the updates were changed"
         assert all(np.array_equal(v, memory[k], equal_nan=True) for k, v in kept.items()), "the memory was changed"
-        memory = dict(verdict.memory)
+        memory = dict(aggregate.memory)
 
 
 def the_removed_have_no_influence(rule: AggregationRule, settings: RuleSettings) -> None:
     gone = (0, 5)
 
-    def without(round: int) -> Uploads:
-        given = uploads(round, gone)
-        kept = given.living
+    def without(round: int) -> ClientUpdates:
+        updates = client_updates(round, gone)
+        kept = updates.living
         return replace(
-            given, participants=given.participants[kept], weights=given.weights[kept], samples=given.samples[kept],
-            living=given.living[kept],
+            updates, participants=updates.participants[kept], weights=updates.weights[kept], samples=updates.samples[kept],
+            living=updates.living[kept],
         )  # fmt: skip
 
-    def with_wild_ones(round: int) -> Uploads:
-        given = uploads(round, gone)
-        weights = given.weights.copy()
+    def with_wild_ones(round: int) -> ClientUpdates:
+        updates = client_updates(round, gone)
+        weights = updates.weights.copy()
         weights[list(gone)] *= -50.0
-        return replace(given, weights=weights)
+        return replace(updates, weights=weights)
 
     here, absent = history(rule, settings, with_wild_ones), history(rule, settings, without)
     for a, b in zip(here, absent, strict=True):
@@ -117,28 +118,34 @@ def the_removed_have_no_influence(rule: AggregationRule, settings: RuleSettings)
 
 
 def the_order_of_participants_does_not_matter(rule: AggregationRule, settings: RuleSettings) -> None:
-    given = uploads()
-    turned = np.random.default_rng(3).permutation(PARTICIPANTS)
-    other = replace(
-        given, participants=given.participants[turned], weights=given.weights[turned], samples=given.samples[turned],
-        living=given.living[turned],
-    )  # fmt: skip
-    one, two = rule(given, settings, {}), rule(other, settings, {})
-    assert np.allclose(one.weights, two.weights, rtol=1e-9, atol=1e-12), "the aggregate depends on the order"
-    assert np.allclose(one.scores[turned], two.scores, rtol=1e-9, atol=1e-12, equal_nan=True), "scores depend on the order"
+    """Over many draws: an order that matters only where scores tie shows in some of them."""
+    for draw in range(DRAWS):
+        updates, turned = client_updates(), np.random.default_rng([3, draw]).permutation(PARTICIPANTS)
+        if draw:
+            rng = np.random.default_rng([21, draw])
+            updates = replace(updates, weights=rng.normal(size=updates.weights.shape))
+        other = replace(
+            updates, participants=updates.participants[turned], weights=updates.weights[turned],
+            samples=updates.samples[turned], living=updates.living[turned],
+        )  # fmt: skip
+        first, second = rule(updates, settings, {}), rule(other, settings, {})
+        assert np.allclose(first.weights, second.weights, rtol=1e-9, atol=1e-12), "the aggregate depends on the order"
+        scores = first.scores[turned]
+        assert np.allclose(scores, second.scores, rtol=1e-9, atol=1e-12, equal_nan=True), "scores depend on the order"
+        assert np.array_equal(first.used[turned], second.used), "who is used depends on the order"
 
 
 def agreement_is_kept(rule: AggregationRule, settings: RuleSettings) -> None:
-    given = uploads()
-    equal = replace(given, weights=np.broadcast_to(given.weights[3], given.weights.shape).copy())
-    assert np.allclose(rule(equal, settings, {}).weights, given.weights[3], rtol=1e-12, atol=1e-12), (
-        "equal uploads do not give themselves"
+    updates = client_updates()
+    equal = replace(updates, weights=np.broadcast_to(updates.weights[3], updates.weights.shape).copy())
+    assert np.allclose(rule(equal, settings, {}).weights, updates.weights[3], rtol=1e-12, atol=1e-12), (
+        "equal updates do not give themselves"
     )
 
 
 RULE_CHECKS: tuple[RuleCheck, ...] = (
-    a_verdict_has_its_shapes,
-    the_same_uploads_give_the_same_verdict,
+    an_aggregate_has_its_shapes,
+    the_same_updates_give_the_same_aggregate,
     nothing_is_changed_in_place,
     the_removed_have_no_influence,
     the_order_of_participants_does_not_matter,
@@ -148,9 +155,9 @@ RULE_CHECKS: tuple[RuleCheck, ...] = (
 
 def scene() -> tuple[np.ndarray, Scene]:
     """What two attackers trained, (2, d), and what they see beside nine honest participants in two layers."""
-    given = uploads()
+    updates = client_updates()
     layers = (slice(0, 30), slice(30, COORDINATES))
-    return given.weights[:2], Scene(given.global_weights, given.weights[2:], layers, PARTICIPANTS, 2, 1)
+    return updates.weights[:2], Scene(updates.global_weights, updates.weights[2:], layers, PARTICIPANTS, 2, 1)
 
 
 def generators(many: int = 2) -> list[np.random.Generator]:
@@ -169,8 +176,8 @@ def a_weight_attack_keeps_shape_and_type(attack: WeightAttack) -> None:
 def a_weight_attack_is_pure(attack: WeightAttack) -> None:
     trained, seen = scene()
     before = trained.copy(), seen.honest.copy(), seen.global_weights.copy()
-    one, two = attack.falsify(trained, seen, generators()), attack.falsify(trained, seen, generators())
-    assert np.array_equal(one, two), "two calls with the same generators differ"
+    first, second = attack.falsify(trained, seen, generators()), attack.falsify(trained, seen, generators())
+    assert np.array_equal(first, second), "two calls with the same generators differ"
     assert all(np.array_equal(a, b) for a, b in zip(before, (trained, seen.honest, seen.global_weights), strict=True)), (
         "the arguments were changed"
     )
@@ -202,9 +209,9 @@ def a_data_attack_keeps_shapes_and_ranges(attack: DataAttack, samples: Samples) 
 
 def a_data_attack_is_pure(attack: DataAttack, samples: Samples) -> None:
     before = samples.inputs.copy(), samples.labels.copy()
-    one, two = (attack.poison(samples, np.random.default_rng(1), np.random.default_rng(2)) for _ in range(2))
-    assert np.array_equal(one.samples.inputs, two.samples.inputs), "two calls with the same generators differ"
-    assert np.array_equal(one.samples.labels, two.samples.labels), "two calls with the same generators differ"
+    first, second = (attack.poison(samples, np.random.default_rng(1), np.random.default_rng(2)) for _ in range(2))
+    assert np.array_equal(first.samples.inputs, second.samples.inputs), "two calls with the same generators differ"
+    assert np.array_equal(first.samples.labels, second.samples.labels), "two calls with the same generators differ"
     assert np.array_equal(before[0], samples.inputs) and np.array_equal(before[1], samples.labels), "the samples were changed"
 
 

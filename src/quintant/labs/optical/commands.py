@@ -8,12 +8,16 @@ quintant optical topology import net.graphml > net.json && quintant run optical 
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from quintant.labs.optical.parts import OwnTopology
     from quintant.labs.optical.topology import Topology
 
 app = typer.Typer(name="optical", help="What the optical lab adds.", no_args_is_help=True, add_completion=False)
@@ -31,10 +35,11 @@ def list_() -> None:
     """List the shipped networks."""
     from quintant.labs.optical import topology as networks
 
-    found = [networks.find(name) for name in networks.names()]
-    width = max(len(one.name) for one in found)
-    for one in found:
-        print(f"{one.name:<{width}}  {len(one.node_ids):3d} nodes  {len(one.links):3d} links  {one.description}")
+    topologies = [networks.find(name) for name in networks.names()]
+    width = max(len(topology.name) for topology in topologies)
+    for topology in topologies:
+        size = f"{len(topology.node_ids):3d} nodes  {len(topology.links):3d} links"
+        print(f"{topology.name:<{width}}  {size}  {topology.description}")
 
 
 @topology.command()
@@ -50,12 +55,38 @@ def import_(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="GraphML (.graphml, .xml), or JSON in the shape of the shipped networks.")
     ],
+    drop: Annotated[
+        bool, typer.Option("--drop-nodes-without-place", help="GraphML without lengths: leave out nodes without lat and lon.")
+    ] = False,
+    default_length: Annotated[
+        float | None,
+        typer.Option(
+            "--default-length", metavar="KM", help="GraphML: of links without a length, or between nodes at one place."
+        ),
+    ] = None,
+    parallel: Annotated[
+        str,
+        typer.Option("--parallel", metavar="RULE", help="GraphML with several links between two nodes: refuse, or shortest."),
+    ] = "refuse",
 ) -> None:
     """Check an own network and print it as a config takes it: --set topology=@FILE.json."""
     from quintant.errors import ConfigError, Problem
+    from quintant.labs.optical import graphml
     from quintant.labs.optical import topology as networks
 
-    readers = {".graphml": networks.from_graphml, ".xml": networks.from_graphml, ".json": networks.from_json}
+    if parallel not in ("refuse", "shortest"):
+        raise ConfigError(
+            Problem("--parallel", f"must be refuse or shortest; got {parallel!r}.", parallel, ["refuse", "shortest"])
+        )
+    if default_length is not None and not 0 < default_length < float("inf"):
+        raise ConfigError(Problem("--default-length", f"must be above 0 km; got {default_length:g}.", default_length))
+    rules = graphml.Rules(drop, default_length, "shortest" if parallel == "shortest" else "refuse")
+    by_rule = {".graphml": partial(graphml.read, rules=rules), ".xml": partial(graphml.read, rules=rules)}
+    if file.suffix.lower() == ".json" and rules != graphml.Rules():
+        raise ConfigError(
+            Problem("FILE", f"is JSON, in which everything is said: the rules are for GraphML; got {file.name!r}.")
+        )
+    readers: dict[str, Callable[[bytes], OwnTopology]] = {**by_rule, ".json": networks.from_json}
     reader = readers.get(file.suffix.lower())
     if reader is None:
         raise ConfigError(Problem("FILE", f"must end in {', '.join(readers)}; got {file.name!r}.", file.name, list(readers)))
@@ -66,16 +97,16 @@ def import_(
     _print(reader(data).model_dump(mode="json", exclude_none=True))
 
 
-def _own(one: Topology) -> dict[str, Any]:
-    columns = zip(one.node_ids, one.labels, one.lat, one.lon, one.x, one.y, strict=True)
+def _own(topology: Topology) -> dict[str, Any]:
+    columns = zip(topology.node_ids, topology.labels, topology.lat, topology.lon, topology.x, topology.y, strict=True)
     names = ("id", "label", "lat", "lon", "x", "y")
     return {
-        "name": one.name,
-        "description": one.description,
-        "source": one.source,
+        "name": topology.name,
+        "description": topology.description,
+        "source": topology.source,
         "nodes": [{name: v for name, v in zip(names, node, strict=True) if v is not None} for node in columns],
-        "links": [{name: v for name, v in vars(link).items() if v is not None} for link in one.links],
-        "core_nodes": list(one.core_nodes),
+        "links": [{name: v for name, v in vars(link).items() if v is not None} for link in topology.links],
+        "core_nodes": list(topology.core_nodes),
     }
 
 

@@ -15,6 +15,7 @@ TITLES = {
     "load_end": "Load {load_erlang:g} Erlang ends",
     "config": "Replay of {total_erlangs} loads, up to {total_iterations} iterations each",
     "departure": "Not as in FUSION ({about}): {says}",
+    "not_exact": "Not exact ({about}): {says}",
     "kept": "As in FUSION ({about}): {says}",
     "erlang_start": "Load {erlang:g} Erlang begins",
     "iteration": "Load {erlang:g} Erlang, iteration {iteration} of at most {total_iterations}",
@@ -40,14 +41,14 @@ HIDDEN = {
 """Said in the title, or known from the config."""
 
 
-def line(event: Event) -> str | None:
+def event_line(event: Event) -> str | None:
     """The line of `event`; None for what the platform words itself."""
     title = TITLES.get(event.kind)
     if title is None:
         return None
     hidden = HIDDEN | ({"requests"} if event.kind == "warmup_end" else set()) | ({"round"} if "{round}" in title else set())
-    told = {**event.payload, **event.payload.get("metrics", {})}
-    facts = [text for name, value in told.items() if name not in hidden and (text := _fact(name, value))]
+    values = {**event.payload, **event.payload.get("metrics", {})}
+    facts = [text for name, value in values.items() if name not in hidden and (text := _fact(name, value))]
     return title.format(**event.payload) + (f": {', '.join(facts)}" if facts else "")
 
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from quintant.labs.optical.config import EfficiencyFormat, Format, OpticalConfig
+    from quintant.labs.optical.config import OpticalConfig
+    from quintant.labs.optical.parts import EfficiencyFormat, Format
 
 Rates = Mapping[int, tuple[tuple[str, float, int], ...]]
 """Gb/s -> ((format, reach in km, slots of 12.5 GHz), …)."""
@@ -82,26 +83,27 @@ DEEPRMSA: tuple[tuple[str, float, float], ...] = (
 
 def table(config: OpticalConfig) -> Rates | None:
     """The table by rate, rates ascending, or None when `config` names formats by efficiency."""
-    given = config.modulations
-    if isinstance(given, str):
-        return BY_RATE.get(given)
-    if isinstance(given, tuple):
+    modulations = config.modulations
+    if isinstance(modulations, str):
+        return BY_RATE.get(modulations)
+    if isinstance(modulations, tuple):
         return None
-    return {int(rate): tuple((item.name, item.reach_km, item.slots) for item in given[rate]) for rate in sorted(given, key=int)}
+    by_rate = sorted(modulations.items(), key=lambda entry: int(entry[0]))
+    return {int(rate): tuple((item.name, item.reach_km, item.slots) for item in formats) for rate, formats in by_rate}
 
 
 def efficiencies(config: OpticalConfig) -> tuple[tuple[str, float, float], ...] | None:
     """The formats by efficiency as (name, reach in km, bits per symbol), or None when `config` has a table by rate."""
-    given = config.modulations
-    if given == "deeprmsa":
+    modulations = config.modulations
+    if modulations == "deeprmsa":
         return DEEPRMSA
-    if isinstance(given, tuple):
-        return tuple((item.name, item.reach_km, item.bits_per_symbol) for item in given)
+    if isinstance(modulations, tuple):
+        return tuple((item.name, item.reach_km, item.bits_per_symbol) for item in modulations)
     return None
 
 
-def known_rates(given: str | Mapping[str, tuple[Format, ...]] | tuple[EfficiencyFormat, ...]) -> tuple[int, ...] | None:
+def known_rates(modulations: str | Mapping[str, tuple[Format, ...]] | tuple[EfficiencyFormat, ...]) -> tuple[int, ...] | None:
     """Rates in Gb/s that a modulation table knows, ascending; None when it knows all."""
-    if isinstance(given, str):
-        return tuple(BY_RATE[given]) if given in BY_RATE else None
-    return None if isinstance(given, tuple) else tuple(sorted(int(rate) for rate in given))
+    if isinstance(modulations, str):
+        return tuple(BY_RATE[modulations]) if modulations in BY_RATE else None
+    return None if isinstance(modulations, tuple) else tuple(sorted(int(rate) for rate in modulations))

@@ -19,7 +19,7 @@ import orjson
 
 from quintant.lab import Event, File, Outcome
 from quintant.labs.optical.contract import ini
-from quintant.labs.optical.contract.progress import line
+from quintant.labs.optical.contract.progress import progress_line
 from quintant.labs.optical.contract.status import whole
 
 FINAL = ("completed", "failed", "cancelled")
@@ -37,10 +37,10 @@ COLUMNS = (
 
 def files(outcome: Outcome) -> Iterator[File]:
     """What stands in the folder of the Run as it is now; asked when it begins and when it has ended."""
-    asked = outcome.request or {}
-    if "merged" in asked:
-        note = f"Run {outcome.run_id}, from template {asked['template']}. Frozen when the run was created."
-        yield File("config.ini", ini.render(asked["merged"], note).encode(), "text/plain")
+    request = outcome.request or {}
+    if "merged" in request:
+        note = f"Run {outcome.run_id}, from template {request['template']}. Frozen when the run was created."
+        yield File("config.ini", ini.render(request["merged"], note).encode(), "text/plain")
     if outcome.state not in FINAL:
         return
     if getattr(outcome.config, "mode", None) == "replay":
@@ -82,9 +82,9 @@ def _progress(outcome: Outcome) -> Iterator[dict[str, Any]]:
     if outcome.started_at and outcome.ended_at:
         seconds = (_time(outcome.ended_at) - _time(outcome.started_at)).total_seconds()
     for event in outcome.events:
-        told = line(event.kind, event.payload, _at(event), seconds)
-        if told is not None:
-            yield told
+        payload = progress_line(event.kind, event.payload, _at(event), seconds)
+        if payload is not None:
+            yield payload
 
 
 def _at(event: Event) -> float | None:
@@ -114,8 +114,8 @@ def _json(document: Any) -> bytes:
     )
 
 
-def _lines(told: Iterable[dict[str, Any]]) -> bytes:
-    return b"".join(orjson.dumps(one, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE) for one in told)
+def _lines(payloads: Iterable[dict[str, Any]]) -> bytes:
+    return b"".join(orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE) for payload in payloads)
 
 
 def _time(text: str) -> datetime:

@@ -25,16 +25,9 @@ MOST_TIERS = 10_000
 MOST_REPLAY_REQUESTS = 1_000_000
 """An iteration is drawn whole and judged whole: some 400 bytes for each of its requests."""
 BANDS = ("slots", "l_slots", "s_slots", "o_slots", "e_slots")
-REPLAY_KEYS = (
-    "replay_loads_erlang",
-    "replay_iterations",
-    "replay_seeds",
-    "replay_stop_at_interval",
-    "replay_load_per_core",
-    "replay_save_step",
-    "replay_save_slots",
-)
 CROSSTALK_CORES = (1, 3, 4, 7, 13, 19)
+FEWEST_BATCHES = 8
+"""Short batches are joined down to so many (engine/estimate.py)."""
 HOLDING_TIMES = 5
 """Warm-up and batches shorter than this many mean holding times are doubted: what is left of the empty network after k
 holding times is of the order exp(-k) of the load."""
@@ -71,6 +64,7 @@ def doubtful(config: OpticalConfig) -> Iterator[Problem]:
             )
     if (
         config.slot_width_ghz != TABLE_SLOT_GHZ
+        and config.why_unread("slot_width_ghz") is None
         and config.demand.kind != "slots"
         and not config.fixed_grid
         and isinstance(config.modulations, str)
@@ -86,27 +80,12 @@ def doubtful(config: OpticalConfig) -> Iterator[Problem]:
         yield Problem(
             "routing", "external_ksp finds its candidates like k_shortest_path: no file of paths is shipped.", config.routing
         )
-    if config.routing == "shortest_path" and "k_paths" in config.model_fields_set and config.k_paths > 1:
-        yield Problem("k_paths", "has no effect with routing shortest_path, which has one candidate.", config.k_paths)
-    if config.snr_recheck and config.snr == "none":
-        yield Problem("snr_recheck", "has no effect: snr is none.", True)
-    for key in ("recheck_adjacent_cores", "recheck_crossband"):
-        if getattr(config, key) and not config.snr_recheck:
-            yield Problem(key, "has no effect: snr_recheck is false.", True)
-    if config.egn and config.snr != "nli":
-        yield Problem("egn", f"has no effect with snr {config.snr!r}: it belongs to the nli check.", True)
-    if config.xt_noise and config.snr != "nli":
-        yield Problem("xt_noise", f"has no effect with snr {config.snr!r}: it belongs to the nli check.", True)
     if config.max_segments > 1 and not config.grooming:
         yield Problem(
             "max_segments",
             "slices requests without grooming: what is left in the last slice stays unused.",
             config.max_segments,
         )
-    if config.dynamic_slicing and config.max_segments == 1:
-        yield Problem("dynamic_slicing", "has no effect: max_segments is 1.", True)
-    if config.revert_to_primary and (config.protection == "none" or config.failure is None):
-        yield Problem("revert_to_primary", "has no effect without protection and a failure.", True)
     if _pairs(config) * config.k_paths > MANY_ROUTES:
         yield Problem(
             "k_paths",
@@ -225,10 +204,6 @@ def _nodes(config: OpticalConfig, topology: Topology) -> Iterator[Problem]:
     matrix = config.traffic_matrix
     if matrix is None:
         return
-    if config.mode == "replay":
-        yield Problem(
-            "traffic_matrix", "must be empty in replay: FUSION draws node pairs uniformly.", None, None, "Use mode steady."
-        )
     if len(matrix) != count or any(len(row) != count for row in matrix):
         size = f"{len(matrix)} rows" + (f" of {sorted({len(row) for row in matrix})} columns" if matrix else "")
         yield Problem(
@@ -361,11 +336,6 @@ def _failure(config: OpticalConfig, topology: Topology) -> Iterator[Problem]:
     field = wanted[failure.kind]
     if not getattr(failure, field):
         yield Problem(f"failure.{field}", f"is required by failure kind {failure.kind!r}.", getattr(failure, field))
-    for kind, other in wanted.items():
-        if kind != failure.kind and getattr(failure, other):
-            yield Problem(
-                f"failure.{other}", f"belongs to kind {kind!r}; the kind is {failure.kind!r}.", getattr(failure, other)
-            )
     known = set(topology.node_ids)
     pairs = {frozenset((link.source, link.target)) for link in topology.links}
     named = {"failure.link": failure.link} if failure.link else {}
@@ -467,10 +437,6 @@ def _known_formats(config: OpticalConfig) -> Iterator[Problem]:
 
 
 def _steady(config: OpticalConfig) -> Iterator[Problem]:
-    for key in REPLAY_KEYS:
-        value, default = getattr(config, key), type(config).model_fields[key].default
-        if value != default:
-            yield Problem(key, "belongs to mode replay; the mode is steady.", value, [default], "Set mode to replay.")
     if config.requests < config.batches:
         yield Problem(
             "requests",
@@ -494,24 +460,6 @@ def _replay(config: OpticalConfig) -> Iterator[Problem]:
             f"must be exponential in replay: FUSION draws no other; got {config.holding!r}.",
             config.holding,
             ["exponential"],
-        )
-    if config.target_half_width is not None:
-        yield Problem(
-            "target_half_width",
-            "belongs to mode steady; the mode is replay.",
-            config.target_half_width,
-            [None],
-            "Use replay_stop_at_interval, FUSION's own rule.",
-        )
-    if "warmup_requests" in config.model_fields_set and config.warmup_requests not in (
-        0,
-        type(config).model_fields["warmup_requests"].default,
-    ):
-        yield Problem(
-            "warmup_requests",
-            f"belongs to mode steady: replay counts from the first request on; got {config.warmup_requests}.",
-            config.warmup_requests,
-            [0],
         )
     if config.requests > MOST_REPLAY_REQUESTS:
         yield Problem(
@@ -582,30 +530,27 @@ def _whole_counts(config: OpticalConfig) -> Iterator[Problem]:
 
 
 def _too_short(config: OpticalConfig) -> Iterator[Problem]:
-    from quintant.labs.optical.config import OpticalConfig as Kind
 
     holding_times = 0.687 if config.holding == "truncated" else 1.0
-    one = config.load_erlang * holding_times
-    if config.warmup_requests < HOLDING_TIMES * one:
-        need = math.ceil(HOLDING_TIMES * one)
+    offered = config.load_erlang * holding_times
+    if config.warmup_requests < HOLDING_TIMES * offered:
+        need = math.ceil(HOLDING_TIMES * offered)
         yield Problem(
             "warmup_requests",
-            f"is short: {config.warmup_requests} requests are {config.warmup_requests / one:.1f} "
+            f"is short: {config.warmup_requests} requests are {config.warmup_requests / offered:.1f} "
             f"mean holding times, and the network starts empty. Blocking will come out too low.",
             config.warmup_requests,
             hint=f"Take {need} or more.",
         )
-    if config.requests / config.batches < HOLDING_TIMES * one:
-        need = math.ceil(HOLDING_TIMES * one * config.batches)
-        most = Kind.model_fields["batches"].metadata[0].ge
-        fewer = int(config.requests / (HOLDING_TIMES * one))
+    fewest = min(config.batches, FEWEST_BATCHES)
+    if config.requests / fewest < HOLDING_TIMES * offered:
         yield Problem(
             "requests",
-            f"is few: a batch of {config.requests / config.batches:.0f} requests is "
-            f"{config.requests / config.batches / one:.1f} mean holding times, so that the batches are not "
-            "independent. The interval will come out too narrow.",
+            f"is few: {config.requests} requests are {config.requests / offered:.1f} mean holding times, and the interval "
+            f"rests on {fewest} batches of {config.requests / fewest / offered:.1f}, which are not independent: it may come "
+            "out too narrow.",
             config.requests,
-            hint=f"Take {need} or more" + (f", or {fewer} batches." if fewer >= most else "."),
+            hint=f"Take {math.ceil(HOLDING_TIMES * offered * fewest)} or more.",
         )
 
 

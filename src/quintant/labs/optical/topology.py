@@ -1,4 +1,4 @@
-"""Topologies: the shipped ones by name, a user's own from JSON or GraphML, and what makes one valid.
+"""Topologies: the shipped ones by name, a user's own from JSON (or GraphML: graphml.py), and what makes one valid.
 
 A topology lists each pair of neighbours once. Whether its two directions share one spectrum (`directed`) is a key of the
 Config, because published set-ups on the same map disagree on it. The order of the nodes is the order of the source file:
@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from quintant.config import suggest
 from quintant.errors import ConfigError, Problem
+from quintant.labs.optical.parts import OwnTopology
 
 if TYPE_CHECKING:
-    from quintant.labs.optical.config import OpticalConfig, OwnTopology
+    from quintant.labs.optical.config import OpticalConfig
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius R1 (IUGG)."""
@@ -110,52 +111,7 @@ def from_json(text: str | bytes) -> OwnTopology:
     if not isinstance(raw, Mapping):
         raise ConfigError(Problem("topology", f"must be an object; got {type(raw).__name__}."))
     ignored = {"node_count", "link_count", "coordinates", "directed_in_source", "notes", "upstream_name"}
-    return _own({name: value for name, value in raw.items() if name not in ignored})
-
-
-def from_graphml(text: str | bytes) -> OwnTopology:
-    """Read GraphML. A link's length is its edge attribute `length_km`, `length`, `weight` or `dist` (the first that all
-    links have), else the great-circle distance between its ends' `lat`/`lon`; the description tells which."""
-    import networkx as nx
-
-    data = text.encode() if isinstance(text, str) else text
-    try:
-        graph = nx.parse_graphml(data.decode("utf-8"))
-    except Exception as error:  # the reader raises whatever XML and number parsing raise
-        raise ConfigError(Problem("topology", f"is not GraphML: {type(error).__name__}: {error}.")) from None
-    places = {id: _place(values) for id, values in graph.nodes(data=True)}
-    edges = [(a, b, values) for a, b, values in graph.edges(data=True)]
-    attribute = next(
-        (name for name in ("length_km", "length", "weight", "dist") if edges and all(name in e[2] for e in edges)), None
-    )
-    links: dict[tuple[str, str], dict[str, Any]] = {}
-    for index, (a, b, values) in enumerate(edges):
-        km = (
-            _number(values[attribute], f"topology.links.{index}.{attribute}")
-            if attribute
-            else _between(places, str(a), str(b), index)
-        )
-        back = links.get((str(b), str(a)))
-        if back is not None and graph.is_directed():
-            if km != back["length_km"]:
-                back["reverse_length_km"] = km
-            continue
-        links[str(a), str(b)] = {"source": str(a), "target": str(b), "length_km": km}
-    origin = (
-        f"lengths from the edge attribute '{attribute}', taken as km"
-        if attribute
-        else ("lengths computed as great-circle distances from lat/lon")
-    )
-    given = str(graph.graph.get("description", "")).strip()
-    return _own(
-        {
-            "name": str(graph.graph.get("name") or graph.graph.get("Network") or "own"),
-            "description": f"{given + '; ' if given else ''}{origin}",
-            "source": "GraphML",
-            "nodes": [{"id": str(id), **places[id]} for id in graph.nodes],
-            "links": list(links.values()),
-        }
-    )
+    return own({name: value for name, value in raw.items() if name not in ignored})
 
 
 def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
@@ -198,20 +154,19 @@ def _shipped(stem: str) -> Topology:
     )
 
 
-def _own(raw: Mapping[str, Any]) -> OwnTopology:
+def own(raw: Mapping[str, Any]) -> OwnTopology:
+    """A network in the shape of the shipped files, checked whole."""
     from pydantic import ValidationError
 
-    from quintant.labs.optical.config import OwnTopology
-
     try:
-        own = OwnTopology.model_validate(raw)
+        network = OwnTopology.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(
             Problem(".".join(("topology", *map(str, fault["loc"]))), f"{fault['msg']}.", fault.get("input"))
             for fault in error.errors(include_url=False)
         ) from None
-    from_own(own)
-    return own
+    from_own(network)
+    return network
 
 
 def _faults(own: OwnTopology) -> Iterator[Problem]:
@@ -276,36 +231,24 @@ def _faults(own: OwnTopology) -> Iterator[Problem]:
             )
 
 
-def _place(values: Mapping[str, Any]) -> dict[str, Any]:
+def place(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a node is and what it is called, from attributes of many spellings: lat, lon, x, y, label."""
     lower = {str(name).lower(): value for name, value in values.items()}
-    found: dict[str, Any] = {}
+    places: dict[str, Any] = {}
     for key, spellings in {"lat": ("lat", "latitude"), "lon": ("lon", "longitude", "long"), "x": ("x",), "y": ("y",)}.items():
         value = next((lower[spelling] for spelling in spellings if spelling in lower), None)
         if value is not None:
-            found[key] = _number(value, f"topology.nodes.{key}")
+            places[key] = number(value, f"topology.nodes.{key}")
     label = next((str(lower[name]) for name in ("label", "name", "city") if lower.get(name) not in (None, "")), None)
-    return found if label is None else {**found, "label": label}
+    return places if label is None else {**places, "label": label}
 
 
-def _number(value: Any, path: str) -> float:
+def number(value: Any, path: str) -> float:
+    """A finite number, or ConfigError at `path`."""
     try:
-        number = float(value)
+        read = float(value)
     except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
+        read = math.nan
+    if not math.isfinite(read):
         raise ConfigError(Problem(path, f"must be a number; got {value!r}.", str(value)))
-    return number
-
-
-def _between(places: Mapping[Any, Mapping[str, Any]], a: str, b: str, index: int) -> float:
-    ends = [places[a], places[b]]
-    if not all("lat" in end and "lon" in end for end in ends):
-        raise ConfigError(
-            Problem(
-                f"topology.links.{index}",
-                f"has no length: give the edge {a!r}-{b!r} a length_km, or its two nodes lat and lon.",
-                [a, b],
-                ["length_km", "length", "weight", "dist"],
-            )
-        )
-    return great_circle_km(ends[0]["lat"], ends[0]["lon"], ends[1]["lat"], ends[1]["lon"])
+    return read

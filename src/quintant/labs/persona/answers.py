@@ -54,7 +54,7 @@ def _session(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:
 
 
 def _reply(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:
-    segments = [Part(one["name"], one["text"]) for one in payload["segments"]]
+    segments = [Part(segment["name"], segment["text"]) for segment in payload["segments"]]
     diary, task = prompts.diary(segments), payload["instruction"]
     reply = _model(payload, context).generate(
         diary, task, int(payload["max_tokens"]), int(payload["seed"]), temperature=REPLY_TEMPERATURE
@@ -72,7 +72,7 @@ def _remember(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]
 
 
 def _recall(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:
-    found = _memory(payload, context).recall(
+    memories = _memory(payload, context).recall(
         payload["persona_id"],
         payload["query"],
         int(payload["day"]),
@@ -81,7 +81,7 @@ def _recall(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:
         float(payload.get("least_similarity", -1.0)),
         payload.get("without", ()),
     )
-    return {"memories": found}
+    return {"memories": memories}
 
 
 def _mirror(payload: Mapping[str, Any], context: AskContext) -> dict[str, Any]:

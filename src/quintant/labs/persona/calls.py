@@ -48,23 +48,23 @@ def calls(events: Sequence[Event]) -> list[Call]:
     A run that went on from a checkpoint repeats the questions since then under their old ids: the last answer counts, which is
     the one that its result is made of.
     """
-    found: dict[str, _Open] = {}
+    opened: dict[str, _Open] = {}
     current: _Open | None = None
     for event in events:
         if event.kind == "ask":
             said = event.payload
             current = _Open(said["id"], said["kind"], said["payload"], event.at)
-            found.pop(current.id, None)
-            found[current.id] = current
-        elif event.kind == "answer" and event.payload["id"] in found:
-            current = found[event.payload["id"]]
+            opened.pop(current.id, None)
+            opened[current.id] = current
+        elif event.kind == "answer" and event.payload["id"] in opened:
+            current = opened[event.payload["id"]]
             current.answer, current.answered_at = event.payload["payload"], event.at
         elif event.kind in ("life_event", "assessment", "drift_alert") and current is not None:
             current.facts.append(event)
     return [
-        Call(one.id, one.kind, one.ask, one.answer, one.asked_at, one.answered_at, tuple(one.facts))
-        for one in found.values()
-        if one.answer is not None and one.kind in (SESSION, REPLY)
+        Call(call.id, call.kind, call.ask, call.answer, call.asked_at, call.answered_at, tuple(call.facts))
+        for call in opened.values()
+        if call.answer is not None and call.kind in (SESSION, REPLY)
     ]
 
 

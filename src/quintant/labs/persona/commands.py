@@ -43,11 +43,11 @@ def fetch_model(
     target = gguf_weights.fetched_file(_cache(cache))
     if not force:
         try:
-            found = gguf_weights.locate(_cache(cache))
+            weights = gguf_weights.locate(_cache(cache))
         except Exception:
-            found = None
-        if found is not None and gguf_weights.sha256(found) == gguf_weights.SHA256:
-            print(f"{gguf_weights.NAME} is here already: {found}")
+            weights = None
+        if weights is not None and gguf_weights.sha256(weights) == gguf_weights.SHA256:
+            print(f"{gguf_weights.NAME} is here already: {weights}")
             return
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
@@ -94,10 +94,12 @@ def effects(
     from quintant.labs.persona import study
     from quintant.labs.persona.backends.embedded import LocalModel
 
-    one = LocalModel(_cache(cache), model)
-    print(f"{one.info().name}; changes of the mean contrast against an ordinary life, nats per token")
+    language_model = LocalModel(_cache(cache), model)
+    print(f"{language_model.info().name}; changes of the mean contrast against an ordinary life, nats per token")
     print(f"{'life':<13} {'items':<6} {'change':>7} {'dz':>6}  {'rose':>6}  items up")
-    for row in study.effects(one, draws=draws, wording=wording, seen=lambda line: print(f"… {line}", file=sys.stderr)):
+    for row in study.effects(
+        language_model, draws=draws, wording=wording, seen=lambda line: print(f"… {line}", file=sys.stderr)
+    ):
         dz = "–" if row.dz is None else f"{row.dz:.1f}"
         measured = f"{row.delta:>+7.3f} {dz:>6}  {row.up:>2} of {row.pairs:<2}"
         print(f"{row.kind:<13} {row.instrument:<6} {measured}  {row.items_up} of {row.items}")
@@ -120,15 +122,17 @@ def causal(
 
     if kind not in study.KINDS:
         raise ConfigError(Problem("--life", f"must be one of {', '.join(study.KINDS)}; got {kind!r}.", kind, list(study.KINDS)))
-    before, after = (prompts.assessment(study.diary(persona, study.drawn(one, draw))) for one in ("ordinary", kind))
+    before, after = (prompts.assessment(study.diary(persona, study.drawn(condition, draw))) for condition in ("ordinary", kind))
     sentences = [(pair.present, pair.opposite) for pair in pairs().values()]
-    found = LocalModel(_cache(cache), model).patched(before, after, sentences)
-    print(f"mean contrast {found['contrast_before']:+.3f} after an ordinary life, {found['contrast_after']:+.3f} after {kind}")
+    patched = LocalModel(_cache(cache), model).patched(before, after, sentences)
+    print(
+        f"mean contrast {patched['contrast_before']:+.3f} after an ordinary life, {patched['contrast_after']:+.3f} after {kind}"
+    )
     print("share of the change that is back when the statements begin with the other life's residuals at a layer")
-    for layer, share in found["recovered"].items():
+    for layer, share in patched["recovered"].items():
         print(f"  layer {layer:>2}  {'–' if share is None else f'{share:6.3f}'}")
     print("share that is lost when the statements may not look at a part of the diary")
-    for name, share in found["withheld"].items():
+    for name, share in patched["withheld"].items():
         print(f"  {name:<9} {'–' if share is None else f'{share:6.3f}'}")
 
 

@@ -31,12 +31,12 @@ def name(outcome: Outcome) -> str:
 
 
 def log(outcome: Outcome) -> bytes:
-    told = calls(outcome.events)
+    recorded = calls(outcome.events)
     model = _model(outcome)
-    samples = [_sample(call, model) for call in told]
+    samples = [_sample(call, model) for call in recorded]
     status = STATUS.get(outcome.state, "started")
-    reason = next((one.payload.get("reason") for one in reversed(outcome.events) if one.kind == "state"), None)
-    found: dict[str, Any] = {
+    reason = next((event.payload.get("reason") for event in reversed(outcome.events) if event.kind == "state"), None)
+    document: dict[str, Any] = {
         "version": 2,
         "status": status,
         "eval": {
@@ -48,7 +48,7 @@ def log(outcome: Outcome) -> bytes:
             "task_version": 1,
             "task_args": outcome.config.model_dump(mode="json"),
             "tags": [outcome.config.condition],
-            "dataset": {"name": "persona-calls", "samples": len(samples), "sample_ids": [one["id"] for one in samples]},
+            "dataset": {"name": "persona-calls", "samples": len(samples), "sample_ids": [sample["id"] for sample in samples]},
             "model": model,
             "model_args": outcome.config.backend.model_dump(mode="json"),
             "config": {"epochs": 1},
@@ -68,23 +68,23 @@ def log(outcome: Outcome) -> bytes:
     }
     if status == "error":
         text = reason or "the run failed"
-        found["error"] = {"message": text, "traceback": text, "traceback_ansi": text}
-    return orjson.dumps(found)
+        document["error"] = {"message": text, "traceback": text, "traceback_ansi": text}
+    return orjson.dumps(document)
 
 
 def _model(outcome: Outcome) -> str:
     """provider/model, as Inspect writes it."""
-    said = next((one.payload for one in outcome.events if one.kind == "language_model"), None)
+    said = next((event.payload for event in outcome.events if event.kind == "language_model"), None)
     backend = outcome.config.backend
     return f"{backend.kind}/{said['model'] if said else backend.model or 'unknown'}"
 
 
 def _sample(call: Call, model: str) -> dict[str, Any]:
-    words = "\n\n".join(one["text"] for one in call.ask["segments"])
+    prompt = "\n\n".join(segment["text"] for segment in call.ask["segments"])
     reply = call.kind == REPLY
     if reply:
-        words = f"{words}\n\n{call.ask['instruction']}"
-        event = next((one.payload for one in call.facts if one.kind == "life_event"), {})
+        prompt = f"{prompt}\n\n{call.ask['instruction']}"
+        event = next((fact.payload for fact in call.facts if fact.kind == "life_event"), {})
         id, text = f"reply-{event.get('event_id', call.id)}", str(call.answer["text"])
         more = {name: event.get(name) for name in ("persona_id", "day", "event_id", "event_type", "title", "intensity")}
         more |= {"seed": call.ask["seed"], "tokens": call.answer.get("tokens")}
@@ -92,18 +92,18 @@ def _sample(call: Call, model: str) -> dict[str, Any]:
     else:
         persona, day = call.ask["persona"]["id"], call.ask["day"]
         id, scores = f"session-{day:04d}-{persona}", _scores(call)
-        text = "\n".join(f"{name}: {one['value']}" for name, one in scores.items())
+        text = "\n".join(f"{name}: {score['value']}" for name, score in scores.items())
         kept = ("method", "contrasts", "answers", "repeats", "prompt_tokens", "cached_tokens", "mechanistic_reason")
         more = {"persona_id": persona, "day": day, "seed": call.ask["seed"]} | {name: call.answer.get(name) for name in kept}
         more |= {"readings": _readings(call.answer.get("mechanistic"))}
-        more |= {"alerts": [dict(one.payload) for one in call.facts if one.kind == "drift_alert"]}
+        more |= {"alerts": [dict(fact.payload) for fact in call.facts if fact.kind == "drift_alert"]}
     said = {"role": "assistant", "content": text, "source": "generate", "model": model}
     return {
         "id": id,
         "epoch": 1,
-        "input": words,
+        "input": prompt,
         "target": "",
-        "messages": [{"role": "user", "content": words, "source": "input"}, said],
+        "messages": [{"role": "user", "content": prompt, "source": "input"}, said],
         "output": {"model": model, "choices": [{"message": said, "stop_reason": "stop"}]},
         "scores": scores,
         "metadata": {
@@ -124,16 +124,16 @@ def _sample(call: Call, model: str) -> dict[str, Any]:
 
 def _scores(call: Call) -> dict[str, Any]:
     """By questionnaire; NaN where too few answers could be read, which Inspect counts as not scored."""
-    found = {}
-    for one in call.facts:
-        if one.kind == "assessment":
-            said = one.payload
-            found[said["instrument"]] = {
+    scores = {}
+    for fact in call.facts:
+        if fact.kind == "assessment":
+            said = fact.payload
+            scores[said["instrument"]] = {
                 "value": said["score"] if said["score"] is not None else "NaN",
                 "answer": said["severity"],
                 "metadata": {"assessment_id": said["assessment_id"], "valid": said["valid"]},
             }
-    return found
+    return scores
 
 
 def _readings(inside: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -147,23 +147,23 @@ def _results(outcome: Outcome, samples: list[dict[str, Any]]) -> dict[str, Any] 
     scores = []
     for id in outcome.config.instruments:
         kept = {
-            name.removeprefix(f"{id}_"): one
-            for name, one in outcome.metrics.items()
-            if name.startswith(f"{id}_") and one.value is not None
+            name.removeprefix(f"{id}_"): metric
+            for name, metric in outcome.metrics.items()
+            if name.startswith(f"{id}_") and metric.value is not None
         }
         scores.append(
             {
                 "name": id,
                 "scorer": str((outcome.documents.get("notice") or {}).get("method") or "unknown"),
-                "scored_samples": sum(isinstance(one["scores"].get(id, {}).get("value"), int) for one in samples),
+                "scored_samples": sum(isinstance(sample["scores"].get(id, {}).get("value"), int) for sample in samples),
                 "metrics": {
                     name: {
                         "name": name,
-                        "value": one.value,
+                        "value": metric.value,
                         "params": {},
-                        "metadata": {"unit": one.unit, "n": one.n, "low": one.low, "high": one.high},
+                        "metadata": {"unit": metric.unit, "n": metric.n, "low": metric.low, "high": metric.high},
                     }
-                    for name, one in kept.items()
+                    for name, metric in kept.items()
                 },
             }
         )

@@ -6,7 +6,6 @@ of these files can be replaced or added to without touching the installation. Wh
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -17,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from quintant.config import suggest
 from quintant.errors import ConfigError, NotFound, Problem
-from quintant.labs.persona.config import Condition, InstrumentId, Persona
+from quintant.labs.persona.parts import Condition, InstrumentId, Persona
+from quintant.labs.persona.settings import LIBRARY
 
-VARIABLE = "QUINTANT_PERSONA_LIBRARY"
 SHIPPED = Path(__file__).parent / "data"
 Severity = Literal["low", "medium", "high", "severe"]
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "severe")
@@ -57,7 +56,7 @@ class Template(Entry):
 
     def within(self, allowed: tuple[Severity, Severity]) -> bool:
         """Whether all of its severities lie in the allowed range."""
-        low, high = (SEVERITIES.index(one) for one in allowed)
+        low, high = (SEVERITIES.index(severity) for severity in allowed)
         return low <= SEVERITIES.index(self.severity[0]) and SEVERITIES.index(self.severity[1]) <= high
 
 
@@ -152,7 +151,7 @@ def conditions() -> dict[Condition, ConditionRow]:
 
 
 def folders() -> list[Path]:
-    own = os.environ.get(VARIABLE)
+    own = LIBRARY.read()
     return [*([Path(own).expanduser()] if own else []), SHIPPED]
 
 
@@ -174,9 +173,11 @@ def _valid(kind: type[P], raw: Any, path: Path, prefix: str) -> P:
     except ValidationError as error:
         raise ConfigError(
             Problem(
-                ".".join([path.name, *([prefix] if prefix else []), *map(str, one["loc"])]), f"{one['msg']}.", one.get("input")
+                ".".join([path.name, *([prefix] if prefix else []), *map(str, fault["loc"])]),
+                f"{fault['msg']}.",
+                fault.get("input"),
             )
-            for one in error.errors()
+            for fault in error.errors()
         ) from None
 
 

@@ -5,24 +5,28 @@ from __future__ import annotations
 from quintant.lab import Event
 
 
-def line(event: Event) -> str | None:
-    told = event.payload
+def log_line(event: Event) -> str | None:
+    payload = event.payload
     match event.kind:
         case "language_model":
-            can = ", ".join(told["capabilities"] or ())
-            return f"{told['model']} answers ({told['kind']}; can {can}); scores by {told['method'].replace('_', ' ')}"
+            can = ", ".join(payload["capabilities"] or ())
+            return f"{payload['model']} answers ({payload['kind']}; can {can}); scores by {payload['method'].replace('_', ' ')}"
         case "life_event":
-            what = f"{told['event_type']}: {told['title']} ({told['intensity']:.2f})"
-            return f"day {told['day']} · {told['persona_id']} · {what}"
+            what = f"{payload['event_type']}: {payload['title']} ({payload['intensity']:.2f})"
+            return f"day {payload['day']} · {payload['persona_id']} · {what}"
         case "assessment":
-            score = f"{told['score']} ({told['severity']})" if told["valid"] else "not valid: too few answers could be read"
-            return f"day {told['day']} · {told['persona_id']} · {told['instrument']} {score}"
+            score = (
+                f"{payload['score']} ({payload['severity']})"
+                if payload["valid"]
+                else "not valid: too few answers could be read"
+            )
+            return f"day {payload['day']} · {payload['persona_id']} · {payload['instrument']} {score}"
         case "drift_alert":
             return (
-                f"day {told['day']} · {told['persona_id']} · {told['instrument']} {told['baseline_score']:g} → "
-                f"{told['current_score']:g}: {told['direction']}, {told['significance']} "
-                f"({told['rule']} rule, z {told['z']:.1f})"
+                f"day {payload['day']} · {payload['persona_id']} · {payload['instrument']} {payload['baseline_score']:g} → "
+                f"{payload['current_score']:g}: {payload['direction']}, {payload['significance']} "
+                f"({payload['rule']} rule, z {payload['z']:.1f})"
             )
         case "day":
-            return f"day {told['day']} of {told['of']} is over"
+            return f"day {payload['day']} of {payload['of']} is over"
     return None

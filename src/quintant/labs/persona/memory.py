@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from quintant.errors import EngineError
-from quintant.labs.persona.backends.choice import allowed
+from quintant.labs.persona.backends.choice import address, allowed
 from quintant.labs.persona.backends.minilm import WIDTH
+from quintant.labs.persona.settings import QDRANT_API_KEY
 
 FOLDER = ".memory"
 MOST_CANDIDATES = 200
@@ -39,10 +40,10 @@ class Memory:
             raise EngineError('memory needs qdrant-client: pip install "quintant[persona]", or --set memory=false') from None
         self.run_id, self.embed = run_id, embed
         self.collection = f"quintant_{run_id}"
-        self.url = allowed(url, "memory_url") if url else None
-        with self._told():
+        self.url = allowed(address("memory_url", url)).rstrip("/") if url else None
+        with self._failures_named():
             if self.url:
-                key = os.environ.get("QDRANT_API_KEY") or None
+                key = QDRANT_API_KEY.read()
                 self.client = QdrantClient(url=self.url, timeout=10, api_key=key, check_compatibility=False)
             else:
                 (folder / FOLDER).mkdir(parents=True, exist_ok=True)
@@ -55,19 +56,19 @@ class Memory:
 
         if not points:
             return 0
-        vectors = self.embed([one["text"] for one in points])
+        vectors = self.embed([point["text"] for point in points])
         made = [
             models.PointStruct(
-                id=str(uuid.uuid5(_SPACE, f"{self.run_id}|{persona_id}|{one['event_id']}")),
+                id=str(uuid.uuid5(_SPACE, f"{self.run_id}|{persona_id}|{point['event_id']}")),
                 vector=vector,
                 payload={
                     "persona_id": persona_id,
-                    **{name: one.get(name) for name in ("event_id", "text", "day", "importance", "kind")},
+                    **{name: point.get(name) for name in ("event_id", "text", "day", "importance", "kind")},
                 },
             )
-            for one, vector in zip(points, vectors, strict=True)
+            for point, vector in zip(points, vectors, strict=True)
         ]
-        with self._told():
+        with self._failures_named():
             self.client.upsert(self.collection, made, wait=True)
         return len(made)
 
@@ -93,8 +94,8 @@ class Memory:
             ],
             must_not=[models.FieldCondition(key="event_id", match=models.MatchAny(any=list(without)))] if without else None,
         )
-        with self._told():
-            found = self.client.query_points(
+        with self._failures_named():
+            hits = self.client.query_points(
                 self.collection,
                 query=self.embed([query])[0],
                 query_filter=within,
@@ -102,8 +103,8 @@ class Memory:
                 score_threshold=least_similarity,
                 with_payload=True,
             ).points
-        memories = [self._scored(one, day, window_days) for one in found]
-        memories.sort(key=lambda one: (-one["score"], one["event_id"]))
+        memories = [self._scored(hit, day, window_days) for hit in hits]
+        memories.sort(key=lambda memory: (-memory["score"], memory["event_id"]))
         return memories[:limit]
 
     def _scored(self, point: Any, day: int, window_days: int) -> dict[str, Any]:
@@ -123,7 +124,7 @@ class Memory:
 
     def forget(self) -> None:
         """Drop everything of this Run."""
-        with self._told():
+        with self._failures_named():
             self.client.delete_collection(self.collection)
 
     def close(self) -> None:
@@ -138,7 +139,7 @@ class Memory:
             )
 
     @contextmanager
-    def _told(self) -> Any:
+    def _failures_named(self) -> Iterator[None]:
         """What Qdrant refuses, as one of our errors; no URL with credentials is told."""
         try:
             yield
@@ -146,4 +147,5 @@ class Memory:
             raise
         except Exception as error:
             where = "the Qdrant server" if self.url else "the run's own memory"
-            raise EngineError(f"{where} failed: {type(error).__name__}: {str(error)[:300]}") from None
+            details = "" if self.url else f": {str(error)[:300]}"  # what a foreign server says is not repeated
+            raise EngineError(f"{where} failed: {type(error).__name__}{details}") from None

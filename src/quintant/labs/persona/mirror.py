@@ -9,14 +9,14 @@ Each for a day. The mirror is for others to look at: nothing is read back from i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from quintant.errors import EngineError
-from quintant.labs.persona.backends.choice import allowed
+from quintant.labs.persona.backends.choice import address, allowed
+from quintant.labs.persona.settings import REDIS_PASSWORD
 
 KEPT_S = 86_400
 TIMEOUT_S = 5.0
@@ -27,8 +27,8 @@ def tell(url: str, run_id: str, day: int, personas: Mapping[str, Mapping[str, An
     import redis
 
     client = redis.Redis.from_url(
-        allowed(url, "mirror_url"),
-        password=os.environ.get("REDIS_PASSWORD") or None,
+        allowed(address("mirror_url", url)),
+        password=REDIS_PASSWORD.read(),
         socket_connect_timeout=TIMEOUT_S,
         socket_timeout=TIMEOUT_S,
     )
@@ -41,5 +41,14 @@ def tell(url: str, run_id: str, day: int, personas: Mapping[str, Mapping[str, An
                 together.set(name, orjson.dumps(value), ex=KEPT_S)
             together.execute()
     except redis.RedisError as error:
-        raise EngineError(f"mirror_url: Redis cannot keep the states: {error}") from None
+        raise EngineError(f"mirror_url: Redis cannot keep the states: {_cause(error)}") from None
     return len(keys)
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, without what the other side said: a config may have named anything that listens."""
+    import redis
+
+    kinds = ((redis.AuthenticationError, "the password is wrong"), (redis.TimeoutError, f"no answer within {TIMEOUT_S:g} s"),
+             (redis.ConnectionError, "it does not answer as a Redis server"))  # fmt: skip
+    return next((text for kind, text in kinds if isinstance(error, kind)), f"it refused ({type(error).__name__})")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from quintant.errors import NotFound, Problem
 from quintant.labs.persona import library
-from quintant.labs.persona.config import Persona, PersonaConfig
+from quintant.labs.persona.parts import Persona
+
+if TYPE_CHECKING:
+    from quintant.labs.persona.config import PersonaConfig
 
 
 def cast(config: PersonaConfig) -> list[Persona]:
     """The personas of a config, written out. NotFound when a name is not known."""
-    return [library.persona(one) if isinstance(one, str) else one for one in config.personas]
+    return [library.persona(persona) if isinstance(persona, str) else persona for persona in config.personas]
 
 
 def problems(config: PersonaConfig) -> Iterable[Problem]:
@@ -57,7 +61,7 @@ def problems(config: PersonaConfig) -> Iterable[Problem]:
             yield Problem(
                 "intensity_low", f"must not be above intensity_high ({high:g}, condition {condition}); got {low:g}.", low
             )
-    known = {one.category for group in library.templates().values() for one in group}
+    known = {template.category for group in library.templates().values() for template in group}
     for name in config.category_weights:
         if name not in known:
             yield Problem(f"category_weights.{name}", "is no category of any event template.", name, sorted(known))
@@ -72,6 +76,14 @@ def warnings(config: PersonaConfig) -> Iterable[Problem]:
             "baseline_days",
             "covers the whole run: every session is baseline, and no persona alert can be raised.",
             config.baseline_days,
+        )
+    elif config.baseline_days > config.assessment_interval_days:
+        days = f"days {config.assessment_interval_days} to {config.baseline_days - 1}"
+        yield Problem(
+            "baseline_days",
+            f"takes sessions of {days} into the baseline, when the condition's events have begun: changes come out too small.",
+            config.baseline_days,
+            hint=f"Take {config.assessment_interval_days} or less: then the baseline is day 0.",
         )
     if config.backend.kind in ("ollama", "openai"):
         yield Problem(
@@ -108,20 +120,20 @@ def pool(
 ) -> list[tuple[library.Template, float]]:
     """The templates that can be drawn, with their weights: stressful ones as severe as the condition allows."""
     weighed = [
-        (one, config.category_weights.get(one.category, 1.0))
-        for one in templates
-        if kind != "stress" or one.within(row.severity)
+        (template, config.category_weights.get(template.category, 1.0))
+        for template in templates
+        if kind != "stress" or template.within(row.severity)
     ]
-    return [(one, weight) for one, weight in weighed if weight > 0]
+    return [(template, weight) for template, weight in weighed if weight > 0]
 
 
 def _cast_problems(config: PersonaConfig) -> Iterable[Problem]:
     seen: dict[str, int] = {}
-    for number, one in enumerate(config.personas):
+    for number, entry in enumerate(config.personas):
         try:
-            person = library.persona(one) if isinstance(one, str) else one
+            person = library.persona(entry) if isinstance(entry, str) else entry
         except NotFound:
-            yield Problem(f"personas.{number}", f"no persona is named {one!r}.", one, library.persona_names())
+            yield Problem(f"personas.{number}", f"no persona is named {entry!r}.", entry, library.persona_names())
             continue
         if person.id in seen:
             yield Problem(f"personas.{number}", f"{person.id} is there already (personas.{seen[person.id]}).", person.name)

@@ -28,7 +28,7 @@ NOISE_READINGS = 6
 
 def administer(model: LanguageModel, payload: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """One session. `folder`: the Run's, where the residuals of each persona's day 0 are kept for the later ones."""
-    segments = [Part(one["name"], one["text"]) for one in payload["segments"]]
+    segments = [Part(segment["name"], segment["text"]) for segment in payload["segments"]]
     method = payload.get("method") or ("statement_contrast" if "score" in model.info().capabilities else "self_report")
     if method == "statement_contrast":
         return _by_contrast(cast(Scorer, model), payload, segments, folder)
@@ -55,17 +55,17 @@ def _by_contrast(model: Scorer, payload: Mapping[str, Any], segments: Sequence[P
     day_0 = bool(payload.get("baseline", again))
     for number in range(max(again, NOISE_READINGS if day_0 and inside and wish["residual"] else 0)):
         reordered = prompts.assessment(prompts.reordered(segments, int(payload["seed"]) + number))
-        asked = sentences if number < again else sentences[:1]
-        reading = model.score(reordered, asked, inside={"residual": True} if inside and wish["residual"] and day_0 else None)
+        scored = sentences if number < again else sentences[:1]
+        reading = model.score(reordered, scored, inside={"residual": True} if inside and wish["residual"] and day_0 else None)
         cpu_s += reading.cpu_s
         if number < again:
-            repeats.append([one["c"] for one in contrast.contrasts(items, reading).values()])
+            repeats.append([item_contrast["c"] for item_contrast in contrast.contrasts(items, reading).values()])
         if reading.inside is not None:
             residuals.append(reading.inside)
     mechanistic = None
     if inside is not None and first.inside is not None:
         who = str(payload["persona"].get("id") or payload["persona"]["name"])
-        mechanistic = drift.told(first.inside, residuals, folder, who, day_0=day_0)
+        mechanistic = drift.session_reading(first.inside, residuals, folder, who, day_0=day_0)
     return {
         "method": "statement_contrast",
         "contrasts": contrast.contrasts(items, first),
@@ -88,7 +88,7 @@ def _in_words(model: LanguageModel, payload: Mapping[str, Any], segments: Sequen
     return {
         "method": "self_report",
         "answers": said[0],
-        "repeats": [[one["score"] for one in answers.values()] for answers in said[1:]],
+        "repeats": [[item_answer["score"] for item_answer in answers.values()] for answers in said[1:]],
         "prompt_hash": prompts.prompt_hash(prompts.assessment(segments), *(item["question"] for item in items)),
         "mechanistic": None,
         "mechanistic_reason": info.unavailable.get("activations") or "self_report looks at words only",
@@ -100,7 +100,7 @@ def _in_words(model: LanguageModel, payload: Mapping[str, Any], segments: Sequen
 def _answers(
     model: LanguageModel, items: Sequence[Mapping[str, Any]], segments: Sequence[Part], seed: int
 ) -> dict[str, dict[str, Any]]:
-    found = {}
+    answers = {}
     for item in items:
         options = item["options"]
         listed = "\n".join(f"{index}: {label}" for index, label in enumerate(options))
@@ -117,5 +117,5 @@ def _answers(
             )
             raw, tries = reply.text, tries + 1
             score = parse(raw, options)
-        found[item["id"]] = {"raw": raw[:500], "score": score, "tries": tries}
-    return found
+        answers[item["id"]] = {"raw": raw[:500], "score": score, "tries": tries}
+    return answers

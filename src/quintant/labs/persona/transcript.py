@@ -33,7 +33,7 @@ class Entry:
 
 def entries(outcome: Outcome) -> list[Entry]:
     """Day by day, as it was told. Life events come once each, the scores of a session together."""
-    asked = _asked(calls(outcome.events))
+    prompts = _asked(calls(outcome.events))
     made: list[Entry] = []
     session: dict[str, Any] | None = None
 
@@ -49,10 +49,10 @@ def entries(outcome: Outcome) -> list[Entry]:
         if session is not None and (fact.kind == "life_event" or (session["day"], session["persona_id"]) != key):
             close()
         if fact.kind == "life_event":
-            made.append(Entry(said["day"], said["persona_id"], said, (), (), asked.get(said["event_id"], ())))
+            made.append(Entry(said["day"], said["persona_id"], said, (), (), prompts.get(said["event_id"], ())))
             continue
         if session is None:
-            prompt = asked.get(f"{key[0]}|{key[1]}", ())
+            prompt = prompts.get(f"{key[0]}|{key[1]}", ())
             session = {"day": key[0], "persona_id": key[1], "event": None, "scores": [], "alerts": [], "prompt": prompt}
         session["scores" if fact.kind == "assessment" else "alerts"].append(said)
     close()
@@ -61,34 +61,34 @@ def entries(outcome: Outcome) -> list[Entry]:
 
 def _asked(made: Sequence[Call]) -> dict[str, tuple[tuple[str, str], ...]]:
     """The prompts by event id (replies), or day and persona (sessions)."""
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    prompts: dict[str, tuple[tuple[str, str], ...]] = {}
     for call in made:
-        parts = tuple((one["name"], one["text"]) for one in call.ask["segments"])
+        parts = tuple((segment["name"], segment["text"]) for segment in call.ask["segments"])
         if call.kind == SESSION:
-            found[f"{call.ask['day']}|{call.ask['persona']['id']}"] = parts
+            prompts[f"{call.ask['day']}|{call.ask['persona']['id']}"] = parts
         elif call.kind == REPLY:
-            event = next((one.payload["event_id"] for one in call.facts if one.kind == "life_event"), None)
+            event = next((fact.payload["event_id"] for fact in call.facts if fact.kind == "life_event"), None)
             if event is not None:
-                found[event] = (*parts, ("task", call.ask["instruction"]))
-    return found
+                prompts[event] = (*parts, ("task", call.ask["instruction"]))
+    return prompts
 
 
 def page(outcome: Outcome) -> bytes:
-    told = entries(outcome)
-    prompts = sum(bool(one.prompt) for one in told) <= MOST_PROMPTS
+    days = entries(outcome)
+    prompts = sum(bool(entry.prompt) for entry in days) <= MOST_PROMPTS
     items = _items(outcome)
     baseline: dict[tuple[str, str], int] = {}
     body: list[str] = []
     day: int | None = None
-    for one in told:
-        if one.day != day:
-            day = one.day
+    for entry in days:
+        if entry.day != day:
+            day = entry.day
             body.append(f'<h2 id="day-{day}"><a href="#day-{day}">Day {day}</a></h2>')
-        body += _event(one, prompts) if one.event is not None else _session(one, items, baseline, prompts)
-    if not told:
+        body += _event(entry, prompts) if entry.event is not None else _session(entry, items, baseline, prompts)
+    if not days:
         body.append("<p>Nothing has happened yet.</p>")
-    given = outcome.config
-    told_by = (outcome.name, f"run {outcome.run_id}", given.condition, f"root seed {outcome.root_seed}", outcome.state)
+    config = outcome.config
+    told_by = (outcome.name, f"run {outcome.run_id}", config.condition, f"root seed {outcome.root_seed}", outcome.state)
     where = " · ".join(part for part in told_by if part)
     left_out = (
         ""
@@ -105,41 +105,43 @@ def page(outcome: Outcome) -> bytes:
     return text.encode()
 
 
-def _event(one: Entry, prompts: bool) -> Iterable[str]:
-    said = one.event or {}
+def _event(entry: Entry, prompts: bool) -> Iterable[str]:
+    said = entry.event or {}
     id = escape(str(said["event_id"]))
     mark = {"stress": "▼", "neutral": "·", "minimal": "·"}[said["event_type"]]
     head = f"{mark} {said['event_type']} {said['intensity']:.2f} — {said['title']}"
-    yield f'<article id="{id}"><h3><a href="#{id}">{escape(_who(one))}</a> <span>{escape(head)}</span></h3>'
+    yield f'<article id="{id}"><h3><a href="#{id}">{escape(_who(entry))}</a> <span>{escape(head)}</span></h3>'
     yield f"<p><b>event</b> {escape(said['diary'])}</p>"
-    if one.prompt and prompts:
-        yield _prompt(one)
+    if entry.prompt and prompts:
+        yield _prompt(entry)
     if said.get("response") is not None:
         yield f"<p><b>reply</b> <q>{escape(said['response'])}</q></p>"
     yield "</article>"
 
 
 def _session(
-    one: Entry, items: Mapping[str, Sequence[Mapping[str, Any]]], baseline: dict[tuple[str, str], int], prompts: bool
+    entry: Entry, items: Mapping[str, Sequence[Mapping[str, Any]]], baseline: dict[tuple[str, str], int], prompts: bool
 ) -> Iterable[str]:
-    id = f"session-{one.day}-{one.persona_id}"
-    yield f'<article class="session" id="{id}"><h3><a href="#{id}">{escape(_who(one))}</a> <span>session</span></h3>'
-    if one.prompt and prompts:
-        yield _prompt(one)
-    for said in one.scores:
+    id = f"session-{entry.day}-{entry.persona_id}"
+    yield f'<article class="session" id="{id}"><h3><a href="#{id}">{escape(_who(entry))}</a> <span>session</span></h3>'
+    if entry.prompt and prompts:
+        yield _prompt(entry)
+    for said in entry.scores:
         name, score = said["instrument"], said["score"]
         if score is None:
             yield f'<p id="{said["assessment_id"]}"><b>{SHORT[name]}</b> not valid: too few answers could be read</p>'
             continue
-        first = baseline.setdefault((one.persona_id, name), score)
-        was = "" if one.day == 0 else f" (was {first} at baseline)"
+        first = baseline.setdefault((entry.persona_id, name), score)
+        was = "" if entry.day == 0 else f" (was {first} at baseline)"
         severity = str(said["severity"]).replace("_", " ")
         yield f'<p id="{said["assessment_id"]}"><b>{SHORT[name]}</b> {score}{was}, {severity}</p>'
         yield from _answers(items.get(said["assessment_id"], ()))
-    for alert in one.alerts:
-        told = f"{SHORT[alert['instrument']]} {alert['direction']} by {alert['change_magnitude']:g}, {alert['significance']}"
-        told += f" ({alert['rule']} rule)"
-        yield f'<p class="alert"><b>◆ alert</b> {escape(told)}</p>'
+    for alert in entry.alerts:
+        alert_text = (
+            f"{SHORT[alert['instrument']]} {alert['direction']} by {alert['change_magnitude']:g}, {alert['significance']}"
+        )
+        alert_text += f" ({alert['rule']} rule)"
+        yield f'<p class="alert"><b>◆ alert</b> {escape(alert_text)}</p>'
     yield "</article>"
 
 
@@ -157,21 +159,21 @@ def _answers(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     yield "</ol></details>"
 
 
-def _prompt(one: Entry) -> str:
-    parts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in one.prompt)
+def _prompt(entry: Entry) -> str:
+    parts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in entry.prompt)
     return f"<details><summary>prompt</summary><dl>{parts}</dl></details>"
 
 
 def _items(outcome: Outcome) -> dict[str, list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    items: dict[str, list[Mapping[str, Any]]] = {}
     table = outcome.tables.get("responses")
     for row in [] if table is None else table.to_pylist():
-        found.setdefault(row["assessment_id"], []).append(row)
-    return found
+        items.setdefault(row["assessment_id"], []).append(row)
+    return items
 
 
-def _who(one: Entry) -> str:
-    return one.persona_id.removeprefix("persona_").replace("_", " ").title()
+def _who(entry: Entry) -> str:
+    return entry.persona_id.removeprefix("persona_").replace("_", " ").title()
 
 
 STYLE = """

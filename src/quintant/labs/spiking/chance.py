@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from quintant.labs.spiking.config import SpikingConfig
+from quintant.labs.spiking.parts import Weights
 
-from quintant.labs.spiking.config import SpikingConfig, Weights
 
-
-def seedless(config: Any) -> str | None:
+def seedless(config: SpikingConfig) -> str | None:
     """Why the root seed does not matter to `config`, or None when something is drawn from it.
 
     Own populations and connections may draw in many ways and count as drawn.

@@ -50,6 +50,7 @@ def nwb(
     data_dir: Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help="Data folder.", show_default=False)] = None,
 ) -> None:
     """Write a run's spikes, with what else it kept, as NWB (Neurodata Without Borders)."""
+    from quintant.destination import writing
     from quintant.labs.spiking.nwb import write
 
     opened: Callable[[str | None, Path | None], Door] = context.obj
@@ -57,7 +58,8 @@ def nwb(
         session = _session(door, which)
     target = to or Path(f"{session.run_id}.nwb")
     _check(target, force)
-    spikes = write(session, target)
+    with writing(target):
+        spikes = write(session, target)
     print(f"{target}   {spikes} spikes of run {session.run_id}")
 
 
@@ -110,9 +112,9 @@ def own_spikes(
     receptor: Annotated[str, typer.Option(help="ampa or gaba.")] = "ampa",
 ) -> None:
     """Print input spikes of your own as a config takes them: --set own_spikes=@FILE.json."""
-    from quintant.labs.spiking import own_input
+    from quintant.labs.spiking import external_stimulus
 
-    _print_part({"own_spikes": own_input.spikes(file, weight=weight, receptor=receptor)})  # type: ignore[arg-type]
+    _print_part({"own_spikes": external_stimulus.spikes(file, weight=weight, receptor=receptor)})  # type: ignore[arg-type]
 
 
 @app.command("own-current")
@@ -121,9 +123,9 @@ def own_current(
     neurons: Annotated[str, typer.Option(help="all, e or i.")] = "all",
 ) -> None:
     """Print an input current of your own as a config takes it: --set own_current=@FILE.json."""
-    from quintant.labs.spiking import own_input
+    from quintant.labs.spiking import external_stimulus
 
-    _print_part({"own_current": own_input.current(file, neurons=neurons)})  # type: ignore[arg-type]
+    _print_part({"own_current": external_stimulus.current(file, neurons=neurons)})  # type: ignore[arg-type]
 
 
 def _print_part(part: dict[str, Any]) -> None:
@@ -135,7 +137,7 @@ def _print_part(part: dict[str, Any]) -> None:
 
     (value,) = part.values()
     ids = value["neurons"] if isinstance(value["neurons"], list) else []
-    size = max([1, len(value.get("values", ())), *(one + 1 for one in ids)])
+    size = max([1, len(value.get("values", ())), *(neuron + 1 for neuron in ids)])
     sizes = {"n_e": 0, "n_i": size} if value["neurons"] == "i" else {"n_e": size, "n_i": 0}
     parse(SpikingConfig, {**part, **sizes})
     print(json.dumps(value))

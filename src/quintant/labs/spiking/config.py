@@ -13,725 +13,477 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from quintant.config import Config, key
+from quintant.config import All, Config, Given, Is, key
 from quintant.errors import Problem
+from quintant.labs.spiking import conditions as reads
+from quintant.labs.spiking.parts import Block, Connection, OwnCurrent, OwnSpikes, Population, Weights
 
 PINGLAB = "Pinglab API default"
 HODGKIN = "Hodgkin & Huxley 1952, doi 10.1113/jphysiol.1952.sp004764, rest at -65 mV"
 BRETTE = "Brette & Gerstner 2005, doi 10.1152/jn.00686.2005, as Pinglab rounds it"
 IZHIKEVICH = "Izhikevich 2003, doi 10.1109/TNN.2003.820440, regular spiking"
 FITZHUGH = "FitzHugh 1961, doi 10.1016/S0006-3495(61)86902-6"
-CONNOR = "Connor & Stevens 1971, doi 10.1113/jphysiol.1971.sp009483"
+CONNOR = "Connor & Stevens 1971, doi 10.1113/jphysiol.1971.sp009366"
 
 NeuronModel = Literal["lif", "hh", "adex", "connor_stevens", "fitzhugh", "mqif", "qif", "izhikevich"]
-Distribution = Literal["normal", "lognormal", "gamma", "exponential"]
 PerTerm = tuple[float, ...]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Weights(Part):
-    """Weights of one block: every pair connected, each weight normal(mean, std). Divided by sqrt(number of sources)."""
-
-    mean: float = Field(description="Mean total-like weight, before the division by sqrt(sources).")
-    std: float = Field(default=0.0, ge=0, description="Standard deviation of a weight.")
-
-
-class Spread(Part):
-    """A named distribution with its parameters: normal(mean, std), lognormal(mean, sigma), gamma(shape, scale or rate),
-    exponential(scale or rate). What is not given is 0 for mean and 1 for the others."""
-
-    name: Distribution = "normal"
-    params: dict[Literal["mean", "std", "sigma", "shape", "scale", "rate"], float] = Field(default_factory=dict)
-
-
-class SampledWeights(Part):
-    """Weights of one block where each pair is connected with probability p and its weight follows `dist`.
-    Divided by sqrt(number of sources), whatever p."""
-
-    p: float = Field(ge=0, le=1, description="Probability that a pair is connected.")
-    dist: Spread = Field(default_factory=Spread)
-
-
-class SparseWeights(Part):
-    """Weights of one block where each target has about p of the sources, drawn and kept in memory linear in synapses.
-    Each weight is normal(mean, std), clipped at weight_clamp_min, and used as it stands (no division)."""
-
-    sparse_p: float = Field(ge=0, le=1, description="Probability that a pair is connected.")
-    weight: float = Field(description="Mean weight of a synapse, as it is added to the conductance.")
-    weight_std: float = Field(default=0.0, ge=0)
-
-
-Block = Weights | SampledWeights | SparseWeights
-
-
-class Population(Part):
-    """A population of your own network. What is not given follows the keys of the config for its kind (E or I)."""
-
-    name: str = Field(min_length=1, max_length=40)
-    kind: Literal["E", "I"]
-    size: int = Field(ge=1, le=1_000_000)
-    capacitance: float | None = Field(default=None, gt=0)
-    g_leak: float | None = Field(default=None, gt=0)
-    t_ref_ms: float | None = Field(default=None, ge=0)
-    drive: float | None = Field(default=None, description="Constant input that is added to the input of its kind.")
-
-
-class Connection(Part):
-    """One projection of your own network, from a population to a population."""
-
-    source: str
-    target: str
-    weights: Block
-    delay_ms: float = Field(default=0.5, gt=0, le=1000)
-
-
-class OwnSpikes(Part):
-    """Your own input spikes: at times_ms[i], `weight` is added to the conductance of neurons[i]."""
-
-    times_ms: tuple[Annotated[float, Field(ge=0)], ...]
-    neurons: tuple[Annotated[int, Field(ge=0)], ...]
-    weight: float = Field(default=0.1, gt=0)
-    receptor: Literal["ampa", "gaba"] = "ampa"
-
-
-class OwnCurrent(Part):
-    """Your own input current: the value of column k holds from times_ms[k] until the next; zero before the first.
-    One row of `values` for all its neurons, or one row per neuron."""
-
-    times_ms: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=1)
-    values: tuple[tuple[float, ...], ...] = Field(min_length=1)
-    neurons: tuple[Annotated[int, Field(ge=0)], ...] | Literal["e", "i", "all"] = "all"
 
 
 class SpikingConfig(Config):
     # --- network ---
     neuron_model: NeuronModel = key(
-        "lif", group="Network", essential=True, source=PINGLAB, says="Which equations every neuron obeys."
-    )
+        "lif", group="Network", essential=True, source=PINGLAB, synonyms=("model", "neuron"),
+        says="Which equations every neuron obeys.",
+    )  # fmt: skip
     n_e: int = key(
-        800,
-        ge=0,
-        le=1_000_000,
-        unit="neurons",
-        group="Network",
-        essential=True,
-        source=PINGLAB,
-        says="Excitatory neurons of the two-population network; `populations` replaces it.",
-    )
+        800, ge=0, le=1_000_000, unit="neurons", group="Network", essential=True, source=PINGLAB, when=reads.TWO_POPULATIONS,
+        synonyms=("excitatory", "n_exc"), says="Excitatory neurons of the two-population network.",
+    )  # fmt: skip
     n_i: int = key(
-        200,
-        ge=0,
-        le=1_000_000,
-        unit="neurons",
-        group="Network",
-        essential=True,
-        source=PINGLAB,
-        says="Inhibitory neurons of the two-population network; `populations` replaces it.",
-    )
+        200, ge=0, le=1_000_000, unit="neurons", group="Network", essential=True, source=PINGLAB, when=reads.TWO_POPULATIONS,
+        synonyms=("inhibitory", "n_inh"), says="Inhibitory neurons of the two-population network.",
+    )  # fmt: skip
     t_ms: float = key(
-        1000.0, gt=0, le=10_000_000, unit="ms", group="Network", essential=True, source=PINGLAB, says="Model time to simulate."
-    )
-    dt_ms: float = key(0.1, gt=0, le=10, unit="ms", group="Network", essential=True, source=PINGLAB, says="Time step.")
+        1000.0, gt=0, le=10_000_000, unit="ms", group="Network", essential=True, source=PINGLAB, purposes=("input",),
+        synonyms=("duration", "duration_ms", "simulation_time", "time"), says="Model time to simulate.",
+    )  # fmt: skip
+    dt_ms: float = key(
+        0.1, gt=0, le=10, unit="ms", group="Network", essential=True, source=PINGLAB, purposes=("input",),
+        synonyms=("time_step", "step"), says="Time step.",
+    )  # fmt: skip
     integrator: Literal["euler", "exponential_euler", "rk4"] = key(
-        "euler",
-        group="Network",
+        "euler", group="Network", synonyms=("solver", "method"),
         says="How the membrane is stepped: forward Euler is the contract's; exponential Euler and RK4 are more accurate.",
-    )
+    )  # fmt: skip
     precision: Literal["single", "double"] = key(
-        "double",
-        group="Network",
+        "double", group="Network", synonyms=("dtype",),
         says="Arithmetic of the membranes; single is the contract's, for lif with forward Euler only.",
-    )
+    )  # fmt: skip
     populations: tuple[Population, ...] | None = key(
-        None,
-        group="Network",
-        max_length=100,
+        None, max_length=100, group="Network", synonyms=("groups",),
         says="Your own populations, E before I, in place of n_e and n_i; connect them with `connections`.",
-    )
+    )  # fmt: skip
     connections: tuple[Connection, ...] | None = key(
-        None,
-        group="Network",
-        max_length=10_000,
+        None, max_length=10_000, group="Network", when=Given("populations"), purposes=("weights",),
+        synonyms=("projections", "synapses"),
         says="Projections between your own populations.",
-    )
+    )  # fmt: skip
     legacy_seed_config: int | None = key(
-        None,
-        ge=0,
-        le=2**32 - 1,
-        group="Network",
+        None, ge=0, le=2**32 - 1, group="Network", when=reads.SPREAD, purposes=("heterogeneity",),
         says="Seed of the heterogeneity in the contract's own generator (Pinglab `config.seed`); empty: the Run's seed.",
-    )
+    )  # fmt: skip
 
     # --- synapses ---
     tau_ampa_ms: float = key(
-        2.0, gt=0, le=1000, unit="ms", group="Synapses", source=PINGLAB, says="Decay time of excitation (AMPA)."
-    )
+        2.0, gt=0, le=1000, unit="ms", group="Synapses", source=PINGLAB, when=reads.EXCITATION,
+        synonyms=("ampa_decay", "tau_e"), says="Decay time of excitation (AMPA).",
+    )  # fmt: skip
     tau_gaba_ms: float = key(
-        6.5,
-        gt=0,
-        le=1000,
-        unit="ms",
-        group="Synapses",
-        essential=True,
-        source=PINGLAB,
+        6.5, gt=0, le=1000, unit="ms", group="Synapses", essential=True, source=PINGLAB, when=reads.INHIBITION,
+        synonyms=("gaba_decay", "tau_i"),
         says="Decay time of GABA-A inhibition; longer decay keeps cells silent longer, and gamma slows.",
-    )
-    e_ampa_mv: float = key(0.0, unit="mV", group="Synapses", source=PINGLAB, says="Reversal potential of excitation.")
+    )  # fmt: skip
+    e_ampa_mv: float = key(
+        0.0, unit="mV", group="Synapses", source=PINGLAB, when=reads.EXCITATION, synonyms=("e_exc",),
+        says="Reversal potential of excitation.",
+    )  # fmt: skip
     e_gaba_mv: float = key(
-        -80.0,
-        unit="mV",
-        group="Synapses",
-        source=PINGLAB,
+        -80.0, unit="mV", group="Synapses", source=PINGLAB, when=reads.INHIBITION, synonyms=("e_inh",),
         says="Reversal potential of inhibition.",
-    )
+    )  # fmt: skip
     delay_ee_ms: float = key(
-        0.5,
-        ge=0,
-        le=1000,
-        unit="ms",
-        group="Synapses",
-        source=PINGLAB,
+        0.5, ge=0, le=1000, unit="ms", group="Synapses", source=PINGLAB, when=reads.block("e", "e"), synonyms=("d_ee",),
         says="Delay from E to E, at least one step.",
-    )
+    )  # fmt: skip
     delay_ei_ms: float = key(
-        0.5,
-        ge=0,
-        le=1000,
-        unit="ms",
-        group="Synapses",
-        source=PINGLAB,
+        0.5, ge=0, le=1000, unit="ms", group="Synapses", source=PINGLAB, when=reads.block("e", "i"), synonyms=("d_ei",),
         says="Delay from E to I, at least one step.",
-    )
+    )  # fmt: skip
     delay_ie_ms: float = key(
-        1.2,
-        ge=0,
-        le=1000,
-        unit="ms",
-        group="Synapses",
-        source=PINGLAB,
+        1.2, ge=0, le=1000, unit="ms", group="Synapses", source=PINGLAB, when=reads.block("i", "e"), synonyms=("d_ie",),
         says="Delay from I to E, at least one step.",
-    )
+    )  # fmt: skip
     delay_ii_ms: float = key(
-        0.5,
-        ge=0,
-        le=1000,
-        unit="ms",
-        group="Synapses",
-        source=PINGLAB,
+        0.5, ge=0, le=1000, unit="ms", group="Synapses", source=PINGLAB, when=reads.block("i", "i"), synonyms=("d_ii",),
         says="Delay from I to I, at least one step.",
-    )
+    )  # fmt: skip
 
     # --- weights (first letter: source, second: target) ---
     weights_ee: Block = key(
-        Weights(mean=0.02),
-        group="Weights",
-        source=PINGLAB,
+        Weights(mean=0.02), group="Weights", source=PINGLAB, when=reads.block("e", "e"), purposes=("weights",),
+        synonyms=("w_ee",),
         says="Weights from E to E: {mean, std}, {p, dist} or {sparse_p, weight, weight_std}.",
-    )
+    )  # fmt: skip
     weights_ei: Block = key(
-        Weights(mean=0.015),
-        group="Weights",
-        source=PINGLAB,
-        essential=True,
+        Weights(mean=0.015), group="Weights", essential=True, source=PINGLAB, when=reads.block("e", "i"),
+        purposes=("weights",), synonyms=("w_ei",),
         says="Weights from E to I: {mean, std}, {p, dist} or {sparse_p, weight, weight_std}.",
-    )
+    )  # fmt: skip
     weights_ie: Block = key(
-        Weights(mean=0.015),
-        group="Weights",
-        source=PINGLAB,
-        essential=True,
+        Weights(mean=0.015), group="Weights", essential=True, source=PINGLAB, when=reads.block("i", "e"),
+        purposes=("weights",), synonyms=("w_ie",),
         says="Weights from I to E: {mean, std}, {p, dist} or {sparse_p, weight, weight_std}.",
-    )
+    )  # fmt: skip
     weights_ii: Block = key(
-        Weights(mean=0.02),
-        group="Weights",
-        source=PINGLAB,
+        Weights(mean=0.02), group="Weights", source=PINGLAB, when=reads.block("i", "i"), purposes=("weights",),
+        synonyms=("w_ii",),
         says="Weights from I to I: {mean, std}, {p, dist} or {sparse_p, weight, weight_std}.",
-    )
+    )  # fmt: skip
     weight_clamp_min: float | None = key(
-        0.0, group="Weights", source=PINGLAB, says="Weights below this become this; empty: no bound."
-    )
+        0.0, group="Weights", source=PINGLAB, says="Weights below this become this; empty: no bound.",
+    )  # fmt: skip
     legacy_seed_weights: int | None = key(
-        None,
-        ge=0,
-        le=2**32 - 1,
-        group="Weights",
+        None, ge=0, le=2**32 - 1, group="Weights", when=reads.WEIGHTS_DRAWN, purposes=("weights",),
         says="Seed of the weights in the contract's own generator (Pinglab `weights.seed`); empty: the Run's seed.",
-    )
+    )  # fmt: skip
 
     # --- neuron ---
-    v_init_mv: float = key(-65.0, unit="mV", group="Neuron", source=PINGLAB, says="Membrane potential at the start.")
-    e_leak_mv: float = key(-65.0, unit="mV", group="Neuron", source=PINGLAB, says="Leak reversal potential E_L.")
-    v_th_mv: float = key(-50.0, unit="mV", group="Neuron", source=PINGLAB, says="Threshold; reaching it is a spike.")
-    v_reset_mv: float = key(-65.0, unit="mV", group="Neuron", source=PINGLAB, says="Potential after a spike.")
+    v_init_mv: float = key(
+        -65.0, unit="mV", group="Neuron", source=PINGLAB, synonyms=("initial_potential",),
+        says="Membrane potential at the start.",
+    )  # fmt: skip
+    e_leak_mv: float = key(
+        -65.0, unit="mV", group="Neuron", source=PINGLAB, when=reads.MEMBRANE, synonyms=("resting_potential", "e_l"),
+        says="Leak reversal potential E_L.",
+    )  # fmt: skip
+    v_th_mv: float = key(
+        -50.0, unit="mV", group="Neuron", source=PINGLAB, when=reads.THRESHOLD, synonyms=("threshold",),
+        says="Threshold; reaching it is a spike.",
+    )  # fmt: skip
+    v_reset_mv: float = key(
+        -65.0, unit="mV", group="Neuron", source=PINGLAB, when=reads.RESET, synonyms=("reset",),
+        says="Potential after a spike.",
+    )  # fmt: skip
     capacitance_e: float = key(
-        1.0,
-        gt=0,
-        unit="nF",
-        group="Neuron",
-        source=PINGLAB,
+        1.0, gt=0, unit="nF", group="Neuron", source=PINGLAB, when=All(reads.MEMBRANE, reads.EXCITATORY), synonyms=("c_m_e",),
         says="Membrane capacitance of E cells.",
-    )
+    )  # fmt: skip
     capacitance_i: float = key(
-        1.0,
-        gt=0,
-        unit="nF",
-        group="Neuron",
-        source=PINGLAB,
+        1.0, gt=0, unit="nF", group="Neuron", source=PINGLAB, when=All(reads.MEMBRANE, reads.INHIBITORY), synonyms=("c_m_i",),
         says="Membrane capacitance of I cells.",
-    )
-    g_leak_e: float = key(0.05, gt=0, unit="µS", group="Neuron", source=PINGLAB, says="Leak conductance of E cells.")
-    g_leak_i: float = key(0.1, gt=0, unit="µS", group="Neuron", source=PINGLAB, says="Leak conductance of I cells.")
+    )  # fmt: skip
+    g_leak_e: float = key(
+        0.05, gt=0, unit="µS", group="Neuron", source=PINGLAB, when=All(reads.MEMBRANE, reads.EXCITATORY), synonyms=("g_l_e",),
+        says="Leak conductance of E cells.",
+    )  # fmt: skip
+    g_leak_i: float = key(
+        0.1, gt=0, unit="µS", group="Neuron", source=PINGLAB, when=All(reads.MEMBRANE, reads.INHIBITORY), synonyms=("g_l_i",),
+        says="Leak conductance of I cells.",
+    )  # fmt: skip
     t_ref_e_ms: float = key(
-        3.0,
-        ge=0,
-        le=1000,
-        unit="ms",
-        group="Neuron",
-        source=PINGLAB,
+        3.0, ge=0, le=1000, unit="ms", group="Neuron", source=PINGLAB, when=reads.EXCITATORY, synonyms=("refractory_e",),
         says="Refractory time of E cells, at least one step.",
-    )
+    )  # fmt: skip
     t_ref_i_ms: float = key(
-        1.5,
-        ge=0,
-        le=1000,
-        unit="ms",
-        group="Neuron",
-        source=PINGLAB,
+        1.5, ge=0, le=1000, unit="ms", group="Neuron", source=PINGLAB, when=reads.INHIBITORY, synonyms=("refractory_i",),
         says="Refractory time of I cells, at least one step.",
-    )
+    )  # fmt: skip
     g_leak_spread: float = key(
-        0.15,
-        ge=0,
-        le=10,
-        group="Neuron",
-        source=PINGLAB,
+        0.15, ge=0, le=10, group="Neuron", source=PINGLAB, when=reads.spread(reads.MEMBRANE), purposes=("heterogeneity",),
         says="Relative standard deviation of the leak over neurons.",
-    )
+    )  # fmt: skip
     capacitance_spread: float = key(
-        0.10,
-        ge=0,
-        le=10,
-        group="Neuron",
-        source=PINGLAB,
+        0.10, ge=0, le=10, group="Neuron", source=PINGLAB, when=reads.spread(reads.MEMBRANE), purposes=("heterogeneity",),
         says="Relative standard deviation of the capacitance over neurons.",
-    )
+    )  # fmt: skip
     v_th_spread_mv: float = key(
-        1.2,
-        ge=0,
-        le=100,
-        unit="mV",
-        group="Neuron",
-        source=PINGLAB,
-        says="Standard deviation of the threshold over neurons.",
-    )
+        1.2, ge=0, le=100, unit="mV", group="Neuron", source=PINGLAB, when=reads.spread(reads.THRESHOLD),
+        purposes=("heterogeneity",), says="Standard deviation of the threshold over neurons.",
+    )  # fmt: skip
     t_ref_spread_ms: float = key(
-        0.3,
-        ge=0,
-        le=100,
-        unit="ms",
-        group="Neuron",
-        source=PINGLAB,
+        0.3, ge=0, le=100, unit="ms", group="Neuron", source=PINGLAB, purposes=("heterogeneity",),
         says="Standard deviation of the refractory time over neurons.",
-    )
+    )  # fmt: skip
 
     # --- parameters of single neuron models ---
     g_na: float = key(
-        120.0,
-        ge=0,
-        unit="mS/cm²",
-        group="Neuron model",
-        source=HODGKIN,
-        says="Sodium conductance (hh, connor_stevens).",
-    )
+        120.0, ge=0, unit="mS/cm²", group="Neuron model", source=HODGKIN, when=reads.GATED,
+        says="Sodium conductance.",
+    )  # fmt: skip
     g_k: float = key(
-        36.0,
-        ge=0,
-        unit="mS/cm²",
-        group="Neuron model",
-        source=HODGKIN,
-        says="Potassium conductance (hh, connor_stevens).",
-    )
+        36.0, ge=0, unit="mS/cm²", group="Neuron model", source=HODGKIN, when=reads.GATED,
+        says="Potassium conductance.",
+    )  # fmt: skip
     e_na_mv: float = key(
-        50.0,
-        unit="mV",
-        group="Neuron model",
-        source=HODGKIN,
-        says="Sodium reversal potential (hh, connor_stevens).",
-    )
+        50.0, unit="mV", group="Neuron model", source=HODGKIN, when=reads.GATED,
+        says="Sodium reversal potential.",
+    )  # fmt: skip
     e_k_mv: float = key(
-        -77.0,
-        unit="mV",
-        group="Neuron model",
-        source=HODGKIN,
-        says="Potassium reversal potential (hh, connor_stevens).",
-    )
+        -77.0, unit="mV", group="Neuron model", source=HODGKIN, when=reads.GATED,
+        says="Potassium reversal potential.",
+    )  # fmt: skip
     adex_v_t_mv: float = key(
-        -50.0,
-        unit="mV",
-        group="Neuron model",
-        source=BRETTE,
+        -50.0, unit="mV", group="Neuron model", source=BRETTE, when=reads.of_model("adex"),
         says="AdEx: where the exponential sets in, V_T.",
-    )
+    )  # fmt: skip
     adex_delta_t_mv: float = key(
-        2.0,
-        gt=0,
-        unit="mV",
-        group="Neuron model",
-        source=BRETTE,
+        2.0, gt=0, unit="mV", group="Neuron model", source=BRETTE, when=reads.of_model("adex"), synonyms=("slope_factor",),
         says="AdEx: slope factor of the exponential.",
-    )
+    )  # fmt: skip
     adex_tau_w_ms: float = key(
-        100.0,
-        gt=0,
-        unit="ms",
-        group="Neuron model",
-        source=BRETTE,
+        100.0, gt=0, unit="ms", group="Neuron model", source=BRETTE, when=reads.of_model("adex"), synonyms=("tau_w",),
         says="AdEx: time constant of the adaptation.",
-    )
-    adex_a: float = key(2.0, unit="nS", group="Neuron model", source=BRETTE, says="AdEx: subthreshold adaptation.")
+    )  # fmt: skip
+    adex_a: float = key(
+        2.0, unit="nS", group="Neuron model", source=BRETTE, when=reads.of_model("adex"),
+        says="AdEx: subthreshold adaptation.",
+    )  # fmt: skip
     adex_b: float = key(
-        60.0,
-        unit="pA",
-        group="Neuron model",
-        source=BRETTE,
+        60.0, unit="pA", group="Neuron model", source=BRETTE, when=reads.of_model("adex"),
         says="AdEx: jump of the adaptation at a spike.",
-    )
+    )  # fmt: skip
     adex_v_peak_mv: float = key(
-        20.0,
-        unit="mV",
-        group="Neuron model",
-        source=BRETTE,
+        20.0, unit="mV", group="Neuron model", source=BRETTE, when=reads.of_model("adex"),
         says="AdEx: where a spike is counted and cut.",
-    )
+    )  # fmt: skip
     g_a: float = key(
-        47.7,
-        ge=0,
-        unit="mS/cm²",
-        group="Neuron model",
-        source=CONNOR,
+        47.7, ge=0, unit="mS/cm²", group="Neuron model", source=CONNOR, when=reads.of_model("connor_stevens"),
         says="Connor-Stevens: conductance of the A current.",
-    )
-    fhn_a: float = key(0.7, group="Neuron model", source=FITZHUGH, says="FitzHugh-Nagumo's a.")
-    fhn_b: float = key(0.8, group="Neuron model", source=FITZHUGH, says="FitzHugh-Nagumo's b.")
+    )  # fmt: skip
+    fhn_a: float = key(0.7, group="Neuron model", source=FITZHUGH, when=reads.of_model("fitzhugh"), says="FitzHugh-Nagumo's a.")
+    fhn_b: float = key(0.8, group="Neuron model", source=FITZHUGH, when=reads.of_model("fitzhugh"), says="FitzHugh-Nagumo's b.")
     fhn_tau_w: float = key(
-        12.5,
-        gt=0,
-        group="Neuron model",
-        source=FITZHUGH,
+        12.5, gt=0, group="Neuron model", source=FITZHUGH, when=reads.of_model("fitzhugh"),
         says="FitzHugh-Nagumo's time scale of recovery.",
-    )
+    )  # fmt: skip
     mqif_a: PerTerm = key(
-        (0.02,),
-        group="Neuron model",
-        source=PINGLAB,
-        max_length=16,
-        says="mqif: coefficient of each quadratic term of V.",
-    )
+        (0.02,), max_length=16, group="Neuron model", source=PINGLAB, when=reads.of_model("mqif"),
+        says="Coefficient of each quadratic term of V.",
+    )  # fmt: skip
     mqif_v_r_mv: PerTerm = key(
-        (-55.0,),
-        unit="mV",
-        group="Neuron model",
-        source=PINGLAB,
-        max_length=16,
-        says="mqif: where each quadratic term of V vanishes.",
-    )
+        (-55.0,), max_length=16, unit="mV", group="Neuron model", source=PINGLAB, when=reads.of_model("mqif"),
+        says="Where each quadratic term of V vanishes.",
+    )  # fmt: skip
     mqif_w_a: PerTerm = key(
-        (0.02,),
-        group="Neuron model",
-        source=PINGLAB,
-        max_length=16,
-        says="mqif: coefficient of each adaptation.",
-    )
+        (0.02,), max_length=16, group="Neuron model", source=PINGLAB, when=reads.of_model("mqif"),
+        says="Coefficient of each adaptation.",
+    )  # fmt: skip
     mqif_w_v_r_mv: PerTerm = key(
-        (-55.0,),
-        unit="mV",
-        group="Neuron model",
-        source=PINGLAB,
-        max_length=16,
-        says="mqif: where each adaptation vanishes.",
-    )
+        (-55.0,), max_length=16, unit="mV", group="Neuron model", source=PINGLAB, when=reads.of_model("mqif"),
+        says="Where each adaptation vanishes.",
+    )  # fmt: skip
     mqif_w_tau_ms: PerTerm = key(
-        (100.0,),
-        unit="ms",
-        group="Neuron model",
-        source=PINGLAB,
-        max_length=16,
-        says="mqif: time constant of each adaptation.",
-    )
-    qif_a: float = key(1.0, group="Neuron model", source=PINGLAB, says="qif: coefficient of the quadratic term.")
+        (100.0,), max_length=16, unit="ms", group="Neuron model", source=PINGLAB, when=reads.of_model("mqif"),
+        says="Time constant of each adaptation.",
+    )  # fmt: skip
+    qif_a: float = key(
+        1.0, group="Neuron model", source=PINGLAB, when=reads.of_model("qif"), says="Coefficient of the quadratic term.",
+    )  # fmt: skip
     qif_v_r_mv: float = key(
-        -60.0,
-        unit="mV",
-        group="Neuron model",
-        source=PINGLAB,
-        says="qif: lower zero of the quadratic term.",
-    )
+        -60.0, unit="mV", group="Neuron model", source=PINGLAB, when=reads.of_model("qif"),
+        says="Lower zero of the quadratic term.",
+    )  # fmt: skip
     qif_v_t_mv: float = key(
-        -45.0,
-        unit="mV",
-        group="Neuron model",
-        source=PINGLAB,
-        says="qif: upper zero of the quadratic term.",
-    )
-    izh_a: float = key(0.02, group="Neuron model", source=IZHIKEVICH, says="Izhikevich's a: speed of recovery.")
+        -45.0, unit="mV", group="Neuron model", source=PINGLAB, when=reads.of_model("qif"),
+        says="Upper zero of the quadratic term.",
+    )  # fmt: skip
+    izh_a: float = key(
+        0.02, group="Neuron model", source=IZHIKEVICH, when=reads.of_model("izhikevich"),
+        says="Izhikevich's a: speed of recovery.",
+    )  # fmt: skip
     izh_b: float = key(
-        0.2,
-        group="Neuron model",
-        source=IZHIKEVICH,
+        0.2, group="Neuron model", source=IZHIKEVICH, when=reads.of_model("izhikevich"),
         says="Izhikevich's b: coupling of recovery to V.",
-    )
+    )  # fmt: skip
     izh_c_mv: float = key(
-        -65.0,
-        unit="mV",
-        group="Neuron model",
-        source=IZHIKEVICH,
+        -65.0, unit="mV", group="Neuron model", source=IZHIKEVICH, when=reads.of_model("izhikevich"),
         says="Izhikevich's c: reset of V.",
-    )
+    )  # fmt: skip
     izh_d: float = key(
-        8.0,
-        group="Neuron model",
-        source=IZHIKEVICH,
+        8.0, group="Neuron model", source=IZHIKEVICH, when=reads.of_model("izhikevich"),
         says="Izhikevich's d: jump of recovery at a spike.",
-    )
+    )  # fmt: skip
 
     # --- input ---
     input_type: Literal["ramp", "sine", "external_spike_train", "pulse", "pulses"] = key(
-        "ramp",
-        group="Input",
-        essential=True,
-        source=PINGLAB,
+        "ramp", group="Input", essential=True, source=PINGLAB, purposes=("input",), synonyms=("stimulus",),
         says="Shape of the input current of every neuron.",
-    )
+    )  # fmt: skip
     input_population: Literal["all", "e", "i"] = key(
-        "e",
-        group="Input",
-        source=PINGLAB,
+        "e", group="Input", source=PINGLAB, when=reads.CURRENT, purposes=("input",),
         says="Who receives it; the others get none, pulses included. external_spike_train always goes to E.",
-    )
+    )  # fmt: skip
     drive_e_start: float = key(
-        0.7,
-        unit="nA",
-        group="Input",
-        essential=True,
-        source=PINGLAB,
-        says="ramp: input of E cells at the start.",
-    )
+        0.7, unit="nA", group="Input", essential=True, source=PINGLAB, when=All(reads.RAMP, reads.TO_E), purposes=("input",),
+        says="Input of E cells at the start of the ramp.",
+    )  # fmt: skip
     drive_e_end: float = key(
-        0.7,
-        unit="nA",
-        group="Input",
-        essential=True,
-        source=PINGLAB,
-        says="ramp: input of E cells at the end.",
-    )
+        0.7, unit="nA", group="Input", essential=True, source=PINGLAB, when=All(reads.RAMP, reads.TO_E), purposes=("input",),
+        says="Input of E cells at the end of the ramp.",
+    )  # fmt: skip
     drive_i_start: float = key(
-        0.7,
-        unit="nA",
-        group="Input",
-        source=PINGLAB,
-        says="ramp: input of I cells at the start.",
-    )
-    drive_i_end: float = key(0.7, unit="nA", group="Input", source=PINGLAB, says="ramp: input of I cells at the end.")
+        0.7, unit="nA", group="Input", source=PINGLAB, when=All(reads.RAMP, reads.TO_I), purposes=("input",),
+        says="Input of I cells at the start of the ramp.",
+    )  # fmt: skip
+    drive_i_end: float = key(
+        0.7, unit="nA", group="Input", source=PINGLAB, when=All(reads.RAMP, reads.TO_I), purposes=("input",),
+        says="Input of I cells at the end of the ramp.",
+    )  # fmt: skip
     drive_e_base: float = key(
-        0.7,
-        unit="nA",
-        group="Input",
-        source=PINGLAB,
-        says="sine, pulse, pulses: constant input of E cells.",
-    )
+        0.7, unit="nA", group="Input", source=PINGLAB, when=All(reads.CONSTANT, reads.TO_E), purposes=("input",),
+        synonyms=("drive_e", "i_ext_e", "input_e"),
+        says="Constant input of E cells.",
+    )  # fmt: skip
     drive_i_base: float = key(
-        0.7,
-        unit="nA",
-        group="Input",
-        source=PINGLAB,
-        says="sine, pulse, pulses: constant input of I cells.",
-    )
+        0.7, unit="nA", group="Input", source=PINGLAB, when=All(reads.CONSTANT, reads.TO_I), purposes=("input",),
+        synonyms=("drive_i", "i_ext_i", "input_i"),
+        says="Constant input of I cells.",
+    )  # fmt: skip
     noise: Literal["per_step", "white", "ou"] = key(
-        "per_step",
-        group="Input",
-        source=PINGLAB,
+        "per_step", group="Input", source=PINGLAB, when=reads.CURRENT, purposes=("input",), synonyms=("noise_type",),
         says="per_step: independent each step, so its power depends on dt (the contract's). white: the same power at every dt, "
         "noise_std is that of dt = 0.1 ms. ou: Ornstein-Uhlenbeck with noise_tau_ms, noise_std is stationary.",
-    )
+    )  # fmt: skip
     noise_std: float = key(
-        0.5,
-        ge=0,
-        unit="nA",
-        group="Input",
-        essential=True,
-        source=PINGLAB,
-        says="Standard deviation of the input noise.",
-    )
+        0.5, ge=0, unit="nA", group="Input", essential=True, source=PINGLAB, when=reads.COMMON_NOISE, purposes=("input",),
+        synonyms=("noise_sigma", "sigma"), says="Standard deviation of the input noise.",
+    )  # fmt: skip
     noise_std_e: float | None = key(
-        None,
-        ge=0,
-        unit="nA",
-        group="Input",
+        None, ge=0, unit="nA", group="Input", when=reads.NOISE_E, purposes=("input",),
         says="The same for E cells; empty: noise_std.",
-    )
+    )  # fmt: skip
     noise_std_i: float | None = key(
-        None,
-        ge=0,
-        unit="nA",
-        group="Input",
+        None, ge=0, unit="nA", group="Input", when=reads.NOISE_I, purposes=("input",),
         says="The same for I cells; empty: noise_std.",
-    )
-    noise_tau_ms: float = key(5.0, gt=0, unit="ms", group="Input", says="Correlation time of ou noise.")
+    )  # fmt: skip
+    noise_tau_ms: float = key(
+        5.0, gt=0, unit="ms", group="Input", when=reads.OU, purposes=("input",), synonyms=("ou_tau", "tau_noise"),
+        says="Correlation time of the noise.",
+    )  # fmt: skip
     input_floor: float | None = key(
-        0.0,
-        unit="nA",
-        group="Input",
-        source=PINGLAB,
-        says="Input below this becomes this (clipping at 0 raises the mean); empty: no floor.",
-    )
-    sine_freq_hz: float = key(5.0, unit="Hz", group="Input", source=PINGLAB, says="sine: frequency.")
-    sine_amp: float = key(2.0, unit="nA", group="Input", source=PINGLAB, says="sine: amplitude.")
-    sine_y_offset: float = key(0.0, unit="nA", group="Input", source=PINGLAB, says="sine: added to the base.")
-    sine_phase_rad: float = key(0.0, unit="rad", group="Input", source=PINGLAB, says="sine: phase.")
+        0.0, unit="nA", group="Input", source=PINGLAB, when=reads.FLOORED, purposes=("input",),
+        says="Noise does not carry the input below this (which raises its mean); input of your own that is below it stays. "
+        "Empty: no floor. With legacy_seed_inputs all input is cut there, as in the contract.",
+    )  # fmt: skip
+    sine_freq_hz: float = key(
+        5.0, unit="Hz", group="Input", source=PINGLAB, when=reads.SINE, purposes=("input",), synonyms=("sine_frequency",),
+        says="Frequency of the sine.",
+    )  # fmt: skip
+    sine_amp: float = key(
+        2.0, unit="nA", group="Input", source=PINGLAB, when=reads.SINE, purposes=("input",), synonyms=("sine_amplitude",),
+        says="Amplitude of the sine.",
+    )  # fmt: skip
+    sine_y_offset: float = key(
+        0.0, unit="nA", group="Input", source=PINGLAB, when=reads.SINE, purposes=("input",), says="Added to the base.",
+    )  # fmt: skip
+    sine_phase_rad: float = key(
+        0.0, unit="rad", group="Input", source=PINGLAB, when=reads.SINE, purposes=("input",), says="Phase of the sine.",
+    )  # fmt: skip
     sine_phase_offset_i_rad: float = key(
-        0.0,
-        unit="rad",
-        group="Input",
-        source=PINGLAB,
-        says="sine: phase of I cells relative to E.",
-    )
+        0.0, unit="rad", group="Input", source=PINGLAB, when=All(reads.SINE, reads.TO_I), purposes=("input",),
+        says="Phase of the sine of I cells relative to that of E.",
+    )  # fmt: skip
     lambda0_hz: float = key(
-        30.0,
-        unit="Hz",
-        group="Input",
-        source=PINGLAB,
-        says="external_spike_train: mean rate of each source.",
-    )
+        30.0, unit="Hz", group="Input", source=PINGLAB, when=reads.SPIKE_TRAIN, purposes=("input",),
+        synonyms=("input_rate", "poisson_rate"),
+        says="Mean rate of each source of input spikes.",
+    )  # fmt: skip
     mod_depth: float = key(
-        0.5,
-        group="Input",
-        source=PINGLAB,
-        says="external_spike_train: depth of the rate's modulation.",
-    )
+        0.5, group="Input", source=PINGLAB, when=reads.SPIKE_TRAIN, purposes=("input",), synonyms=("modulation_depth",),
+        says="Depth of the rate's modulation.",
+    )  # fmt: skip
     envelope_freq_hz: float = key(
-        5.0,
-        unit="Hz",
-        group="Input",
-        source=PINGLAB,
-        says="external_spike_train: frequency of the modulation.",
-    )
+        5.0, unit="Hz", group="Input", source=PINGLAB, when=reads.SPIKE_TRAIN, purposes=("input",),
+        synonyms=("modulation_frequency",),
+        says="Frequency of the rate's modulation.",
+    )  # fmt: skip
     phase_rad: float = key(
-        0.0,
-        unit="rad",
-        group="Input",
-        source=PINGLAB,
-        says="external_spike_train: phase of the modulation.",
-    )
+        0.0, unit="rad", group="Input", source=PINGLAB, when=reads.SPIKE_TRAIN, purposes=("input",),
+        says="Phase of the rate's modulation.",
+    )  # fmt: skip
     w_in: float = key(
-        0.25,
-        unit="nA",
-        group="Input",
-        source=PINGLAB,
-        says="external_spike_train: current that one input spike adds.",
-    )
+        0.25, unit="nA", group="Input", source=PINGLAB, when=reads.SPIKE_TRAIN, purposes=("input",), synonyms=("input_weight",),
+        says="Current that one input spike adds.",
+    )  # fmt: skip
     tau_in_ms: float = key(
-        3.0,
-        unit="ms",
-        group="Input",
-        source=PINGLAB,
-        says="external_spike_train: decay time of that current.",
-    )
+        3.0, unit="ms", group="Input", source=PINGLAB, when=reads.SPIKE_TRAIN, purposes=("input",), synonyms=("input_decay",),
+        says="Decay time of the current of an input spike.",
+    )  # fmt: skip
     pulse_t_ms: float = key(
-        200.0,
-        unit="ms",
-        group="Input",
-        source=PINGLAB,
-        says="pulse, pulses: onset of the first.",
-    )
-    pulse_width_ms: float = key(20.0, unit="ms", group="Input", source=PINGLAB, says="pulse, pulses: length.")
+        200.0, unit="ms", group="Input", source=PINGLAB, when=reads.PULSES_REACH, purposes=("input",),
+        synonyms=("pulse_onset",), says="Onset of the first pulse.",
+    )  # fmt: skip
+    pulse_width_ms: float = key(
+        20.0, unit="ms", group="Input", source=PINGLAB, when=reads.PULSES_REACH, purposes=("input",),
+        synonyms=("pulse_duration",), says="Length of a pulse.",
+    )  # fmt: skip
     pulse_interval_ms: float = key(
-        100.0,
-        unit="ms",
-        group="Input",
-        source=PINGLAB,
-        says="pulses: from onset to onset.",
-    )
-    pulse_amp_e: float = key(1.0, unit="nA", group="Input", source=PINGLAB, says="pulse, pulses: added to E cells.")
-    pulse_amp_i: float = key(1.0, unit="nA", group="Input", source=PINGLAB, says="pulse, pulses: added to I cells.")
+        100.0, unit="ms", group="Input", source=PINGLAB, when=All(reads.PULSES, reads.PULSES_REACH),
+        purposes=("input",), synonyms=("pulse_period",), says="From the onset of a pulse to that of the next.",
+    )  # fmt: skip
+    pulse_amp_e: float = key(
+        1.0, unit="nA", group="Input", source=PINGLAB, when=reads.reached("e", reads.TO_E), purposes=("input",),
+        synonyms=("pulse_amplitude_e",),
+        says="What a pulse adds to E cells.",
+    )  # fmt: skip
+    pulse_amp_i: float = key(
+        1.0, unit="nA", group="Input", source=PINGLAB, when=reads.reached("i", reads.TO_I), purposes=("input",),
+        synonyms=("pulse_amplitude_i",),
+        says="What a pulse adds to I cells.",
+    )  # fmt: skip
     targeted_subset_enabled: bool = key(
-        False,
-        group="Input",
-        source=PINGLAB,
-        says="pulse, pulses: reach only a part of the cells.",
-    )
+        False, group="Input", source=PINGLAB, when=reads.PULSED, purposes=("input",),
+        says="Whether pulses reach only a part of the cells.",
+    )  # fmt: skip
     target_population: Literal["all", "e", "i"] = key(
-        "all",
-        group="Input",
-        source=PINGLAB,
-        says="Of which population that part is taken.",
-    )
+        "all", group="Input", source=PINGLAB, when=reads.SUBSET, purposes=("input",),
+        says="Of which population the part that pulses reach is taken.",
+    )  # fmt: skip
     target_strategy: Literal["random", "first"] = key(
-        "random",
-        group="Input",
-        source=PINGLAB,
-        says="Drawn at random, or the lowest ids.",
-    )
-    target_fraction: float = key(1.0, ge=0, le=1, group="Input", source=PINGLAB, says="How large that part is.")
+        "random", group="Input", source=PINGLAB, when=reads.SUBSET, purposes=("input",),
+        says="Whether that part is drawn at random, or has the lowest ids.",
+    )  # fmt: skip
+    target_fraction: float = key(
+        1.0, ge=0, le=1, group="Input", source=PINGLAB, when=reads.SUBSET, purposes=("input",),
+        says="How large that part is.",
+    )  # fmt: skip
     target_seed: int = key(
-        0,
-        ge=0,
-        group="Input",
-        source=PINGLAB,
+        0, ge=0, group="Input", source=PINGLAB, when=All(reads.SUBSET, Is("target_strategy", "random")), purposes=("input",),
         says="Seed of the random choice (PCG64; I cells use the next seed).",
-    )
+    )  # fmt: skip
     legacy_seed_inputs: int | None = key(
-        None,
-        ge=0,
-        le=2**32 - 1,
-        group="Input",
+        None, ge=0, le=2**32 - 1, group="Input", when=reads.INPUT_DRAWN, purposes=("input",),
         says="Seed of the input in the contract's own generator (Pinglab `inputs.seed`); empty: the Run's seed.",
-    )
-    own_spikes: OwnSpikes | None = key(None, group="Input", says="Input spikes of your own, beside the input above.")
+    )  # fmt: skip
+    own_spikes: OwnSpikes | None = key(
+        None, group="Input", synonyms=("spike_times",), files=(".arrow", ".csv", ".feather", ".nwb"),
+        says="Input spikes of your own, beside the input above.",
+    )  # fmt: skip
     own_current: OwnCurrent | None = key(
-        None,
-        group="Input",
+        None, group="Input", synonyms=("current",), files=(".arrow", ".csv", ".feather"),
         says="Input current of your own, added to the input above.",
-    )
+    )  # fmt: skip
 
     # --- measurement ---
     burn_in_ms: float = key(
-        200.0,
-        ge=0,
-        unit="ms",
-        group="Measurement",
-        source=PINGLAB,
+        200.0, ge=0, unit="ms", group="Measurement", source=PINGLAB, synonyms=("warmup", "burn_in", "discard"),
         says="Left out of rates, ISI, correlations and the spectrum; never out of the spikes.",
-    )
+    )  # fmt: skip
     analyse: bool = key(
-        True,
-        group="Measurement",
+        True, group="Measurement", synonyms=("analyze", "analysis"),
         says="Compute the rhythm's metrics; false keeps counts and count rates only.",
-    )
+    )  # fmt: skip
 
     # --- recording ---
-    record_traces: bool = key(True, group="Recording", says="Keep V, g_e and g_i of the recorded neurons.")
+    record_traces: bool = key(
+        True, group="Recording", synonyms=("traces", "record_v"),
+        says="Keep V, g_e and g_i of the recorded neurons.",
+    )  # fmt: skip
     record_neurons: tuple[Annotated[int, Field(ge=0)], ...] | None = key(
-        None,
-        group="Recording",
-        max_length=1000,
+        None, max_length=1000, group="Recording", when=reads.TRACED, synonyms=("recorded_neurons",),
         says="Recorded neurons by id; empty: the first E and the first I cell.",
-    )
+    )  # fmt: skip
     record_every_ms: float | None = key(
-        None, gt=0, unit="ms", group="Recording", says="Interval of the traces; empty: every step."
-    )
+        None, gt=0, unit="ms", group="Recording", when=reads.TRACED, synonyms=("record_interval",),
+        says="Interval of the traces; empty: every step.",
+    )  # fmt: skip
     record_input: bool = key(True, group="Recording", says="Keep the mean input of each population at every step.")
     record_lfp: bool = key(
-        False,
-        group="Recording",
+        False, group="Recording", source="Mazzoni et al. 2015, doi 10.1371/journal.pcbi.1004584", synonyms=("lfp",),
         says="Keep a proxy of the local field potential: weighted synaptic currents of E cells.",
-        source="Mazzoni et al. 2015, doi 10.1371/journal.pcbi.1004584",
-    )
+    )  # fmt: skip
 
     def check(self) -> Iterable[Problem]:
         from quintant.labs.spiking.rules import broken
@@ -739,6 +491,6 @@ class SpikingConfig(Config):
         return broken(self)
 
     def warnings(self) -> Iterable[Problem]:
-        from quintant.labs.spiking.rules import doubtful
+        from quintant.labs.spiking.doubts import doubtful
 
         return doubtful(self)

@@ -18,7 +18,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "spectrum",
         "Power spectrum",
-        "Power of the excitatory rate by frequency, the gamma band shaded, the peak named or its absence said.",
+        "Power of the excitatory rate by frequency, the gamma band shaded, the rhythms named, or what could not be told.",
         f"{_BUILDERS}.spectrum:build",
         of="sweep",
         hero=True,
@@ -68,7 +68,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "sweep",
         "Rhythm and rates against a swept key",
-        "Gamma frequency, its power and the rates against what was varied; two keys give a heat map.",
+        "The rhythm's frequency, its power and the rates against what was varied; two keys give a heat map.",
         f"{_BUILDERS}.sweep:build",
         of="sweep",
     ),

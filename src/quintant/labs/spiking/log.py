@@ -12,7 +12,7 @@ TITLES = {
 }
 
 
-def line(event: Event) -> str | None:
+def log_line(event: Event) -> str | None:
     """The line of `event`; None for what the platform words itself."""
     title = TITLES.get(event.kind)
     return None if title is None else title.format(**event.payload)

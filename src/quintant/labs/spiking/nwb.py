@@ -1,16 +1,19 @@
 """NWB (Neurodata Without Borders 2): the spikes of one Run as a file that electrophysiology's tools read.
 
     units                        one row per neuron, silent ones too: spike times (s), population, cell type
-    processing/simulation        membrane potential of the recorded neurons (V), mean input per population
+    acquisition                  membrane potential (V) and conductances (S) of the recorded neurons, a series per population
+    stimulus                     mean input (A), a series per population
     session                      run id, seed, config and its hash, when it ran
 
-No electrodes are invented: a simulated neuron was not recorded through one. Format: Rübel et al. 2022,
-doi 10.7554/eLife.78362. pynwb is the optional extra `nwb`.
+No electrodes are invented: a simulated neuron was not recorded through one. Series have a rate and begin at 0, so that neo
+reads them as AnalogSignal; a list of texts (`keywords`) is left out because neo 0.14 reads no file that has one, and siemens
+are written S because neo takes an s from the end of a unit. Format: Rübel et al. 2022, doi 10.7554/eLife.78362. pynwb is the
+optional extra `nwb`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +78,6 @@ def _file(session: Session) -> tuple[Any, int]:
         f"dt {config.dt_ms:g} ms, root seed {session.root_seed}, config {config_hash(config)}.",
         notes=canonical(config).decode(),
         protocol=config_hash(config),
-        keywords=["simulation", "spiking network", config.neuron_model],
         source_script=f"quintant run spiking --like {session.run_id}",
         source_script_file_name="quintant",
         was_generated_by=[["quintant", __version__]],
@@ -123,48 +125,84 @@ def _members(config: SpikingConfig) -> tuple[list[str], list[str]]:
     """Population and kind of every neuron, by id."""
     groups = [("E", "E", config.n_e), ("I", "I", config.n_i)]
     if config.populations is not None:
-        groups = [(one.name, one.kind, one.size) for one in config.populations]
+        groups = [(own.name, own.kind, own.size) for own in config.populations]
     return [name for name, _, size in groups for _ in range(size)], [kind for _, kind, size in groups for _ in range(size)]
 
 
+@dataclass(frozen=True)
+class Quantity:
+    """A column of the traces: what it is called, its unit in NWB, and the factor to it from mV or, of lif, µS."""
+
+    column: str
+    name: str
+    unit: str
+    factor: float
+
+
+POTENTIAL = Quantity("v_mv", "membrane_potential", "volts", 1e-3)
+CONDUCTANCES = (Quantity("g_e", "conductance_e", "S", 1e-6), Quantity("g_i", "conductance_i", "S", 1e-6))
+
+
 def _series(file: Any, session: Session) -> None:
-    """What else was kept, as plain time series; nothing where nothing was."""
-    found = [one for one in (_membrane(session), _input(session)) if one is not None]
-    if not found:
-        return
-    module = file.create_processing_module("simulation", "what the simulation kept beside its spikes")
-    for fields in found:
-        module.add(load("pynwb:TimeSeries")(**fields))
+    """What else was kept, as time series with a rate; nothing where nothing was."""
+    for fields in _traces(session):
+        file.add_acquisition(load("pynwb:TimeSeries")(**fields))
+    for fields in _input(session):
+        file.add_stimulus(load("pynwb:TimeSeries")(**fields))
 
 
-def _membrane(session: Session) -> dict[str, Any] | None:
+def _traces(session: Session) -> Iterator[dict[str, Any]]:
+    """One series per population and quantity, data [times, recorded cells of it]."""
     table = session.tables.get("traces")
     if table is None or not table.num_rows:
-        return None
-    neuron, time_ms, v = (table.column(name).to_numpy() for name in ("neuron", "time_ms", "v_mv"))
+        return
+    neuron, time_ms = (table.column(name).to_numpy() for name in ("neuron", "time_ms"))
     ids = list(dict.fromkeys(neuron.tolist()))
-    data = v.reshape(len(ids), -1).T
-    return {
-        "name": "membrane_potential",
-        "data": data,
-        "unit": "volts",
-        "conversion": 1e-3,
-        "timestamps": time_ms[: len(data)] / 1000.0,
-        "description": f"columns are the neurons with these ids in units: {', '.join(map(str, ids))}",
-    }
+    populations = [_members(session.config)[0][each] for each in ids]
+    for quantity in (POTENTIAL, *CONDUCTANCES):
+        values = table.column(quantity.column).to_numpy().reshape(len(ids), -1).T
+        for population in dict.fromkeys(populations):
+            columns = [at for at, name in enumerate(populations) if name == population]
+            yield {
+                "name": _name(quantity.name, population),
+                # volts and siemens themselves: not every reader applies a conversion
+                "data": values[:, columns] * _factor(session.config, quantity),
+                "unit": quantity.unit if _has_units(session.config, quantity) else "dimensionless",
+                "starting_time": 0.0,
+                "rate": 1000.0 / _interval_ms(session.config, time_ms[: len(values)]),
+                "description": f"columns are the neurons with these ids in units: {', '.join(str(ids[at]) for at in columns)}",
+            }
 
 
-def _input(session: Session) -> dict[str, Any] | None:
+def _has_units(config: SpikingConfig, quantity: Quantity) -> bool:
+    """Potentials are in mV in every model but FitzHugh's; conductances have a unit of their own in lif."""
+    return config.neuron_model == "lif" or (quantity is POTENTIAL and config.neuron_model != "fitzhugh")
+
+
+def _factor(config: SpikingConfig, quantity: Quantity) -> float:
+    return quantity.factor if _has_units(config, quantity) else 1.0
+
+
+def _interval_ms(config: SpikingConfig, time_ms: Any) -> float:
+    return float(time_ms[1] - time_ms[0]) if len(time_ms) > 1 else config.dt_ms
+
+
+def _name(quantity: str, population: str) -> str:
+    """NWB takes neither slashes nor colons in names: L2/3 is L2-3."""
+    return f"{quantity}_{population.replace('/', '-').replace(':', '-')}"
+
+
+def _input(session: Session) -> Iterator[dict[str, Any]]:
     table = session.tables.get("input")
     if table is None or not table.num_rows:
-        return None
-    data = np.column_stack([table.column(name).to_numpy() for name in ("mean_e", "mean_i")])
+        return
     lif = session.config.neuron_model == "lif"
-    return {
-        "name": "mean_input",
-        "data": data,
-        "unit": "amperes" if lif else "model units",
-        "conversion": 1e-9 if lif else 1.0,
-        "timestamps": table.column("time_ms").to_numpy() / 1000.0,
-        "description": "columns: mean input of the E cells, mean input of the I cells",
-    }
+    for kind in ("E", "I"):
+        yield {
+            "name": f"mean_input_{kind}",
+            "data": table.column(f"mean_{kind.lower()}").to_numpy() * (1e-9 if lif else 1.0),
+            "unit": "amperes" if lif else "dimensionless",
+            "starting_time": 0.0,
+            "rate": 1000.0 / session.config.dt_ms,
+            "description": f"mean input of the {kind} cells",
+        }

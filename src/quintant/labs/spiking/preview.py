@@ -31,23 +31,25 @@ def blocks(config: SpikingConfig, weights_seed: int) -> tuple[dict[str, Block], 
     from quintant.labs.spiking.engine.layout import layout
     from quintant.labs.spiking.engine.weights import projections
 
-    found = layout(config)
-    e, i = found["E"], found["I"]
+    places = layout(config)
+    e, i = places["E"], places["I"]
     groups = {"E": e, "I": i}
     made = {
         name: Block(groups[target].first, groups[target].size, groups[source].first, groups[source].size)
         for name, (source, target) in BLOCKS.items()
     }
     names = {pair: name for name, pair in BLOCKS.items()}
-    for one in projections(config, found, weights_seed):
-        name = names[one.source.name, one.target.name]
-        place = (one.target.first, one.target.size, one.source.first, one.source.size)
-        made[name] = Block(*place, weight=one.weight) if one.form == "uniform" else Block(*place, matrix=one.full())
-    return made, found.n
+    for projection in projections(config, places, weights_seed):
+        name = names[projection.source.name, projection.target.name]
+        place = (projection.target.first, projection.target.size, projection.source.first, projection.source.size)
+        made[name] = (
+            Block(*place, weight=projection.weight) if projection.form == "uniform" else Block(*place, matrix=projection.full())
+        )
+    return made, places.n
 
 
 def preview(config: SpikingConfig, weights_seed: int = 0) -> Preview:
     """`weights_seed`: the Run's stream "weights", used where the config has no legacy seed."""
     made, n = blocks(config, weights_seed)
-    told = histograms(made)
-    return Preview(told, {name: bins_of(block, told.centre) for name, block in made.items()}, heatmap(made, n))
+    shown = histograms(made)
+    return Preview(shown, {name: bins_of(block, shown.centre) for name, block in made.items()}, heatmap(made, n))

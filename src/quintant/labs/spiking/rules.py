@@ -1,4 +1,4 @@
-"""What no single key can know: which combinations are impossible, and which are doubtful."""
+"""What no single key can know: which combinations are impossible. What is possible but doubtful: `doubts`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from quintant.errors import Problem
-from quintant.labs.spiking.config import Block, SampledWeights, SparseWeights, Weights
+from quintant.labs.spiking.parts import Block, SampledWeights, SparseWeights, Weights
 
 if TYPE_CHECKING:
     from quintant.labs.spiking.config import SpikingConfig
@@ -22,6 +22,8 @@ TABLE_BYTES_PER_VALUE = 16
 """A recorded value is held once while it is simulated and once as a table."""
 MOST_PULSES = 100_000
 MOST_STEPS = 1e12
+MOST_UPDATES = 1e13
+"""Neurons times steps: hours of the cheapest model, weeks of the dearest."""
 LARGEST = 1e9
 """No number of a network is larger: beyond it the arithmetic overflows where nothing can be said of the cause."""
 LARGEST_LOG = 80.0
@@ -29,7 +31,7 @@ LARGEST_LOG = 80.0
 
 
 def broken(config: SpikingConfig) -> Iterator[Problem]:
-    absurd = [one for name in type(config).model_fields for one in _absurd(name, getattr(config, name))]
+    absurd = [doubt for name in type(config).model_fields for doubt in _absurd(name, getattr(config, name))]
     if absurd:
         yield from absurd
         return
@@ -48,8 +50,8 @@ def _absurd(path: str, value: Any) -> Iterator[Problem]:
     """Finite numbers that are too large to be meant, wherever they stand."""
     if isinstance(value, float):
         if abs(value) > LARGEST:
-            told, bound = ("at most 1e9", "maximum") if value > 0 else ("at least -1e9", "minimum")
-            yield Problem(path, f"must be {told}; got {value:g}.", value, {bound: math.copysign(LARGEST, value)})
+            allowed, bound = ("at most 1e9", "maximum") if value > 0 else ("at least -1e9", "minimum")
+            yield Problem(path, f"must be {allowed}; got {value:g}.", value, {bound: math.copysign(LARGEST, value)})
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from _absurd(f"{path}.{name}", getattr(value, name))
@@ -63,36 +65,19 @@ def _absurd(path: str, value: Any) -> Iterator[Problem]:
             yield from _absurd(f"{path}.{at}", inner)
 
 
-def doubtful(config: SpikingConfig) -> Iterator[Problem]:
-    tau_ms = min(config.capacitance_e / config.g_leak_e, config.capacitance_i / config.g_leak_i)
-    if config.neuron_model == "lif" and config.integrator == "euler" and config.dt_ms > tau_ms / 10:
-        yield Problem("dt_ms", f"is more than a tenth of the membrane's time constant of {tau_ms:g} ms.", config.dt_ms,
-                      hint="Take a smaller step or integrator exponential_euler.")  # fmt: skip
-    if config.neuron_model in ("hh", "connor_stevens") and config.integrator == "euler" and config.dt_ms > 0.02:
-        yield Problem("integrator", f"euler at dt_ms = {config.dt_ms:g} fires gated cells a third too fast.", "euler",
-                      hint="Take integrator rk4.")  # fmt: skip
-    if config.neuron_model in ("lif", "qif", "mqif") and config.v_reset_mv >= config.v_th_mv:
-        yield Problem("v_reset_mv", f"is not below v_th_mv = {config.v_th_mv:g}: every cell fires as soon as it may.",
-                      config.v_reset_mv)  # fmt: skip
-    if config.neuron_model == "izhikevich" and config.v_th_mv < 0:
-        yield Problem("v_th_mv", "is where an Izhikevich cell is cut; its paper has 30.", config.v_th_mv,
-                      hint="Begin with the preset fi-izhikevich.")  # fmt: skip
-    if config.noise == "white" and config.input_floor is not None:
-        yield Problem("input_floor", "clips white noise, and how much depends on dt_ms.", config.input_floor,
-                      hint="Set it to null.")  # fmt: skip
-    if config.burn_in_ms >= config.t_ms:
-        yield Problem("burn_in_ms", f"leaves nothing of t_ms = {config.t_ms:g}; only the last step is measured.",
-                      config.burn_in_ms)  # fmt: skip
-    if config.populations is not None and (config.n_e, config.n_i) != (800, 200):
-        yield Problem("n_e", "n_e and n_i have no effect beside `populations`.", config.n_e)
+def named_blocks(config: SpikingConfig) -> list[tuple[str, Block]]:
+    """Every block of weights with its path."""
+    if config.populations is None:
+        return [(f"weights_{pair}", getattr(config, f"weights_{pair}")) for pair in ("ee", "ei", "ie", "ii")]
+    return [(f"connections.{at}.weights", connection.weights) for at, connection in enumerate(config.connections or ())]
 
 
 def neurons(config: SpikingConfig) -> tuple[int, int]:
     """How many E and I neurons the network has."""
     if config.populations is None:
         return config.n_e, config.n_i
-    e = sum(one.size for one in config.populations if one.kind == "E")
-    return e, sum(one.size for one in config.populations) - e
+    e = sum(population.size for population in config.populations if population.kind == "E")
+    return e, sum(population.size for population in config.populations) - e
 
 
 def memory_bytes(config: SpikingConfig) -> int:
@@ -126,18 +111,16 @@ def _blocks(config: SpikingConfig) -> Iterator[tuple[int, int, Block]]:
         yield i, e, config.weights_ie
         yield i, i, config.weights_ii
         return
-    sizes = {one.name: one.size for one in config.populations}
-    for one in config.connections or ():
-        if one.source in sizes and one.target in sizes:
-            yield sizes[one.source], sizes[one.target], one.weights
+    sizes = {population.name: population.size for population in config.populations}
+    for connection in config.connections or ():
+        if connection.source in sizes and connection.target in sizes:
+            yield sizes[connection.source], sizes[connection.target], connection.weights
 
 
 def _network(config: SpikingConfig) -> Iterator[Problem]:
     if config.populations is None:
         if config.n_e + config.n_i == 0:
             yield Problem("n_e", "n_e and n_i must not both be 0; got 0 and 0.", 0)
-        if config.connections is not None:
-            yield Problem("connections", "needs `populations`, whose names it connects.", None)
     else:
         yield from _populations(config)
     need = memory_bytes(config)
@@ -151,6 +134,11 @@ def _network(config: SpikingConfig) -> Iterator[Problem]:
             n_e, {"maximum_bytes": MEMORY_LIMIT_BYTES},
             hint="Take sparse weights {sparse_p, weight}, fewer neurons, a shorter t_ms, or record less.",
         )  # fmt: skip
+    wanted = config.t_ms / config.dt_ms
+    updates = sum(neurons(config)) * wanted
+    if updates > MOST_UPDATES:
+        yield Problem("t_ms", f"{sum(neurons(config))} neurons for {wanted:.3g} steps are {updates:.2g} updates; the limit is "
+                      f"{MOST_UPDATES:.0e}.", config.t_ms, hint="Take fewer neurons or a shorter t_ms.")  # fmt: skip
     if config.precision == "single" and (config.neuron_model != "lif" or config.integrator != "euler"):
         yield Problem(
             "precision", "single is for neuron_model lif with integrator euler; got "
@@ -160,13 +148,13 @@ def _network(config: SpikingConfig) -> Iterator[Problem]:
 
 def _populations(config: SpikingConfig) -> Iterator[Problem]:
     assert config.populations is not None
-    names = [one.name for one in config.populations]
+    names = [population.name for population in config.populations]
     if not names:
         yield Problem("populations", "must hold at least one population.", [])
-    for at, one in enumerate(config.populations):
-        if one.name in names[:at]:
-            yield Problem(f"populations.{at}.name", f"{one.name!r} is given twice.", one.name)
-        if one.kind == "E" and any(before.kind == "I" for before in config.populations[:at]):
+    for at, population in enumerate(config.populations):
+        if population.name in names[:at]:
+            yield Problem(f"populations.{at}.name", f"{population.name!r} is given twice.", population.name)
+        if population.kind == "E" and any(before.kind == "I" for before in config.populations[:at]):
             yield Problem(f"populations.{at}.kind", "E populations come before I populations.", "E")
     for at, connection in enumerate(config.connections or ()):
         for end in ("source", "target"):
@@ -176,31 +164,34 @@ def _populations(config: SpikingConfig) -> Iterator[Problem]:
 
 
 def _weights(config: SpikingConfig) -> Iterator[Problem]:
-    pairs = ("ee", "ei", "ie", "ii")
-    named: list[tuple[str, Block]] = [(f"weights_{pair}", getattr(config, f"weights_{pair}")) for pair in pairs]
-    if config.populations is not None:
-        named = [(f"connections.{at}.weights", one.weights) for at, one in enumerate(config.connections or ())]
     floor = config.weight_clamp_min
-    for path, block in named:
-        if isinstance(block, Weights) and block.std == 0 and floor is not None and block.mean < floor:
-            yield Problem(f"{path}.mean", f"is below weight_clamp_min = {floor:g}, which would take the place of every weight.",
-                          block.mean, {"minimum": floor})  # fmt: skip
+    for path, block in named_blocks(config):
+        if config.legacy_seed_weights is None and (refused := clamped(path, block, floor)) is not None:
+            yield refused
         if isinstance(block, SampledWeights):
-            given = block.dist.params
-            if block.dist.name == "lognormal" and (top := given.get("mean", 0.0) + 8 * given.get("sigma", 1.0)) > LARGEST_LOG:
+            params = block.dist.params
+            if block.dist.name == "lognormal" and (top := params.get("mean", 0.0) + 8 * params.get("sigma", 1.0)) > LARGEST_LOG:
                 yield Problem(f"{path}.dist.params", f"mean + 8 sigma must be at most {LARGEST_LOG:g}, or weights overflow; "
                               f"got {top:g}.", top)  # fmt: skip
-            for name, value in given.items():
+            for name, value in params.items():
                 if name in ("shape", "scale", "rate") and value <= 0:
                     yield Problem(f"{path}.dist.params.{name}", f"must be greater than 0; got {value:g}.", value)
                 if name in ("std", "sigma") and value < 0:
                     yield Problem(f"{path}.dist.params.{name}", f"must be at least 0; got {value:g}.", value)
 
 
+def clamped(path: str, block: Block, floor: float | None) -> Problem | None:
+    """A block all of whose weights the bound replaces: refused natively; the contract's page moves the bound by a slider."""
+    if not isinstance(block, Weights) or block.std > 0 or floor is None or block.mean >= floor:
+        return None
+    return Problem(f"{path}.mean", f"is below weight_clamp_min = {floor:g}, which takes the place of every weight; "
+                   f"got {block.mean:g}.", block.mean, {"minimum": floor})  # fmt: skip
+
+
 def _neuron(config: SpikingConfig) -> Iterator[Problem]:
-    for one, other in (("mqif_a", "mqif_v_r_mv"), ("mqif_w_a", "mqif_w_v_r_mv"), ("mqif_w_a", "mqif_w_tau_ms")):
-        if len(getattr(config, one)) != len(getattr(config, other)):
-            yield Problem(other, f"must be as long as {one}: {len(getattr(config, one))} values; "
+    for key, other in (("mqif_a", "mqif_v_r_mv"), ("mqif_w_a", "mqif_w_v_r_mv"), ("mqif_w_a", "mqif_w_tau_ms")):
+        if len(getattr(config, key)) != len(getattr(config, other)):
+            yield Problem(other, f"must be as long as {key}: {len(getattr(config, key))} values; "
                           f"got {len(getattr(config, other))}.", list(getattr(config, other)))  # fmt: skip
     for at, tau_ms in enumerate(config.mqif_w_tau_ms):
         if tau_ms <= 0:
@@ -247,7 +238,9 @@ def _recording(config: SpikingConfig) -> Iterator[Problem]:
 
 
 def _known_ids(path: str, ids: tuple[int, ...], n: int) -> Iterator[Problem]:
-    for at, one in enumerate(ids):
-        if one >= n:
-            yield Problem(f"{path}.{at}", f"must be the id of a neuron, 0 to {n - 1}; got {one}.", one, {"maximum": n - 1})
+    for at, neuron in enumerate(ids):
+        if neuron >= n:
+            yield Problem(
+                f"{path}.{at}", f"must be the id of a neuron, 0 to {n - 1}; got {neuron}.", neuron, {"maximum": n - 1}
+            )
             return

@@ -8,19 +8,24 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import orjson
 from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from quintant.errors import ConfigError, Problem
+from quintant.errors import ConfigError, Conflict, Problem
 from quintant.runs import Runs
 from quintant.runs.artifact import Artifact, media_type
+from quintant.runs.artifact_preview import kind_of, preview
+from quintant.runs.log_lines import MOST_LINES
 from quintant.runs.run import iso
 from quintant.server import problems, streams
+from quintant.server.archive import archive
 from quintant.server.native import shapes
 from quintant.server.native.events import LastEventId
 from quintant.server.problems import NATIVE, REFUSALS, NativeRoute
 from quintant.settings import Settings
+from quintant.wire.sse import stream
 
 PIECE_BYTES = 1 << 20
 # Formats in which a browser would run what a Run wrote: shown without rights.
@@ -31,11 +36,16 @@ LOG_EXAMPLE = "2026-11-22 10:00:00 INFO nsfnet_deeprmsa: 14 nodes, 22 links\n"
 BYTES: dict[str, Any] = {"schema": {}, "example": "(the file)"}  # OpenAPI 3.1: bytes have no schema
 
 
-def artifact_shape(one: Artifact) -> shapes.ArtifactShape:
+def artifact_shape(artifact: Artifact) -> shapes.ArtifactShape:
     return shapes.ArtifactShape(
-        path=one.path, size=one.size, sha256=one.sha256, media_type=one.media_type, at=iso(one.at, micros=True) or "",
-        href=f"{NATIVE}/runs/{one.run_id}/artifacts/{quote(one.path)}",
-    )  # fmt: skip
+        path=artifact.path,
+        size=artifact.size,
+        sha256=artifact.sha256,
+        media_type=artifact.media_type,
+        at=iso(artifact.at, micros=True) or "",
+        href=f"{NATIVE}/runs/{artifact.run_id}/artifacts/{quote(artifact.path)}",
+        preview=kind_of(artifact.path),
+    )
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
@@ -76,14 +86,14 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         size = runs.log(run_id, 0, 0).size
         headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
         status, end = 200, size
-        asked = byte_range(ranged, size) if ranged is not None else None
-        if asked is not None:
-            status, (begin, end) = 206, asked
+        wanted = byte_range(ranged, size) if ranged is not None else None
+        if wanted is not None:
+            status, (begin, end) = 206, wanted
         elif begin > size:
             runs.log(run_id, begin, 0)  # says that the offset is gone
         elif limit is not None:
             end = runs.log(run_id, begin, limit).end  # whole lines
-        if asked is not None:
+        if wanted is not None:
             headers["Content-Range"] = f"bytes {begin}-{end - 1}/{size}"
         headers |= {
             "X-Log-Size": str(size),
@@ -121,21 +131,41 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         ] = None,
         range: Annotated[str | None, Header(description="bytes=first-last, bytes=first-, bytes=-length")] = None,
         last_event_id: LastEventId = None,
-    ) -> Any:
+    ) -> Response:
         if streams.wants_stream(request.headers.get("accept")):
             if limit is not None or range is not None:
                 name = "limit" if limit is not None else "Range"
                 raise ConfigError(Problem(name, "is not for a live stream; give `offset`."))
             begin = streams.cursor(offset, last_event_id)
             await asyncio.to_thread(runs.log, run_id, begin, 0)  # NotFound or Gone before the stream begins
-            return streams.response(streams.sse_of_log(runs, run_id, begin, settings.heartbeat_s))
+            return stream(streams.sse_of_log(runs, run_id, begin, settings.heartbeat_s))
         if range is not None and (offset or limit is not None):
             raise ConfigError(Problem("Range", "cannot be given together with offset or limit.", range))
         return await asyncio.to_thread(part, run_id, offset, limit, range)
 
-    @router.get("/artifacts", response_model=shapes.ArtifactList, summary="The Run's files with size and sha256")
-    def artifacts(run_id: str) -> Any:
-        return shapes.ArtifactList(artifacts=[artifact_shape(one) for one in runs.artifacts(run_id)])
+    @router.get(
+        "/log/lines",
+        summary="The log by lines: from a line on, or the last ones; those of a level, those that hold a text",
+    )
+    def lines(
+        run_id: str,
+        line: Annotated[int, Query(ge=-(2**53), le=2**53, description="The first one, from 1; -200: the last 200.")] = 1,
+        limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 200,
+        q: Annotated[
+            str, Query(max_length=200, description="Text that a line holds, whatever the case of ASCII letters.")
+        ] = "",
+        level: Annotated[str | None, Query(description="debug, info, warning, error: of these, comma-separated.")] = None,
+    ) -> shapes.LogPage:
+        levels = [word.strip() for word in level.split(",") if word.strip()] if level is not None else []
+        ended = runs.state(run_id).final  # before the log is read: what is written afterwards is no end
+        page = runs.log_lines(run_id, line=line, limit=limit, query=q, levels=levels)
+        lines = [shapes.LogLineShape(**vars(entry) | {"spans": list(entry.spans)}) for entry in page.lines]
+        facts = {**vars(page), "lines": lines, "levels": dict(page.levels), "marks": list(page.marks)}
+        return shapes.LogPage(**facts, end=ended and page.next > page.total)
+
+    @router.get("/artifacts", summary="The Run's files with size and sha256")
+    def artifacts(run_id: str) -> shapes.ArtifactList:
+        return shapes.ArtifactList(artifacts=[artifact_shape(artifact) for artifact in runs.artifacts(run_id)])
 
     @router.get(
         "/artifacts/{path:path}",
@@ -148,16 +178,15 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         },
     )
     def artifact(
-        request: Request,
         run_id: str,
         path: str,
         range: Annotated[str | None, Header(description="bytes=first-last, bytes=first-, bytes=-length")] = None,
         if_range: Annotated[str | None, Header(description="The ETag for which the range was meant.")] = None,
         if_none_match: Annotated[str | None, Header(description="A known ETag.")] = None,
-    ) -> Any:
+    ) -> Response:
         file = runs.open_artifact(run_id, path)
         size = file.stat().st_size
-        known = next((one for one in runs.artifacts(run_id) if one.path == path and one.size == size), None)
+        known = next((artifact for artifact in runs.artifacts(run_id) if artifact.path == path and artifact.size == size), None)
         kind = known.media_type if known else media_type(path)
         headers = {
             "Accept-Ranges": "bytes",
@@ -173,16 +202,42 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
                 return Response(status_code=304, headers=headers)
         status, begin, end = 200, 0, size
         if range is not None and if_range in (None, tag):
-            asked = byte_range(range, size)
-            if asked is not None:
-                status, (begin, end) = 206, asked
+            wanted = byte_range(range, size)
+            if wanted is not None:
+                status, (begin, end) = 206, wanted
                 headers["Content-Range"] = f"bytes {begin}-{end - 1}/{size}"
         headers["Content-Length"] = str(end - begin)
-        if request.method == "HEAD":
-            return Response(status_code=status, headers=headers, media_type=kind)
         return StreamingResponse(_read(file, begin, end), status, headers, kind)
 
-    router.head("/artifacts/{path:path}", include_in_schema=False)(artifact)
+    @router.get(
+        "/preview/{path:path}",
+        response_model=shapes.ArtifactPreviewShape,
+        response_model_exclude_none=True,
+        summary="The beginning of a file: a table's first rows, JSON, text; of an image where it is",
+    )
+    def shown(run_id: str, path: str) -> Response:
+        shown = preview(path, runs.open_artifact(run_id, path))
+        if shown is None:
+            raise Conflict(f"{path} is no table, JSON, text or image; nothing of it can be shown.")
+        href = f"{NATIVE}/runs/{run_id}/artifacts/{quote(path)}" if shown.kind == "image" else None
+        whole = {
+            name: value for name, value in {**vars(shown), "href": href}.items() if value is not None or name == shown.kind
+        }
+        if shown.kind == "json":
+            whole["value"] = shown.value
+        return Response(orjson.dumps(whole, default=str), media_type="application/json")
+
+    @router.get(
+        "/archive.zip",
+        summary="Every file of an ended Run, as one ZIP",
+        response_class=Response,
+        responses={200: {"description": "The files below the Run's id.", "content": {"application/zip": BYTES}}},
+    )
+    def archived(run_id: str) -> Response:
+        files = runs.archive(run_id)
+        headers = {"Content-Disposition": f'attachment; filename="{run_id}.zip"', "Cache-Control": "no-store"}
+        return StreamingResponse(archive(files, runs.get(run_id).ended_at or 0.0), 200, headers, "application/zip")
+
     return router
 
 
@@ -196,5 +251,5 @@ def _read(file: Path, begin: int, end: int) -> Iterator[bytes]:
 
 
 def _names(if_none_match: str, tag: str) -> bool:
-    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-    return tag in given or "*" in given
+    tags = [tag_text.strip().removeprefix("W/") for tag_text in if_none_match.split(",")]
+    return tag in tags or "*" in tags

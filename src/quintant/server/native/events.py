@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, WebSocket
+from sse_starlette import EventSourceResponse
 from starlette.requests import Request
+from starlette.responses import Response
 
 from quintant.errors import ConfigError, Gone, Problem, QuintantError
 from quintant.runs import Run, Runs
@@ -14,6 +16,7 @@ from quintant.server import problems, streams
 from quintant.server.native import shapes
 from quintant.server.problems import REFUSALS, NativeRoute
 from quintant.settings import Settings
+from quintant.wire.sse import stream
 
 After = Annotated[int, Query(ge=0, le=2**53, description="Cursor: the seq of the last event that was read.")]
 LastEventId = Annotated[
@@ -41,11 +44,11 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
     router = APIRouter(tags=["events"], route_class=NativeRoute, responses=REFUSALS)
 
     def page(run: Run, after: int, limit: int, kinds: list[str] | None) -> shapes.EventPage:
-        found = runs.events(run.id, after, limit, kinds)
-        newest = found[-1].seq if found else after
-        reached = newest if len(found) == limit else max(newest, run.last_seq)  # a page that is not full has seen all
+        events = runs.events(run.id, after, limit, kinds)
+        newest = events[-1].seq if events else after
+        reached = newest if len(events) == limit else max(newest, run.last_seq)  # a page that is not full has seen all
         return shapes.EventPage(
-            events=[shapes.EventShape(**streams.event(one)) for one in found],
+            events=[shapes.EventShape(**streams.event(event)) for event in events],
             next=reached,
             last_seq=run.last_seq,
             state=run.state,
@@ -65,48 +68,61 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=10_000, description="Pages only.")] = 1000,
         kinds: Annotated[str | None, Query(description="Pages only: these kinds, comma-separated.")] = None,
         last_event_id: LastEventId = None,
-    ) -> Any:
+    ) -> shapes.EventPage | Response:
         run = await asyncio.to_thread(runs.get, run_id)
         if streams.wants_stream(request.headers.get("accept")):
             if kinds is not None or "limit" in request.query_params:
                 raise ConfigError(Problem("kinds" if kinds else "limit", "is for pages; a stream tells everything."))
             start = checked(run, streams.cursor(after, last_event_id))
-            return streams.response(streams.sse_of_run(runs, run_id, start, settings.heartbeat_s))
+            return stream(streams.sse_of_run(runs, run_id, start, settings.heartbeat_s))
         wanted = [kind.strip() for kind in kinds.split(",") if kind.strip()] if kinds is not None else None
         return await asyncio.to_thread(page, run, checked(run, after), limit, wanted)
 
     @router.get(
         "/events",
-        summary="Several Runs in one live stream (SSE); the id is the cursor of all of them",
-        response_class=streams.EventSourceResponse,
+        summary="Several Runs, or with scope=all what happens to every one, in one live stream (SSE)",
+        response_class=EventSourceResponse,
         responses={200: {"content": {streams.MEDIA_TYPE: SSE}}},
     )
     async def multiplexed(
-        of: Annotated[str, Query(alias="runs", description=f"Ids, comma-separated, at most {streams.MOST_RUNS}.")],
-        after: Annotated[str, Query(description="Cursors as run:seq, comma-separated.")] = "",
+        ids: Annotated[str, Query(alias="runs", description=f"Ids, comma-separated, at most {streams.MOST_RUNS}.")] = "",
+        scope: Annotated[Literal["runs", "all"], Query(description="all: every Run, and no ids.")] = "runs",
+        after: Annotated[str, Query(description="Cursors as run:seq, comma-separated; with scope=all a row page's.")] = "",
         last_event_id: LastEventId = None,
-    ) -> Any:
-        run_ids = list(dict.fromkeys(one.strip() for one in of.split(",") if one.strip()))
+    ) -> Response:
+        if scope == "all":
+            return await everything(ids, after, last_event_id)
+        run_ids = list(dict.fromkeys(part.strip() for part in ids.split(",") if part.strip()))
         if not 1 <= len(run_ids) <= streams.MOST_RUNS:
-            raise ConfigError(Problem("runs", f"must name 1 to {streams.MOST_RUNS} runs; got {len(run_ids)}.", of))
-        where, given = ("after", after) if last_event_id is None else ("Last-Event-ID", last_event_id)
-        cursors = streams.read_cursors(given, run_ids, where)
+            raise ConfigError(Problem("runs", f"must name 1 to {streams.MOST_RUNS} runs; got {len(run_ids)}.", ids))
+        where, cursor = ("after", after) if last_event_id is None else ("Last-Event-ID", last_event_id)
+        cursors = streams.read_cursors(cursor, run_ids, where)
         for run_id in run_ids:
             checked(await asyncio.to_thread(runs.get, run_id), cursors[run_id])
-        return streams.response(streams.sse_of_runs(runs, cursors, settings.heartbeat_s))
+        return stream(streams.sse_of_runs(runs, cursors, settings.heartbeat_s))
+
+    async def everything(ids: str, after: str, last_event_id: str | None) -> Response:
+        where, cursor = ("after", after) if last_event_id is None else ("Last-Event-ID", last_event_id)
+        if ids:
+            raise ConfigError(Problem("runs", "has no meaning with scope=all.", ids[:200]))
+        if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 16):
+            raise ConfigError(Problem(where, "must be a cursor of the stream of all runs.", cursor[:40]))
+        start = int(cursor) if cursor else await asyncio.to_thread(runs.feed_cursor)
+        await asyncio.to_thread(runs.feed, start, 1)  # Gone before the stream begins
+        return stream(streams.sse_of_all(runs, start, settings.heartbeat_s))
 
     @router.websocket("/runs/{run_id}/events/ws")
     async def socket(socket: WebSocket, run_id: str) -> None:
         """The same stream as text frames; `?after=` is the cursor."""
         try:
-            given = socket.query_params.get("after", "0")
+            cursor = socket.query_params.get("after", "0")
             problems.refuse_unknown(socket.query_params.keys(), ["after"])
-            if not (given.isascii() and given.isdecimal() and len(given) < 16):
-                raise ConfigError(Problem("after", "must be the seq of an event.", given))
+            if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 16):
+                raise ConfigError(Problem("after", "must be the seq of an event.", cursor))
             run = await asyncio.to_thread(runs.get, run_id)
-            after = checked(run, int(given))
+            after = checked(run, int(cursor))
         except QuintantError as error:
-            await socket.send_denial_response(problems.of(error))
+            await socket.send_denial_response(problems.problem_answer(error))
             return
         await streams.websocket_of_run(socket, runs, run_id, after, settings.heartbeat_s)
 

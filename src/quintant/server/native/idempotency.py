@@ -6,8 +6,7 @@ The key is bound to the body it first came with; another body under the same key
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,45 +14,33 @@ from pydantic import BaseModel
 from quintant.config import canonical
 from quintant.errors import ConfigError, Conflict, NotFound, Problem
 from quintant.runs import Run, Runs, Sweep
+from quintant.runs.receipt import KIND, LAB, Receipt, Received
 
 LONGEST = 200
-ABANDONED_S = 60.0  # a claim without an answer this old was left by a server that died in between
 
-Made = tuple[Sweep | None, Sequence[Run]]
+Made = tuple[Sweep | None, tuple[Run, ...]]
 
 
-def once(runs: Runs, key: str, body: BaseModel, create: Callable[[str], Made]) -> Made:
-    """`create(stored_key)` the first time, what it made afterwards. Conflict while the first is still at work."""
+def once(runs: Runs, key: str, body: BaseModel, create: Callable[[Receipt], Made]) -> Made:
+    """What `create(receipt)` makes the first time, and afterwards what it made then."""
     if not 1 <= len(key) <= LONGEST:
         raise ConfigError(Problem("Idempotency-Key", f"must have 1 to {LONGEST} characters.", key))
-    stored_key = hashlib.sha256(key.encode()).hexdigest()
-    sent = hashlib.sha256(canonical(body)).hexdigest()
-    kept = runs.documents("native", "idempotency")
-    claim: dict[str, Any] = {"body": sent, "at": time.time(), "sweep": None, "runs": None}
-    try:
-        kept.put(stored_key, claim)
-    except Conflict:
-        before = kept.get(stored_key) or claim
-        if before["body"] != sent:
-            raise ConfigError(Problem("Idempotency-Key", "was used for another request; take a new one.", key)) from None
-        if before["runs"] is not None:
-            return _again(runs, before["sweep"], before["runs"])
-        if time.time() - before["at"] < ABANDONED_S:
-            raise Conflict("The first request with this Idempotency-Key is still being worked on.") from None
-        kept.put(stored_key, claim, unique=False)
-    try:
-        sweep, made = create(stored_key)
-    except BaseException:
-        kept.delete(stored_key)
-        raise
-    kept.put(stored_key, {**claim, "sweep": sweep and sweep.id, "runs": [run.id for run in made]}, unique=False)
-    return sweep, made
+    receipt = Receipt(hashlib.sha256(key.encode()).hexdigest(), hashlib.sha256(canonical(body)).hexdigest())
+    receipts = runs.documents(LAB, KIND)
+    if (before := receipts.get(receipt.key)) is None:
+        try:
+            return create(receipt)
+        except Received:
+            before = receipts.get(receipt.key) or {}
+    return _again(runs, receipt, before, key)
 
 
-def _again(runs: Runs, sweep_id: str | None, run_ids: Sequence[str]) -> Made:
-    if sweep_id is not None:
-        return runs.get_sweep(sweep_id), runs.runs_of(sweep_id)
+def _again(runs: Runs, receipt: Receipt, before: Mapping[str, Any], key: str) -> Made:
+    if before.get("body") != receipt.body:
+        raise ConfigError(Problem("Idempotency-Key", "was used for another request; take a new one.", key))
     try:
-        return None, [runs.get(run_id) for run_id in run_ids]
+        if before["sweep"] is not None:
+            return runs.get_sweep(before["sweep"]), runs.runs_of(before["sweep"])
+        return None, tuple(runs.get(run_id) for run_id in before["runs"])
     except NotFound:
-        raise Conflict("The run that this Idempotency-Key created was deleted since.") from None
+        raise Conflict("What this Idempotency-Key created was deleted since.") from None

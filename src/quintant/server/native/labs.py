@@ -2,58 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import Response
 
 from quintant import registry
-from quintant.config import Config, canonical, config_hash, json_schema, parse, suggest
-from quintant.errors import ConfigError, NotFound, NotInstalled, Problem
+from quintant.config import Config, canonical, config_hash, json_schema, parse
+from quintant.errors import ConfigError
 from quintant.lab import Figure, Lab, Preset
+from quintant.page import page
 from quintant.runs import Runs
+from quintant.runs.overlay import Base, overlay
+from quintant.runs.request import base_of
 from quintant.server.native import shapes
 from quintant.server.problems import REFUSALS, NativeRoute
 from quintant.settings import Settings
 
 
-def offered(name: str, settings: Settings) -> Lab:
-    """The lab called `name`, ready or not; NotFound with a suggestion, NotInstalled when it cannot be loaded."""
-    found = registry.labs(settings.labs)
-    if name in found:
-        return found[name]
-    if name in registry.broken() and not settings.labs:
-        raise NotInstalled(f"lab {name} cannot be loaded: {registry.broken()[name]}")
-    raise NotFound("Lab", name, suggest(name, found) or f"Offered here: {', '.join(found) or 'none'}.")
-
-
-def ready(name: str, settings: Settings) -> Lab:
-    """The same, but NotInstalled (with the command that helps) unless it can run."""
-    lab = offered(name, settings)
-    reason = registry.missing(lab)
-    if reason:
-        raise NotInstalled(reason)
-    return lab
-
-
-def preset(lab: Lab, name: str) -> Preset:
-    if name in lab.presets:
-        return lab.presets[name]
-    known = sorted(lab.presets)
-    raise ConfigError(Problem("preset", f"must be one of {', '.join(known)}; got '{name}'.", name, known, suggest(name, known)))
-
-
 def whole(config: Config) -> dict[str, Any]:
     """The full config as JSON, defaults included."""
-    return orjson.loads(canonical(config))
+    body: dict[str, Any] = orjson.loads(canonical(config))
+    return body
 
 
-def _preset(one: Preset) -> shapes.PresetShape:
-    expected = [shapes.ExpectedShape(**vars(number)) for number in one.expected]
+def _preset(preset: Preset) -> shapes.PresetShape:
+    expected = [shapes.ExpectedShape(**vars(number)) for number in preset.expected]
     return shapes.PresetShape(
-        name=one.name, title=one.title, says=one.says, config=dict(one.config), seeds=one.seeds, expected=expected
+        name=preset.name,
+        title=preset.title,
+        says=preset.says,
+        config=dict(preset.config),
+        seeds=preset.seeds,
+        expected=expected,
+        follows=dict(preset.follows),
     )
 
 
@@ -62,14 +48,14 @@ def _headline(lab: Lab) -> shapes.HeadlineOfLab:
 
 
 def _row(lab: Lab) -> shapes.LabRow:
-    reason = registry.missing(lab)
+    state, reason = registry.status(lab)
     return shapes.LabRow(
         name=lab.name,
         title=lab.title,
         tag=lab.tag,
         says=lab.says,
         version=lab.version,
-        state="not installed" if reason else "ready",
+        state=state,
         reason=reason,
         extra=lab.extra,
         headline=_headline(lab),
@@ -91,15 +77,17 @@ def described(figure: Figure, links: Mapping[str, str]) -> shapes.FigureShape:
     )
 
 
-def judge(lab: Lab, base: Mapping[str, Any], changes: Mapping[str, Any]) -> shapes.Verdict:
+def judge(lab: Lab, base: Base, changes: Mapping[str, Any]) -> shapes.Verdict:
     """Parse `changes` over `base` and say everything that is wrong, or the whole config and what it changes."""
     try:
-        config = parse(lab.config, {**base, **changes})
+        laid = overlay(lab.config, base, changes)
     except ConfigError as error:
         problems = [shapes.ProblemOfConfig(**vars(problem)) for problem in error.problems]
         return shapes.Verdict(valid=False, problems=problems, warnings=[], config=None, config_hash=None, changed=[])
-    warnings = [shapes.Warned(path=w.path, message=w.message, hint=w.hint) for w in config.warnings()]
-    full, before = whole(config), _base(lab, base)
+    config = laid.config
+    doubts = (*laid.notes, *config.warnings(), *config.unread(tuple(changes)))
+    warnings = [shapes.Warned(path=doubt.path, message=doubt.message, hint=doubt.hint) for doubt in doubts]
+    full, before = whole(config), _base(lab, base.config)
     changed = [key for key in full if before is None or full[key] != before.get(key)]
     return shapes.Verdict(
         valid=True, problems=[], warnings=warnings, config=full, config_hash=config_hash(config), changed=changed
@@ -116,33 +104,39 @@ def _base(lab: Lab, base: Mapping[str, Any]) -> dict[str, Any] | None:
 def routes(runs: Runs, settings: Settings) -> APIRouter:
     router = APIRouter(prefix="/labs", tags=["labs"], route_class=NativeRoute, responses=REFUSALS)
 
-    @router.get("", response_model=shapes.LabList, summary="All labs, ready or not, with the reason")
-    def labs() -> Any:
+    @router.get("", summary="All labs, ready or not, with the reason")
+    def labs() -> shapes.LabList:
         rows = [_row(lab) for lab in registry.labs(settings.labs).values()]
         if not settings.labs:
             rows += [_broken(name, reason) for name, reason in registry.broken().items()]
         return shapes.LabList(labs=rows)
 
-    @router.get("/{lab}", response_model=shapes.LabDetail, summary="One lab: presets, figures, what it promises")
-    def lab_detail(lab: str) -> Any:
-        found = offered(lab, settings)
-        reason = registry.missing(found)
+    @router.get("/{lab}", summary="One lab: presets, figures, what it promises")
+    def lab_detail(lab: str) -> shapes.LabDetail:
+        known_lab = registry.offered(lab, settings.labs)
+        state, reason = registry.status(known_lab)
         return shapes.LabDetail(
-            name=found.name,
-            title=found.title,
-            tag=found.tag,
-            says=found.says,
-            version=found.version,
-            state="not installed" if reason else "ready",
+            name=known_lab.name,
+            title=known_lab.title,
+            tag=known_lab.tag,
+            says=known_lab.says,
+            version=known_lab.version,
+            state=state,
             reason=reason,
-            extra=found.extra,
-            headline=_headline(found),
-            presets=[_preset(one) for one in found.presets.values()],
-            default_preset=found.default_preset,
-            figures=[described(figure, {}) for figure in found.figures],
-            exact=found.exact,
-            purposes=list(found.purposes),
-            cite=found.cite,
+            extra=known_lab.extra,
+            headline=_headline(known_lab),
+            presets=[_preset(preset) for preset in known_lab.presets.values()],
+            default_preset=known_lab.default_preset,
+            figures=[described(figure, {}) for figure in known_lab.figures],
+            previews=[
+                shapes.PreviewShape(
+                    name=preview.name, title=preview.title, says=preview.says, chooses=preview.choices is not None
+                )
+                for preview in known_lab.previews
+            ],
+            exact=known_lab.exact,
+            purposes=list(known_lab.purposes),
+            cite=known_lab.cite,
         )
 
     @router.get(
@@ -150,17 +144,47 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         response_model=shapes.JsonSchema,
         summary="JSON Schema of the lab's config, with units, bounds, defaults and sources",
     )
-    def schema(lab: str) -> Any:
-        return Response(orjson.dumps(json_schema(offered(lab, settings).config)), media_type="application/json")
+    def schema(lab: str) -> Response:
+        return Response(orjson.dumps(json_schema(registry.offered(lab, settings.labs).config)), media_type="application/json")
 
-    @router.get("/{lab}/presets", response_model=shapes.PresetList, summary="The lab's presets, with expected results")
-    def presets(lab: str) -> Any:
-        return shapes.PresetList(presets=[_preset(one) for one in offered(lab, settings).presets.values()])
+    @router.get(
+        "/{lab}/page",
+        summary="What a lab tells people: what it simulates, equations, presets, parameters, how it was verified, citation",
+        response_class=Response,
+        responses={
+            200: {
+                "content": {
+                    "text/markdown": {"schema": {"type": "string"}, "example": "# Coins\n\nHeads with $p$.\n"},
+                    "application/json": {"schema": {"$ref": "#/components/schemas/PageShape"}},
+                }
+            },
+            304: {"description": "The page is the one of If-None-Match."},
+        },
+    )
+    def lab_page(lab: str, request: Request) -> Response:
+        text = page(registry.offered(lab, settings.labs))
+        headers = {
+            "ETag": f'"{hashlib.sha256(text.text.encode()).hexdigest()[:32]}"',
+            "Cache-Control": "no-cache",
+            "Vary": "Accept",
+        }
+        if request.headers.get("if-none-match", "").removeprefix("W/") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        accept = request.headers.get("accept", "")
+        if "application/json" in accept and "text/markdown" not in accept:
+            sections = [shapes.SectionShape(**vars(section)) for section in text.sections]
+            shape = shapes.PageShape(lab=text.lab, title=text.title, sections=sections)
+            return Response(shape.model_dump_json(), headers=headers, media_type="application/json")
+        return Response(text.text, headers=headers, media_type="text/markdown; charset=utf-8")
 
-    @router.post("/{lab}/validate", response_model=shapes.Verdict, summary="Judge a config; nothing is created")
-    def validate(lab: str, body: shapes.ValidateBody) -> Any:
-        found = ready(lab, settings)
-        base = preset(found, body.preset).config if body.preset is not None else {}
-        return judge(found, base, body.config)
+    @router.get("/{lab}/presets", summary="The lab's presets, with expected results")
+    def presets(lab: str) -> shapes.PresetList:
+        offered = registry.offered(lab, settings.labs)
+        return shapes.PresetList(presets=[_preset(preset) for preset in offered.presets.values()])
+
+    @router.post("/{lab}/validate", summary="Judge a config; nothing is created")
+    def validate(lab: str, body: shapes.ValidateBody) -> shapes.Verdict:
+        known_lab = registry.find(lab, settings.labs)
+        return judge(known_lab, base_of(known_lab, body.preset)[0], body.config)
 
     return router

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from quintant import registry
-from quintant.config import canonical, suggest
-from quintant.errors import ConfigError, Problem, TooLarge
-from quintant.lab import Lab, Metric
-from quintant.runs import ANY, SORTS, Run, Runs, Sweep
+from quintant.errors import ConfigError, Problem
+from quintant.lab import Lab
+from quintant.runs import ANY, SORTS, Run, Runs
+from quintant.runs import rows as rows_query
 from quintant.runs.lifecycle import State
+from quintant.runs.preset import Origin, command, origin
+from quintant.runs.request import Request, start
 from quintant.runs.run import iso
-from quintant.runs.statistics import summarise
-from quintant.server.native import labs, shapes
-from quintant.server.native.axes import axes
+from quintant.server.native import rows, shapes
+from quintant.server.native.axes import plain
 from quintant.server.native.idempotency import once
-from quintant.server.native.sweeps import estimate, sweep_shape
+from quintant.server.native.sweeps import sweep_shape
 from quintant.server.problems import NATIVE, REFUSALS, NativeRoute
 from quintant.settings import Settings
-from quintant.statistics import Estimate, interval
 
 MOST_ROWS = 500
-MOST_FOLDED = 20_000  # runs that one folded answer may be made of
-# From the furthest from its end to the nearest: the state that a folded row shows.
-URGENCY = (
-    State.QUEUED, State.STARTING, State.RUNNING, State.PAUSED, State.FAILED, State.CANCELLED, State.COMPLETED,
-)  # fmt: skip
 
 
 def links(run_id: str) -> dict[str, str]:
@@ -42,9 +35,9 @@ def links(run_id: str) -> dict[str, str]:
 def _headline(run: Run, lab: Lab | None) -> shapes.Headline | None:
     if lab is None or run.headline is None:
         return None
-    line = lab.headline
+    headline = lab.headline
     return shapes.Headline(
-        metric=line.metric, label=line.label, unit=line.unit,
+        metric=headline.metric, label=headline.label, unit=headline.unit,
         value=run.headline, low=run.headline_low, high=run.headline_high,
     )  # fmt: skip
 
@@ -71,51 +64,36 @@ def row(run: Run) -> shapes.RunRow:
     return shapes.RunRow(**_fields(run))
 
 
-def detail(run: Run) -> shapes.RunDetail:
+def detail(runs: Runs, run: Run) -> shapes.RunDetail:
     request = dict(run.request) if run.request is not None else None
-    return shapes.RunDetail(**_fields(run), config=dict(run.config), request=request)
+    written, lab = runs.annotation(run.id), registry.labs().get(run.lab)
+    source = origin(lab, run.config, run.config_hash) if lab is not None else Origin(None, {})
+    command_line = (
+        command(run.lab, source.preset, source.differs, seeds=1, root_seed=run.root_seed) if lab is not None else None
+    )
+    return shapes.RunDetail(
+        **_fields(run), config=dict(run.config), request=request, key=runs.row_key(run.id), preset=source.preset,
+        differs=dict(source.differs), command=command_line, tags=list(written.tags), note=written.note, version=written.version,
+    )  # fmt: skip
 
 
 # --- creating ---
 
 
-def create(
-    runs: Runs, settings: Settings, body: shapes.CreateBody, key: str | None = None
-) -> tuple[Sweep | None, Sequence[Run]]:
-    """One Run, or a Sweep where there are several seeds or swept keys. All is checked before anything is stored."""
-    lab, base, seeds, root_seed = _base(runs, settings, body)
-    config = {**base, **body.config}
-    if seeds == 1 and not body.sweep:
-        return None, [runs.submit(lab.name, config, name=body.name, root_seed=root_seed, idempotency_key=key)]
-    swept = axes(body.sweep)
-    return runs.sweep(lab.name, config, axes=swept, seeds=seeds, root_seed=root_seed, name=body.name)
-
-
-def _base(runs: Runs, settings: Settings, body: shapes.CreateBody) -> tuple[Lab, Mapping[str, Any], int, int | None]:
-    """The lab, what the request's config is laid over, the number of seeds and the root seed."""
-    if body.preset is not None and body.from_run is not None:
-        raise ConfigError(Problem("from_run", "cannot be given together with preset: one base is enough."))
-    if body.from_run is not None:
-        before = runs.get(body.from_run)
-        if body.lab not in (None, before.lab):
-            raise ConfigError(
-                Problem("lab", f"run {before.id} is of lab {before.lab}, not of '{body.lab}'.", body.lab, [before.lab])
-            )
-        lab = labs.ready(before.lab, settings)
-        root_seed = before.root_seed if body.root_seed is None else body.root_seed
-        return lab, before.config, _seeds(body, 1), root_seed
-    if body.lab is None:
-        known = sorted(registry.labs(settings.labs))
-        raise ConfigError(Problem("lab", "is required.", None, known))
-    lab = labs.ready(body.lab, settings)
-    if body.preset is None:
-        return lab, {}, _seeds(body, 1), body.root_seed
-    chosen = labs.preset(lab, body.preset)
-    return lab, chosen.config, _seeds(body, chosen.seeds), body.root_seed
-
-
-def _seeds(body: shapes.CreateBody, otherwise: int) -> int:
-    return otherwise if body.seeds is None else body.seeds
+def request_of(body: shapes.CreateBody) -> Request:
+    return Request(
+        body.lab,
+        body.config,
+        plain(body.sweep),
+        body.preset,
+        body.from_run,
+        body.seeds,
+        body.root_seed,
+        body.name,
+        body.retries,
+        body.until,
+        body.max_seeds,
+    )
 
 
 # --- listing ---
@@ -123,68 +101,7 @@ def _seeds(body: shapes.CreateBody, otherwise: int) -> int:
 
 def states_of(text: str | None) -> list[State] | None:
     """ "running,paused" as states; ConfigError for a word that is none."""
-    if text is None:
-        return None
-    known = [str(state) for state in State]
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    for word in words:
-        if word not in known:
-            message = f"must be one of {', '.join(known)}; got '{word}'."
-            raise ConfigError(Problem("state", message, word, known, suggest(word, known)))
-    return [State(word) for word in words]
-
-
-def folded(runs: Runs, rules: Mapping[str, Any], limit: int, offset: int) -> shapes.FoldedPage:
-    """One row per point of a sweep, in the order of its first Run; Runs without a sweep stand alone."""
-    groups: dict[tuple[str | None, bytes], list[Run]] = {}
-    taken = 0
-    while True:
-        page = runs.list(**rules, limit=1000, offset=taken)
-        if page.total > MOST_FOLDED:
-            raise TooLarge(f"{page.total} runs match; at most {MOST_FOLDED} can be folded. Filter by lab, state or text.")
-        for run in page.items:
-            alone = run.sweep_id is None
-            groups.setdefault((run.sweep_id, run.id.encode() if alone else canonical(run.point)), []).append(run)
-        taken += len(page.items)
-        if not page.items or taken >= page.total:
-            break
-    chosen = list(groups.values())[offset : offset + limit]
-    return shapes.FoldedPage(rows=[_fold(group) for group in chosen], total=len(groups), limit=limit, offset=offset)
-
-
-def _fold(group: Sequence[Run]) -> shapes.FoldedRow:
-    first = min(group, key=lambda run: (run.replicate, run.created_at))
-    lab = registry.labs().get(first.lab)
-    counted = Counter(str(run.state) for run in group)
-    return shapes.FoldedRow(
-        sweep_id=first.sweep_id,
-        point=dict(first.point),
-        lab=first.lab,
-        name=first.name,
-        created_at=iso(min(run.created_at for run in group), micros=True) or "",
-        fraction=sum(run.fraction for run in group) / len(group),
-        state=next(state for state in URGENCY if str(state) in counted),
-        states=dict(counted),
-        runs=[run.id for run in sorted(group, key=lambda run: run.replicate)],
-        metric=lab.headline.metric if lab else None,
-        unit=lab.headline.unit if lab else None,
-        headline=estimate(_replicates(group, lab)),
-    )
-
-
-def _replicates(group: Sequence[Run], lab: Lab | None) -> Estimate:
-    """The headline over the completed Runs of a group, by the rules of `quintant.runs.statistics`."""
-    if lab is None:
-        return interval(())
-    line, of = lab.headline, {run.id: run for run in group}
-
-    def metrics(run_id: str) -> Mapping[str, Metric] | None:
-        run = of[run_id]
-        if run.state is not State.COMPLETED:
-            return None
-        return {line.metric: Metric(run.headline, line.unit, run.headline_low, run.headline_high)}
-
-    return summarise(group, metrics, line)[0].headline
+    return None if text is None else State.read(text)
 
 
 def _plain(value: Any) -> Any:
@@ -201,7 +118,6 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
     @router.post(
         "",
         status_code=201,
-        response_model=shapes.Created,
         summary="Start a Run, or a Sweep (seeds, swept keys)",
         response_description="Created and queued; Location names the Run, or the Sweep.",
     )
@@ -211,31 +127,45 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
         idempotency_key: Annotated[
             str | None, Header(description="The same key with the same body creates nothing new.")
         ] = None,
-    ) -> Any:
+    ) -> shapes.Created:
         if idempotency_key is None:
-            sweep, made = create(runs, settings, body)
+            sweep, made = start(request_of(body), runs)
         else:
-            sweep, made = once(runs, idempotency_key, body, lambda stored_key: create(runs, settings, body, stored_key))
+            sweep, made = once(runs, idempotency_key, body, lambda receipt: start(request_of(body), runs, receipt))
         created = shapes.Created(sweep=sweep_shape(sweep) if sweep else None, runs=[row(run) for run in made])
         response.headers["Location"] = created.sweep.links["self"] if created.sweep else created.runs[0].links["self"]
         return created
 
     @router.get(
         "",
-        response_model=shapes.RunPage | shapes.FoldedPage,
-        summary="List Runs; with fold=true replicates are one row with their statistics",
+        summary="List Runs; with `fold` or `cols` as slim rows with statistics over replicates",
     )
     def get_all(
+        q: rows.Q = "",
+        lenient: rows.Lenient = False,
         lab: str | None = None,
         state: Annotated[str | None, Query(description="One or more states, comma-separated.")] = None,
         sweep: str | None = None,
         contract: Annotated[str | None, Query(description='Name of the dialect it came through; "native" for none.')] = None,
         text: Annotated[str | None, Query(description="Part of the name, or the begin of the id.")] = None,
-        sort: Annotated[str, Query(description=f"{', '.join(SORTS)}; - in front: descending.")] = "-created_at",
+        of: Annotated[str | None, Query(description="Key of a row: only what stands below it.")] = None,
+        sort: Annotated[
+            str,
+            Query(
+                description=f"{', '.join(SORTS)}; - in front: descending. Of rows also took_s, seeds, metric:NAME and "
+                "config:KEY; several, comma-separated."
+            ),
+        ] = "-created_at",
         limit: Limit = 50,
         offset: Offset = 0,
-        fold: bool = False,
-    ) -> Any:
+        cursor: Annotated[str | None, Query(max_length=2000, description="`next` of the page before (rows).")] = None,
+        before: Annotated[str | None, Query(description="Id of a Run: only older ones, newest first (whole Runs).")] = None,
+        fold: Annotated[
+            Literal["none", "point", "sweep", "true", "false"],
+            Query(description="point (or true): replicates are one row; sweep: a whole Sweep is one."),
+        ] = "none",
+        cols: Annotated[str | None, Query(description="config:KEY and metric:NAME, comma-separated; may be empty.")] = None,
+    ) -> shapes.RunPage | rows.RowPageShape:
         rules: dict[str, Any] = {
             "lab": lab,
             "states": states_of(state),
@@ -244,30 +174,42 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
             "text": text,
             "sort": sort,
         }
-        if fold:
-            return folded(runs, rules, limit, offset)
-        page = runs.list(**rules, limit=limit, offset=offset)
-        return shapes.RunPage(runs=[row(run) for run in page.items], total=page.total, limit=limit, offset=offset)
+        folds = rows.FOLD_WORDS[fold]
+        if folds == "none" and cols is None:
+            if cursor is not None or lenient or of is not None:
+                name = "cursor" if cursor is not None else "lenient" if lenient else "of"
+                raise ConfigError(Problem(name, "is for rows: give `fold`, or `cols`, which may be empty."))
+            if q:
+                rules["expression"] = rows.read(runs, q, False).expression
+            page = runs.list(**rules, limit=limit, offset=offset, before=before)
+            return shapes.RunPage(runs=[row(run) for run in page.items], total=page.total, limit=limit, offset=offset)
+        if offset or before is not None:
+            raise ConfigError(Problem("offset" if offset else "before", "is for whole Runs; rows go on by `cursor`."))
+        parsed = rows.read(runs, q, lenient)
+        query = rows_query.Query(
+            fold=folds, expression=parsed.expression, lab=lab, states=states_of(state), contract=contract, sweep_id=sweep,
+            text=text, of=of, sort=rows_query.read_sorts(sort), limit=limit, cursor=cursor,
+        )  # fmt: skip
+        return rows.page_shape(runs.rows(query, rows_query.read_columns(cols or "")), q, parsed)
 
-    @router.get("/{run_id}", response_model=shapes.RunDetail, summary="One Run with its full config")
-    def get(run_id: str) -> Any:
-        return detail(runs.get(run_id))
+    @router.get("/{run_id}", summary="One Run with its full config")
+    def get(run_id: str) -> shapes.RunDetail:
+        return detail(runs, runs.get(run_id))
 
-    @router.post("/{run_id}/pause", response_model=shapes.RunDetail, summary="Pause at the next step boundary")
-    def pause(run_id: str) -> Any:
-        return detail(runs.pause(run_id))
+    @router.post("/{run_id}/pause", summary="Pause at the next step boundary")
+    def pause(run_id: str) -> shapes.RunDetail:
+        return detail(runs, runs.pause(run_id))
 
-    @router.post("/{run_id}/resume", response_model=shapes.RunDetail, summary="Go on after a pause")
-    def resume(run_id: str) -> Any:
-        return detail(runs.resume(run_id))
+    @router.post("/{run_id}/resume", summary="Go on after a pause")
+    def resume(run_id: str) -> shapes.RunDetail:
+        return detail(runs, runs.resume(run_id))
 
     @router.post(
         "/{run_id}/cancel",
-        response_model=shapes.RunDetail,
         summary="Cancel; what it has produced is kept. Answers within about a second",
     )
-    def cancel(run_id: str) -> Any:
-        return detail(runs.cancel(run_id))
+    def cancel(run_id: str) -> shapes.RunDetail:
+        return detail(runs, runs.cancel(run_id))
 
     @router.delete(
         "/{run_id}",
@@ -282,26 +224,26 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
     @router.post(
         "/{run_id}/verify",
         status_code=201,
-        response_model=shapes.RunDetail,
         summary="Execute the Run again, to be compared",
         response_description="The re-execution, queued; Location names the comparison.",
     )
-    def verify(run_id: str, response: Response) -> Any:
+    def verify(run_id: str, response: Response) -> shapes.RunDetail:
         again = runs.verify(run_id)
         response.headers["Location"] = f"{NATIVE}/runs/{run_id}/verify?against={again.id}"
-        return detail(again)
+        return detail(runs, again)
 
     @router.get(
         "/{run_id}/verify",
-        response_model=shapes.ComparisonShape,
         summary="Compare two Runs' results: hashes, and what differs first",
     )
-    def compare(run_id: str, against: Annotated[str, Query(description="The other Run, usually a re-execution.")]) -> Any:
-        found = runs.compare(run_id, against)
-        return shapes.ComparisonShape(**{name: _plain(value) for name, value in vars(found).items()})
+    def compare(
+        run_id: str, against: Annotated[str, Query(description="The other Run, usually a re-execution.")]
+    ) -> shapes.ComparisonShape:
+        comparison = runs.compare(run_id, against)
+        return shapes.ComparisonShape(**{name: _plain(value) for name, value in vars(comparison).items()})
 
-    @router.get("/{run_id}/record", response_model=shapes.RecordShape, summary="The Run's provenance")
-    def record(run_id: str) -> Any:
+    @router.get("/{run_id}/record", summary="The Run's provenance")
+    def record(run_id: str) -> shapes.RecordShape:
         run = runs.get(run_id)
         return shapes.RecordShape(
             run=run.id, lab=run.lab, lab_version=run.lab_version, config=dict(run.config), config_hash=run.config_hash,

@@ -18,11 +18,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from quintant.config import Part
 from quintant.errors import ConfigError, Conflict, NotFound, Problem
-from quintant.labs.chip.contract.clock import iso
-from quintant.labs.chip.contract.facade import LAB, Json, Runs
+from quintant.json_value import JsonObject
+from quintant.labs.chip.contract.name import LAB
+from quintant.labs.chip.contract.reading import Reading
 from quintant.labs.chip.contract.refusal import BeyondTier, Unauthorized
 from quintant.labs.chip.tiers import FREE, TIERS, Tier
+from quintant.wire.facade import Runs
+from quintant.wire.reader import Table, Wire
+from quintant.wire.times import iso
 
 PREFIX = "cn_live_"
 KEY = re.compile(r"cn_live_([0-9a-f]{8})[0-9a-f]{48}")
@@ -42,7 +47,7 @@ class Account:
     email: str
     tier: Tier
     created_at: float
-    keys: dict[str, Json] = field(repr=False)
+    keys: dict[str, JsonObject] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -74,22 +79,22 @@ class Accounts:
         shown, secret, body = self._mint("default", "admin")
         self._lead(shown, email, account_id)
         try:
-            found = {"id": account_id, "email": email, "tier": tier.name, "created_at": now, "keys": {shown: body}}
-            self._accounts.put(email, found)
+            document = {"id": account_id, "email": email, "tier": tier.name, "created_at": now, "keys": {shown: body}}
+            self._accounts.put(email, document)
         except Conflict:
             self._keys.delete(shown)
             raise Conflict("This e-mail address is already registered.") from None
-        return _account(found), secret
+        return _account(document), secret
 
     def find(self, email: str) -> Account:
         email = address(email)
-        found = self._accounts.get(email)
-        if found is None:
+        document = self._accounts.get(email)
+        if document is None:
             raise NotFound("Account", email, "It comes into being with POST /v1/signup.")
-        return _account(found)
+        return _account(document)
 
     def all(self) -> list[Account]:
-        return [_account(one) for one in self._accounts.all().values()]
+        return [_account(document) for document in self._accounts.all().values()]
 
     def grant(self, email: str, tier: str) -> Account:
         """Give an account another tier, which holds from its next request on."""
@@ -108,19 +113,19 @@ class Accounts:
         lead = self._keys.get(shown) or {}
         body = self._accounts.get(lead["email"]) if lead else None
         key = body["keys"].get(shown) if body and body["id"] == lead["account"] else None
-        given = hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
-        right = hmac.compare_digest(given, key["hash"] if key else NOBODY)
+        digest = hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+        right = hmac.compare_digest(digest, key["hash"] if key else NOBODY)
         if not (whole and right and body and key and key["active"]):
             raise Unauthorized("Invalid API key.")
         self._used(body, shown)
         return Caller(_account(body), shown, key["scope"])
 
-    def add_key(self, account: Account, name: str, scope: str) -> tuple[Json, str]:
+    def add_key(self, account: Account, name: str, scope: str) -> tuple[JsonObject, str]:
         """A further key: as it is listed, and the secret, which is told this once."""
         shown, secret, made = self._mint(name, scope)
         self._lead(shown, account.email, account.id)
 
-        def change(body: Json) -> Json:
+        def change(body: JsonObject) -> JsonObject:
             if sum(key["active"] for key in body["keys"].values()) >= MOST_KEYS:
                 raise BeyondTier(f"An account has at most {MOST_KEYS} active keys; revoke one first.")
             return {**body, "keys": {**body["keys"], shown: made}}
@@ -132,11 +137,11 @@ class Accounts:
             raise
         return listed(shown, made), secret
 
-    def revoke(self, account: Account, key_id: str) -> Json:
+    def revoke(self, account: Account, key_id: str) -> JsonObject:
         """End a key, from the next request on. Conflict for the last one that may handle keys."""
         shown = key_id.removeprefix("key_")
 
-        def change(body: Json) -> Json:
+        def change(body: JsonObject) -> JsonObject:
             keys = body["keys"]
             if key_id != f"key_{shown}" or shown not in keys:
                 raise NotFound("API key", key_id)
@@ -149,7 +154,7 @@ class Accounts:
 
     # --- inside ---
 
-    def _mint(self, name: str, scope: str) -> tuple[str, str, Json]:
+    def _mint(self, name: str, scope: str) -> tuple[str, str, JsonObject]:
         """(visible part, secret, what is kept of it)."""
         shown, hidden = secrets.token_hex(4), secrets.token_hex(24)
         secret = f"{PREFIX}{shown}{hidden}"
@@ -162,12 +167,12 @@ class Accounts:
     def _lead(self, shown: str, email: str, account_id: str) -> None:
         self._keys.put(shown, {"email": email, "account": account_id})
 
-    def _used(self, body: Json, shown: str) -> None:
+    def _used(self, body: JsonObject, shown: str) -> None:
         now, last = self.now(), body["keys"][shown]["last_used_at"]
         if last is not None and now - last < USED_EVERY_S:
             return
 
-        def change(body: Json) -> Json:
+        def change(body: JsonObject) -> JsonObject:
             keys = body["keys"]
             return {**body, "keys": {**keys, shown: {**keys[shown], "last_used_at": now}}}
 
@@ -178,10 +183,10 @@ def address(value: Any) -> str:
     """An e-mail address as it is kept: trimmed, in small letters. ConfigError when it is not shaped like one."""
     if not isinstance(value, str):
         raise ConfigError(Problem("email", "is required." if value is None else "must be a text.", value))
-    found = value.strip().lower()
-    if len(found) > LONGEST_EMAIL or not EMAIL.fullmatch(found):
+    email = value.strip().lower()
+    if len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email):
         raise ConfigError(Problem("email", f"must be an e-mail address; got {value[:60]!r}.", value[:60]))
-    return found
+    return email
 
 
 def named(tier: Any) -> Tier:
@@ -194,13 +199,29 @@ def named(tier: Any) -> Tier:
     return TIERS[tier]
 
 
-def listed(shown: str, key: Json) -> Json:
+APPLICATION = Table(
+    Part,
+    (
+        Wire("email", required=True, read=lambda reading, value, path: address(value)),
+        Wire("tier", read=lambda reading, value, path: named(value), default=FREE),
+    ),
+)
+
+
+def applicant(body: JsonObject) -> tuple[str, Tier]:
+    """(e-mail address, tier) of a request. ConfigError with every fault."""
+    reading = APPLICATION.read(body, Reading())
+    reading.settle()
+    return reading.own["email"], reading.own["tier"]
+
+
+def listed(shown: str, key: JsonObject) -> JsonObject:
     """A key as its owner sees it."""
     return {
         "key_id": f"key_{shown}", "key_prefix": f"{PREFIX}{shown}", "name": key["name"], "scope": key["scope"],
-        "created_at": iso(key["created_at"]), "last_used_at": iso(key["last_used_at"]), "active": key["active"],
+        "created_at": iso(key["created_at"], 3), "last_used_at": iso(key["last_used_at"], 3), "active": key["active"],
     }  # fmt: skip
 
 
-def _account(body: Json) -> Account:
+def _account(body: JsonObject) -> Account:
     return Account(body["id"], body["email"], TIERS[body["tier"]], body["created_at"], body["keys"])

@@ -19,10 +19,10 @@ def asking(accounts: Accounts, scope: str) -> Asking:
     """The dependency of a route that needs a key of this scope."""
 
     def caller(request: Request) -> Caller:
-        found = accounts.caller(secret(request))
-        if not found.may(scope):
-            raise BeyondTier(f"This API key has the scope {found.scope}; {scope} is needed here.")
-        return found
+        who = accounts.caller(secret(request))
+        if not who.may(scope):
+            raise BeyondTier(f"This API key has the scope {who.scope}; {scope} is needed here.")
+        return who
 
     return Depends(caller)
 

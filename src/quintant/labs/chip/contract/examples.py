@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-Json = Any
+from quintant.json_value import Json
+
 KEY = "cn_live_5f1d9a3c…"
 LIMITS = {"max_neurons": 1024, "max_timesteps": 1000, "jobs_per_day": 10, "max_runtime_seconds": 30}
 NETWORK: Json = {
@@ -48,6 +49,7 @@ BODIES: Mapping[str, Json] = {
     "estimate_job": JOB,
     "create_key": {"name": "notebook", "scope": "simulate"},
     "grant": {"email": "you@lab.example", "tier": "researcher"},
+    "create_account": {"email": "you@lab.example", "tier": "researcher"},
 }
 ANSWERS: Mapping[str, Json] = {
     "signup": {"api_key": KEY, "key_prefix": "cn_live_5f1d9a3c", "tier": "free", "limits": LIMITS},
@@ -81,6 +83,7 @@ ANSWERS: Mapping[str, Json] = {
     "list_keys": [API_KEY],
     "revoke_key": {**API_KEY, "active": False},
     "grant": {"email": "you@lab.example", "tier": "researcher", "was": "free", "limits": LIMITS},
+    "create_account": {"email": "you@lab.example", "api_key": KEY, "tier": "researcher", "limits": LIMITS},
     "accounts": {"accounts": [{"email": "you@lab.example", "created_at": "2026-02-18T12:00:00.000Z", **USAGE}]},
     "health": {"status": "ok", "database": "connected", "jobs_running": 1, "jobs_queued": 0},
 }  # fmt: skip
@@ -94,21 +97,22 @@ REFUSALS = {
     429: ("The day's jobs are used up.", "Daily job limit reached: 10 of 10 jobs of tier free are used."),
 }
 MAY: Mapping[str, tuple[int, ...]] = {
-    "signup": (400, 403, 409), "create_network": (400, 401, 403, 413), "list_networks": (400, 401), "get_network": (401, 404),
+    "signup": (400, 403, 409, 429), "create_network": (400, 401, 403, 413), "list_networks": (400, 401),
+    "get_network": (401, 404),
     "delete_network": (401, 403, 404), "submit_job": (400, 401, 403, 404, 413, 429), "list_jobs": (400, 401),
     "get_job": (401, 404), "cancel_job": (401, 403, 404, 409), "estimate_job": (400, 401, 403, 404),
     "get_spikes": (400, 401, 404, 409), "get_weights": (401, 404, 409), "get_probes": (401, 404, 409),
     "get_hardware": (401, 404, 409), "usage": (401,), "create_key": (400, 401, 403), "list_keys": (401, 403),
-    "revoke_key": (401, 403, 404, 409), "grant": (), "accounts": (), "health": (),
+    "revoke_key": (401, 403, 404, 409), "grant": (), "create_account": (), "accounts": (), "health": (),
 }  # fmt: skip
 """How each request may be refused."""
 
-OPERATORS = ("grant", "accounts")
+OPERATORS = ("grant", "create_account", "accounts")
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
 """How the native API refuses, and the operator's routes beside it."""
 
 
-def of(name: str) -> dict[str, Any]:
+def documented(name: str) -> dict[str, Any]:
     """The keyword arguments of a route that describe its request and its answers."""
     responses: dict[int | str, dict[str, Any]] = {
         200: {"description": "Done.", "content": {"application/json": {"example": ANSWERS[name]}}}

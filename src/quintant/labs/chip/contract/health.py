@@ -6,18 +6,20 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from quintant.labs.chip.contract import examples
-from quintant.labs.chip.contract.facade import LAB, Runs
-from quintant.labs.chip.contract.refusal import ChipRoute, answer
+from quintant.labs.chip.contract.name import LAB
+from quintant.labs.chip.contract.refusal import ChipRoute
+from quintant.wire.facade import Runs
+from quintant.wire.refusal import answer
 
 
 def router(runs: Runs) -> APIRouter:
     routes = APIRouter(route_class=ChipRoute)
 
-    @routes.get("/health", summary="Whether the server can work", **examples.of("health"))
+    @routes.get("/health", summary="Whether the server can work", **examples.documented("health"))
     def health() -> Response:
-        told = runs.health()
-        well = told["database"] == "connected"
-        counts = {"jobs_running": told["active"].get(LAB, 0), "jobs_queued": told["queued"].get(LAB, 0)}
-        return answer({"status": "ok" if well else "error", "database": told["database"], **counts}, 200 if well else 503)
+        state = runs.health()
+        well = state["database"] == "connected"
+        counts = {"jobs_running": state["active"].get(LAB, 0), "jobs_queued": state["queued"].get(LAB, 0)}
+        return answer({"status": "ok" if well else "error", "database": state["database"], **counts}, 200 if well else 503)
 
     return routes

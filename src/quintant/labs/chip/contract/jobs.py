@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
@@ -17,16 +17,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from quintant.errors import Conflict, Gone, NotFound, Problem
+from quintant.json_value import JsonObject
+from quintant.lab import Result
 from quintant.labs.chip import results
 from quintant.labs.chip.contract import estimate, examples, job
 from quintant.labs.chip.contract.accounts import Account, Caller
-from quintant.labs.chip.contract.body import Body
 from quintant.labs.chip.contract.callers import Asking
-from quintant.labs.chip.contract.clock import iso
-from quintant.labs.chip.contract.facade import CONTRACT, LAB, Json, Run, Runs
 from quintant.labs.chip.contract.ledger import Ledger, Place, compute_us, cost_ngbp
+from quintant.labs.chip.contract.name import LAB
 from quintant.labs.chip.contract.networks import Networks, read
-from quintant.labs.chip.contract.refusal import ChipRoute, answer
+from quintant.labs.chip.contract.refusal import ChipRoute
+from quintant.wire.body import Body
+from quintant.wire.facade import Run, Runs
+from quintant.wire.refusal import answer
+from quintant.wire.times import iso
 
 ID = re.compile(r"job_([0-9a-f]{12})")
 STATUS = {"queued": "queued", "starting": "queued", "running": "running", "paused": "running", "completed": "completed"}
@@ -46,26 +50,27 @@ class Jobs:
     def __init__(self, runs: Runs, networks: Networks, ledger: Ledger) -> None:
         self.runs, self.networks, self.ledger = runs, networks, ledger
 
-    def understood(self, account: Account, body: Json) -> job.Job:
+    def understood(self, account: Account, body: JsonObject) -> job.Job:
         kept = self.networks.find(account, job.network_id(body))
         return job.decode(body, read(kept), account.tier)
 
-    def submit(self, account: Account, body: Json) -> Run:
+    def submit(self, account: Account, body: JsonObject) -> Run:
         """A new job. Everything is checked before it takes its place in the day's quota."""
-        asked = self.understood(account, body)
+        request = self.understood(account, body)
         with self.ledger.place(account) as place:
             run = self.runs.submit(
                 LAB,
-                asked.config,
-                root_seed=asked.seed,
+                request.config,
+                root_seed=request.seed,
                 owner=account.id,
-                contract=CONTRACT,
-                lane=_lane(asked, place),
-                warnings=asked.warnings,
+                contract=LAB,
+                lane=_lane(request, place),
+                warnings=request.warnings,
+                own_keys=request.given,
                 request={
                     "network_id": body["network_id"],
-                    "timesteps": asked.steps,
-                    "neurons": sum(one.size for one in asked.config.populations),
+                    "timesteps": request.steps,
+                    "neurons": sum(population.size for population in request.config.populations),
                     "tier": account.tier.name,
                     "place": place.token,
                 },
@@ -82,7 +87,7 @@ class Jobs:
             run = self.runs.get(met[1], owner=account.id)
         except NotFound:
             run = None
-        if run is None or run.contract != CONTRACT:
+        if run is None or run.contract != LAB:
             raise NotFound("Job", job_id)
         return run
 
@@ -95,10 +100,10 @@ class Jobs:
             if run.state.final or left <= 0:
                 return run
             began = time.monotonic()
-            seen = await self.runs.bell.heard(seen, left)
+            seen = await self.runs.notifier.changed(seen, left)
             await asyncio.sleep(max(0.0, BREATH_S - (time.monotonic() - began)))
 
-    def completed(self, account: Account, job_id: str, what: str) -> tuple[Run, Any]:
+    def completed(self, account: Account, job_id: str, what: str) -> tuple[Run, Result]:
         """The Run and its Result. Conflict while, or because, it has none."""
         run = self.find(account, job_id)
         status = status_of(run)
@@ -115,35 +120,35 @@ class Jobs:
 def router(jobs: Jobs, reader: Asking, simulator: Asking) -> APIRouter:
     routes = APIRouter(prefix="/v1/jobs", route_class=ChipRoute)
 
-    @routes.post("", summary="Submit a job", **examples.of("submit_job"))
+    @routes.post("", summary="Submit a job", **examples.documented("submit_job"))
     def submit(*, who: Caller = simulator, body: Body) -> Response:
         run = jobs.submit(who.account, body)
         return answer({"job_id": f"job_{run.id}", "status": status_of(run), **_warned(run)})
 
-    @routes.get("", summary="Your jobs, newest first", **examples.of("list_jobs"))
+    @routes.get("", summary="Your jobs, newest first", **examples.documented("list_jobs"))
     def list_(
         who: Caller = reader,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> Response:
-        page = jobs.runs.list(lab=LAB, contract=CONTRACT, owner=who.account.id, limit=limit, offset=offset)
+        page = jobs.runs.list(lab=LAB, contract=LAB, owner=who.account.id, limit=limit, offset=offset)
         return answer([card(run) for run in page.items], headers={"X-Total-Count": str(page.total)})
 
-    @routes.post("/estimate", summary="What a job would take", **examples.of("estimate_job"))
+    @routes.post("/estimate", summary="What a job would take", **examples.documented("estimate_job"))
     def estimated(*, who: Caller = reader, body: Body) -> Response:
         return answer(estimate.shape(jobs.understood(who.account, body).config, who.account.tier))
 
-    @routes.get("/{job_id}", summary="A job, with its results once it has completed", **examples.of("get_job"))
+    @routes.get("/{job_id}", summary="A job, with its results once it has completed", **examples.documented("get_job"))
     async def get(request: Request, job_id: str, who: Caller = reader) -> Response:
         wished = _wished(request.headers.get("prefer", ""))
         run = await run_in_threadpool(jobs.find, who.account, job_id)
         held = wished if wished is not None else HELD_S if time.time() - run.created_at < YOUNG_S else 0.0
         if held and not run.state.final:
             run = await jobs.awaited(who.account, job_id, held)
-        told = await run_in_threadpool(shape, jobs.runs, run)
-        return answer(told, headers={"Preference-Applied": f"wait={wished:g}"} if wished is not None else None)
+        shown = await run_in_threadpool(shape, jobs.runs, run)
+        return answer(shown, headers={"Preference-Applied": f"wait={wished:g}"} if wished is not None else None)
 
-    @routes.post("/{job_id}/cancel", summary="Cancel a job", **examples.of("cancel_job"))
+    @routes.post("/{job_id}/cancel", summary="Cancel a job", **examples.documented("cancel_job"))
     def cancel(job_id: str, who: Caller = simulator) -> Response:
         run = jobs.find(who.account, job_id)
         if run.state.final:
@@ -157,52 +162,52 @@ def status_of(run: Run) -> str:
     return STATUS.get(str(run.state), "failed")
 
 
-def card(run: Run) -> Json:
+def card(run: Run) -> JsonObject:
     """A job in a list: what it is and what it took, without its results."""
-    asked = run.request or {}
+    request = run.request or {}
     ended = run.ended_at is not None
     return {
         "job_id": f"job_{run.id}",
         "status": status_of(run),
-        "network_id": asked.get("network_id"),
-        "num_neurons": asked.get("neurons"),
-        "num_timesteps": asked.get("timesteps"),
+        "network_id": request.get("network_id"),
+        "num_neurons": request.get("neurons"),
+        "num_timesteps": request.get("timesteps"),
         "compute_seconds": compute_us(run) / 1e6 if ended else None,
         "cost_gbp": cost_ngbp(run) / 1e9 if ended else None,
-        "created_at": iso(run.created_at),
-        "completed_at": iso(run.ended_at),
+        "created_at": iso(run.created_at, 3),
+        "completed_at": iso(run.ended_at, 3),
     }
 
 
-def shape(runs: Runs, run: Run) -> Json:
+def shape(runs: Runs, run: Run) -> JsonObject:
     """A job by itself: its results once it has completed, why not when it failed."""
-    found = {**card(run), "tier": (run.request or {}).get("tier"), **_warned(run)}
+    shown = {**card(run), "tier": (run.request or {}).get("tier"), **_warned(run)}
     match str(run.state):
         case "completed":
             result = runs.result(run.id)
             if result is None:
                 raise Gone(f"The files of job job_{run.id} are not there any more.")
             steps = (run.request or {})["timesteps"]
-            return {**found, "result": results.summary(result, steps), "result_hash": run.result_hash}
+            return {**shown, "result": results.summary(result, steps), "result_hash": run.result_hash}
         case "failed":
-            return {**found, "error_message": _why(run)}
+            return {**shown, "error_message": _why(run)}
         case "cancelled":
-            return {**found, "error_message": _why(run), "cancelled": True}
-    return {**found, "progress": run.fraction}
+            return {**shown, "error_message": _why(run), "cancelled": True}
+    return {**shown, "progress": run.fraction}
 
 
 def _why(run: Run) -> str:
     return "Job cancelled" if str(run.state) == "cancelled" else run.reason or "Job failed"
 
 
-def _warned(run: Run) -> Json:
+def _warned(run: Run) -> JsonObject:
     """What the job was told when it was accepted, if there was something to tell."""
-    told = [str(Problem(one["path"], one["message"], hint=one["hint"])) for one in run.warnings]
-    return {"warnings": told} if told else {}
+    texts = [str(Problem(warning["path"], warning["message"], hint=warning["hint"])) for warning in run.warnings]
+    return {"warnings": texts} if texts else {}
 
 
-def _lane(asked: job.Job, place: Place) -> str:
-    return "sync" if place.crowd <= SMALL_AT_ONCE and estimate.seconds(asked.config) < SMALL_S else "batch"
+def _lane(request: job.Job, place: Place) -> str:
+    return "sync" if place.crowd <= SMALL_AT_ONCE and estimate.seconds(request.config) < SMALL_S else "batch"
 
 
 def _wished(prefer: str) -> float | None:

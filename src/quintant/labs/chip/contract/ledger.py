@@ -17,11 +17,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from quintant.errors import Conflict, NotFound
+from quintant.json_value import JsonObject
 from quintant.labs.chip.contract.accounts import Account
-from quintant.labs.chip.contract.clock import day, iso, month, next_day
-from quintant.labs.chip.contract.facade import CONTRACT, LAB, Json, Run, Runs
+from quintant.labs.chip.contract.clock import day, month, next_day
+from quintant.labs.chip.contract.name import LAB
 from quintant.labs.chip.contract.refusal import QuotaReached
 from quintant.labs.chip.tiers import TIERS
+from quintant.wire.facade import Run, Runs
+from quintant.wire.times import iso
 
 ABANDONED_S = 60.0
 """A place this old whose job was not entered was left by a server that died in between."""
@@ -70,7 +73,7 @@ class Ledger:
     def enter(self, account: Account, place: Place, run: Run) -> None:
         """The place has become a job."""
 
-        def change(body: Json) -> Json:
+        def change(body: JsonObject) -> JsonObject:
             if place.token not in body["places"]:  # somebody else has entered it
                 return body
             places = {token: at for token, at in body["places"].items() if token != place.token}
@@ -115,7 +118,7 @@ class Ledger:
         if crowded or any(now - at > ABANDONED_S for at in body["places"].values()):
             self.settle(account)
 
-        def change(body: Json) -> Json:
+        def change(body: JsonObject) -> JsonObject:
             body = self._today(body)
             if most is not None and body["jobs"] >= most:
                 raise QuotaReached(_reached(account, most, now), next_day(now) - now)
@@ -125,7 +128,7 @@ class Ledger:
         return Place(token, len(body["open"]) + len(body["places"]))
 
     def _give_back(self, account: Account, token: str) -> None:
-        def change(body: Json) -> Json:
+        def change(body: JsonObject) -> JsonObject:
             if token not in body["places"]:
                 return body
             places = dict(body["places"])
@@ -145,7 +148,7 @@ class Ledger:
     def _run_of(self, account: Account, token: str, at: float) -> Run | None:
         offset, total = 0, 1
         while offset < total:
-            page = self._runs.list(lab=LAB, contract=CONTRACT, owner=account.id, limit=PAGE, offset=offset)
+            page = self._runs.list(lab=LAB, contract=LAB, owner=account.id, limit=PAGE, offset=offset)
             for run in page.items:
                 if (run.request or {}).get("place") == token:
                     return run
@@ -155,10 +158,10 @@ class Ledger:
         return None
 
     def _close(self, account: Account, run_id: str, run: Run | None) -> None:
-        def change(body: Json) -> Json:
+        def change(body: JsonObject) -> JsonObject:
             if run_id not in body["open"]:  # somebody else was faster
                 return body
-            body = self._today({**body, "open": [one for one in body["open"] if one != run_id]})
+            body = self._today({**body, "open": [open_id for open_id in body["open"] if open_id != run_id]})
             if run is None:
                 return body
             us, ended = compute_us(run), run.ended_at or self.now()
@@ -169,7 +172,7 @@ class Ledger:
 
         self._ledgers.change(account.id, change)
 
-    def _today(self, body: Json) -> Json:
+    def _today(self, body: JsonObject) -> JsonObject:
         """The document as it is today: a new day begins with no jobs. Another clock's tomorrow is left alone."""
         today = day(self.now())
         return body if body["day"] >= today else {**body, "day": today, "jobs": 0, "compute_us": 0}
@@ -178,7 +181,8 @@ class Ledger:
 def compute_us(run: Run) -> int:
     """What the engine worked on a Run that has ended, in microseconds: building the network and stepping it."""
     took = run.record.get("timings") or {}
-    return round(1e6 * took.get("init_s", 0.0)) + round(1e6 * took.get("steps_s", 0.0))
+    number: int = round(1e6 * took.get("init_s", 0.0)) + round(1e6 * took.get("steps_s", 0.0))
+    return number
 
 
 def cost_ngbp(run: Run) -> int:
@@ -186,12 +190,12 @@ def cost_ngbp(run: Run) -> int:
     return compute_us(run) * TIERS[(run.request or {})["tier"]].rate
 
 
-def _empty() -> Json:
+def _empty() -> JsonObject:
     return {"day": "", "jobs": 0, "compute_us": 0, "places": {}, "open": [], "months": {}}
 
 
 def _reached(account: Account, most: int, now: float) -> str:
     return (
         f"Daily job limit reached: {most} of {most} jobs of tier {account.tier.name} are used; the next day begins at "
-        f"{iso(next_day(now))}. The operator of this server can grant a higher tier."
+        f"{iso(next_day(now), 3)}. The operator of this server can grant a higher tier."
     )

@@ -12,14 +12,17 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from quintant.errors import NotFound
+from quintant.json_value import JsonObject
 from quintant.labs.chip.contract import examples
 from quintant.labs.chip.contract.accounts import Account, Caller
-from quintant.labs.chip.contract.body import Body
 from quintant.labs.chip.contract.callers import Asking
-from quintant.labs.chip.contract.clock import iso
-from quintant.labs.chip.contract.facade import LAB, Documents, Json, Runs
+from quintant.labs.chip.contract.name import LAB
 from quintant.labs.chip.contract.network import Network, decode, encode
-from quintant.labs.chip.contract.refusal import ChipRoute, answer
+from quintant.labs.chip.contract.refusal import ChipRoute
+from quintant.wire.body import Body
+from quintant.wire.facade import Documents, Runs
+from quintant.wire.refusal import answer
+from quintant.wire.times import iso
 
 ID = re.compile(r"net_[0-9a-f]{16}")
 
@@ -30,7 +33,7 @@ class Networks:
     def __init__(self, runs: Runs, now: Callable[[], float]) -> None:
         self._runs, self.now = runs, now
 
-    def add(self, account: Account, network: Network) -> Json:
+    def add(self, account: Account, network: Network) -> JsonObject:
         """Keep a network; without a seed of its own it gets one that follows from its id, so every job is wired alike."""
         network_id = f"net_{secrets.token_hex(8)}"
         if network.seed is None:
@@ -40,13 +43,13 @@ class Networks:
         self._of(account).put(network_id, kept)
         return kept
 
-    def find(self, account: Account, network_id: str) -> Json:
+    def find(self, account: Account, network_id: str) -> JsonObject:
         kept = self._of(account).get(network_id) if ID.fullmatch(network_id) else None
         if kept is None:
             raise NotFound("Network", network_id[:60])
         return kept
 
-    def all(self, account: Account) -> list[Json]:
+    def all(self, account: Account) -> list[JsonObject]:
         """Newest first."""
         return sorted(self._of(account).all().values(), key=lambda kept: (kept["created_at"], kept["network_id"]), reverse=True)
 
@@ -57,29 +60,31 @@ class Networks:
         return self._runs.documents(LAB, f"networks:{account.id}")
 
 
-def read(kept: Json) -> Network:
+def read(kept: JsonObject) -> Network:
     return Network(kept["populations"], kept["connections"], kept["seed"])
 
 
 def router(networks: Networks, reader: Asking, simulator: Asking) -> APIRouter:
     routes = APIRouter(prefix="/v1/networks", route_class=ChipRoute)
 
-    @routes.post("", summary="Store a network", **examples.of("create_network"))
+    @routes.post("", summary="Store a network", **examples.documented("create_network"))
     def create(*, who: Caller = simulator, body: Body) -> Response:
         return answer(_card(networks.add(who.account, decode(body, who.account.tier))))
 
-    @routes.get("", summary="Your networks, newest first", **examples.of("list_networks"))
+    @routes.get("", summary="Your networks, newest first", **examples.documented("list_networks"))
     def list_(who: Caller = reader, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> Response:
-        found = networks.all(who.account)[:limit]
-        return answer([{**_card(kept), "created_at": iso(kept["created_at"])} for kept in found])
+        page = networks.all(who.account)[:limit]
+        return answer([{**_card(kept), "created_at": iso(kept["created_at"], 3)} for kept in page])
 
-    @routes.get("/{network_id}", summary="A network as it was given, with the seed of its wiring", **examples.of("get_network"))
+    @routes.get(
+        "/{network_id}", summary="A network as it was given, with the seed of its wiring", **examples.documented("get_network")
+    )
     def get(network_id: str, who: Caller = reader) -> Response:
         kept = networks.find(who.account, network_id)
-        told = {"network_id": kept["network_id"], "total_neurons": read(kept).neurons, "created_at": iso(kept["created_at"])}
-        return answer({**told, **encode(read(kept))})
+        head = {"network_id": kept["network_id"], "total_neurons": read(kept).neurons, "created_at": iso(kept["created_at"], 3)}
+        return answer({**head, **encode(read(kept))})
 
-    @routes.delete("/{network_id}", summary="Delete a network; its jobs stay", **examples.of("delete_network"))
+    @routes.delete("/{network_id}", summary="Delete a network; its jobs stay", **examples.documented("delete_network"))
     def delete(network_id: str, who: Caller = simulator) -> Response:
         networks.delete(who.account, network_id)
         return answer({"network_id": network_id, "deleted": True})
@@ -87,7 +92,7 @@ def router(networks: Networks, reader: Asking, simulator: Asking) -> APIRouter:
     return routes
 
 
-def _card(kept: Json) -> Json:
+def _card(kept: JsonObject) -> JsonObject:
     return {
         "network_id": kept["network_id"],
         "total_neurons": read(kept).neurons,

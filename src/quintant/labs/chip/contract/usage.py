@@ -5,26 +5,27 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from quintant.json_value import JsonObject
 from quintant.labs.chip.contract import examples
 from quintant.labs.chip.contract.accounts import Caller
 from quintant.labs.chip.contract.callers import Asking
-from quintant.labs.chip.contract.facade import Json
 from quintant.labs.chip.contract.ledger import Ledger, Usage
-from quintant.labs.chip.contract.refusal import ChipRoute, answer
+from quintant.labs.chip.contract.refusal import ChipRoute
 from quintant.labs.chip.tiers import Tier
+from quintant.wire.refusal import answer
 
 
 def router(ledger: Ledger, reader: Asking) -> APIRouter:
     routes = APIRouter(prefix="/v1/usage", route_class=ChipRoute)
 
-    @routes.get("", summary="What you have used", **examples.of("usage"))
+    @routes.get("", summary="What you have used", **examples.documented("usage"))
     def usage(who: Caller = reader) -> Response:
         return answer(shape(ledger.usage(who.account), who.account.tier))
 
     return routes
 
 
-def shape(used: Usage, tier: Tier) -> Json:
+def shape(used: Usage, tier: Tier) -> JsonObject:
     cost = used.cost_ngbp_this_month / 1e9
     return {
         "tier": tier.name,

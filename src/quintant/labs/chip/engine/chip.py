@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quintant.config import keys_of
 from quintant.lab import Answer, Event, Metric, Progress, Result, Step, Streams
 from quintant.labs.chip import energy, fit, seam
+from quintant.labs.chip.config import Connection
 from quintant.labs.chip.engine import tables
 from quintant.labs.chip.engine.comparison import comparison
 from quintant.labs.chip.engine.places import Array
@@ -18,6 +20,8 @@ from quintant.labs.chip.engine.silence import why_silent
 from quintant.labs.chip.engine.simulation import Simulation, start
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from quintant.labs.chip.config import ChipConfig
 
 TOLD_AFTER_CHUNKS = 5
@@ -38,47 +42,68 @@ class ChipEngine:
             events.append(Event("simulated", {"steps": state.steps, "spikes": state.spikes}))
             if state.spikes == 0:
                 events.append(Event("no_spikes", {"why": why_silent(state)}))
-        told = {}
+        batches = {}
         if state.steps > TOLD_AFTER_CHUNKS * state.chunk:
             for name, table in (("spikes", _spikes(state, first)), ("activity", _activity(state, first))):
                 if table.num_rows:
-                    told[name] = table.to_batches()[0]
-        return Step(state, done, _progress(state, first), events, told)
+                    batches[name] = table.to_batches()[0]
+        return Step(state, done, _progress(state, first), events, batches)
 
     def result(self, state: Simulation) -> Result:
         counted = _counted(state)
         priced = _energy(state, counted)
-        found = {"spikes": _spikes(state, 0), "activity": _activity(state, 0)}
+        written = {"spikes": _spikes(state, 0), "activity": _activity(state, 0)}
         metrics = _metrics(state, counted, priced["total_nj"])
         if state.probe_rows:
-            found["potentials"] = tables.potentials(state.places, np.concatenate(state.probe_rows), state.dendrites)
+            written["potentials"] = tables.potentials(state.places, np.concatenate(state.probe_rows), state.dendrites)
         chosen = _listed(state)
         if chosen is not None:
-            found["weights"] = tables.weights(state, chosen)
+            written["weights"] = tables.weights(state, chosen)
             if state.config.weights_every_steps is not None:
-                found["weight_history"] = tables.weight_history(state.history, chosen)
+                written["weight_history"] = tables.weight_history(state.history, chosen)
         if state.config.samples is not None:
-            found["samples"], metrics["accuracy"] = _samples(state)
+            written["samples"], metrics["accuracy"] = _samples(state)
         documents = {
             seam.NETWORK: _network(state),
             seam.SUMMARY: _summary(state, counted),
             seam.FIT: _fit(state),
             seam.ENERGY: priced,
         }
-        if state.config.reference is not None:
+        if state.config.reference is not None and state.done == state.steps:
             documents[seam.COMPARISON] = comparison(state, state.config.reference)
-        return Result(metrics, found, documents)
+        return Result(metrics, written, documents)
+
+    def so_far(self, state: Simulation) -> tuple[Result, str] | None:
+        """What a stopped Run has simulated (see quintant.lab.Stoppable): the same Run of fewer steps, without the comparison
+        with a reference, which is of the whole Run. Only samples that have ended count."""
+        if state.done == 0:
+            return None
+        amount = f"{state.done:,} of {state.steps:,} steps"
+        whole = self.result(state)
+        metrics = {
+            name: metric if name in BUILT else replace(metric, method=_joined(metric.method, f"so far: {amount}"))
+            for name, metric in whole.metrics.items()
+        }
+        return replace(whole, metrics=metrics), amount
+
+
+BUILT = ("neurons", "synapses")
+"""Metrics of the network, which no step changes."""
+
+
+def _joined(*texts: str | None) -> str:
+    return "; ".join(filter(None, texts))
 
 
 def _built(state: Simulation) -> Event:
-    told = {
+    sizes = {
         "neurons": state.places.neurons,
         "populations": len(state.places.places),
         "synapses": len(state.wiring),
         "steps": state.steps,
         "steps_at_once": state.chunk,
     }
-    return Event("built", told)
+    return Event("built", sizes)
 
 
 def _progress(state: Simulation, first: int) -> Progress:
@@ -88,12 +113,12 @@ def _progress(state: Simulation, first: int) -> Progress:
     return Progress(state.done / state.steps, {"step": state.done, "spikes": state.spikes, "rate": rate})
 
 
-def _spikes(state: Simulation, first: int) -> Any:
+def _spikes(state: Simulation, first: int) -> pa.Table:
     step, neuron, payload = state.spikes_of(first, state.done)
     return tables.spikes(state.places, step, neuron, payload if state.config.graded else None)
 
 
-def _activity(state: Simulation, first: int) -> Any:
+def _activity(state: Simulation, first: int) -> pa.Table:
     return tables.activity(state.places, first, state.activity[first : state.done])
 
 
@@ -108,18 +133,18 @@ class Counted:
 
 
 def _counted(state: Simulation) -> Counted:
-    one, found = state.wiring, state.places
-    routed = fit.destinations(found.ids[one.source], found.ids[one.target], found.neurons, state.config.hardware)
+    wiring, places = state.wiring, state.places
+    routed = fit.destinations(places.ids[wiring.source], places.ids[wiring.target], places.neurons, state.config.hardware)
     return Counted(
-        int(state.spike_count @ np.diff(one.by_source)),
-        int(state.spike_count @ routed[found.ids]),
+        int(state.spike_count @ np.diff(wiring.by_source)),
+        int(state.spike_count @ routed[places.ids]),
         int(state.counters[3]),
-        tuple(int(state.spike_count[place.first : place.first + place.size].sum()) for place in found.places),
+        tuple(int(state.spike_count[place.first : place.first + place.size].sum()) for place in places.places),
     )
 
 
 def _metrics(state: Simulation, counted: Counted, energy_nj: float) -> dict[str, Metric]:
-    neurons, steps = state.places.neurons, state.steps
+    neurons, steps = state.places.neurons, state.done
     per = seam.METRICS["rate"]
     metrics = {
         "spikes": Metric(state.spikes),
@@ -140,7 +165,7 @@ def _metrics(state: Simulation, counted: Counted, energy_nj: float) -> dict[str,
 
 def _summary(state: Simulation, counted: Counted) -> dict[str, Any]:
     rates = {
-        place.label: spikes / (place.size * state.steps)
+        place.label: spikes / (place.size * state.done)
         for place, spikes in zip(state.places.places, counted.by_population, strict=True)
     }
     return {
@@ -148,24 +173,29 @@ def _summary(state: Simulation, counted: Counted) -> dict[str, Any]:
         "firing_rates": rates,
         "synaptic_events": counted.synaptic_events,
         "learning_updates": counted.learning_updates,
-        "steps": state.steps,
+        "steps": state.done,
     }
 
 
+TOLD = tuple((key, keys_of(Connection)[key].when) for key in ("seed", "plastic", "delay"))
+"""Keys of a connection that the document of the network repeats, where they are read."""
+
+
 def _network(state: Simulation) -> dict[str, Any]:
-    one, connections = state.wiring, state.config.connections
-    told = []
+    wiring, connections = state.wiring, state.config.connections
+    entries = []
     for at, connection in enumerate(connections):
-        weight = one.weight[one.starts[at] : one.starts[at + 1]]
-        told.append(
+        weight = wiring.weight[wiring.starts[at] : wiring.starts[at + 1]]
+        entries.append(
             {
                 "source": connection.source,
                 "target": connection.target,
                 "topology": connection.topology,
                 "synapses": len(weight),
-                "seed": connection.seed,
-                "plastic": connection.plastic,
-                "delay": connection.delay,
+                **{
+                    key: getattr(connection, key) if when is None or when.holds(connection, state.config) else None
+                    for key, when in TOLD
+                },
                 "compartment": connection.compartment,
                 "weight_min": int(weight.min()) if len(weight) else None,
                 "weight_max": int(weight.max()) if len(weight) else None,
@@ -173,7 +203,7 @@ def _network(state: Simulation) -> dict[str, Any]:
         )
     return {
         "neurons": state.places.neurons,
-        "synapses": len(one),
+        "synapses": len(wiring),
         "timesteps": state.config.timesteps,
         "samples": state.samples,
         "dendrites": state.dendrites,
@@ -183,14 +213,14 @@ def _network(state: Simulation) -> dict[str, Any]:
         "populations": [
             {"label": place.label, "size": place.size, "first": place.first_id} for place in state.places.places
         ],
-        "connections": told,
+        "connections": entries,
     }  # fmt: skip
 
 
 def _spikes_sha256(state: Simulation) -> str:
     """Of all spikes, each as step and index, little-endian 32-bit integers, steps first."""
     sha = hashlib.sha256()
-    step, neuron, payload = state.spikes_of(0, state.steps)
+    step, neuron, payload = state.spikes_of(0, state.done)
     for values in (step, neuron, *((payload,) if state.config.graded else ())):
         for first in range(0, len(values), HASHED_AT_ONCE):
             part = values[first : first + HASHED_AT_ONCE]
@@ -199,30 +229,19 @@ def _spikes_sha256(state: Simulation) -> str:
 
 
 def _fit(state: Simulation) -> dict[str, Any]:
-    one, found, order = state.wiring, state.places, state.wiring.order
-
-    def sorted_(values: Array) -> Array:
-        return values if order is None else values[order]
-
-    return fit.document(
-        [fit.placed(place.population, place.first_id) for place in found.by_id],
-        found.ids[sorted_(one.source)], found.ids[sorted_(one.target)],
-        delay=sorted_(one.delay) if one.delay.any() else None,
-        compartment=sorted_(one.compartment) if one.compartment.any() else None,
-        learning=state.config.plasticity != "off", hardware=state.config.hardware,
-    )  # fmt: skip
+    return fit.report(state.config, state.places, state.wiring)
 
 
 def _energy(state: Simulation, counted: Counted) -> dict[str, Any]:
-    config, found = state.config, state.places
+    config, places = state.config, state.places
     counts = energy.Counts(
-        counted.synaptic_events, found.neurons * state.steps, counted.spikes_routed, counted.learning_updates
+        counted.synaptic_events, places.neurons * state.done, counted.spikes_routed, counted.learning_updates
     )
-    joined = {(one.source, one.target) for one in config.connections}
+    joined = {(connection.source, connection.target) for connection in config.connections}
     return energy.document(
-        counts, profile=config.energy_profile, own=config.energy_coefficients, neurons=found.neurons, steps=state.steps,
+        counts, profile=config.energy_profile, own=config.energy_coefficients, neurons=places.neurons, steps=state.done,
         spikes=state.spikes, synapses=len(state.wiring), step_ms=config.step_ms,
-        pairs=sum(found[source].size * found[target].size for source, target in joined),
+        pairs=sum(places[source].size * places[target].size for source, target in joined),
     )  # fmt: skip
 
 
@@ -233,28 +252,33 @@ def _listed(state: Simulation) -> Array | None:
         return np.arange(len(state.wiring))
     if config.record_weights == "none" or config.plasticity == "off":
         return None
-    plastic = np.repeat(np.array([one.plastic for one in config.connections], bool), np.diff(state.wiring.starts))
+    plastic = np.repeat(np.array([connection.plastic for connection in config.connections], bool), np.diff(state.wiring.starts))
     return np.flatnonzero(plastic)
 
 
-def _samples(state: Simulation) -> tuple[Any, Metric]:
-    """Spikes of each sample by class: the class that fired most is predicted, the lowest of equals, none if all are silent."""
+def _samples(state: Simulation) -> tuple[pa.Table, Metric]:
+    """What each sample that has ended was taken for: the class with most spikes, none if all are silent, or with the highest
+    potential by `readout_by`; the lowest of equals."""
     config = state.config
     assert config.samples is not None
-    many, t = len(config.samples), config.timesteps
-    totals = np.diff(state.step_start[::t])
+    t = config.timesteps
+    many = state.done // t
+    totals = np.diff(state.step_start[: many * t + 1 : t])
     counts = np.zeros((many, 0), np.int64)
     if config.readout is not None:
         place = state.places[config.readout]
-        step, neuron, _ = state.spikes_of(0, state.steps)
+        step, neuron, _ = state.spikes_of(0, many * t)
         here = (neuron >= place.first) & (neuron < place.first + place.size)
         flat = step[here].astype(np.int64) // t * place.size + (neuron[here] - place.first)
         counts = np.bincount(flat, minlength=many * place.size).reshape(many, place.size)
-    predicted = [int(row.argmax()) if row.any() else None for row in counts]
-    labels = [sample.label for sample in config.samples]
-    table = tables.samples(labels, predicted, totals, counts)
-    asked = [(label, answer) for label, answer in zip(labels, predicted, strict=True) if label is not None]
-    if config.readout is None or not asked:
-        return table, Metric(None, reason="accuracy needs `readout` and samples with a `label`")
-    right = sum(label == answer for label, answer in asked)
-    return table, Metric(right / len(asked), n=len(asked))
+    scores = np.stack(state.read.scores) if state.read.scores else None
+    evidence = counts if scores is None else scores
+    predicted = [int(row.argmax()) if scores is not None or row.any() else None for row in evidence]
+    labels = [sample.label for sample in config.samples[:many]]
+    table = tables.samples(labels, predicted, totals, counts, scores)
+    labelled = [(label, answer) for label, answer in zip(labels, predicted, strict=True) if label is not None]
+    if config.readout is None or not labelled:
+        reason = "accuracy needs `readout` and samples with a `label`"
+        return table, Metric(None, reason=reason if many else "no sample had ended")
+    right = sum(label == answer for label, answer in labelled)
+    return table, Metric(right / len(labelled), n=len(labelled))

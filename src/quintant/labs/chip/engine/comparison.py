@@ -17,11 +17,11 @@ Array = np.ndarray[Any, Any]
 
 def comparison(state: Simulation, reference: Reference) -> dict[str, Any]:
     """The document `comparison`. Populations that the reference does not name are not compared."""
-    found, n = state.places, state.places.neurons
-    theirs = [unpack(one.steps) * n + found[one.population].first + unpack(one.neurons) for one in reference.spikes]
+    places, n = state.places, state.places.neurons
+    theirs = [unpack(train.steps) * n + places[train.population].first + unpack(train.neurons) for train in reference.spikes]
     compared = np.zeros(n, bool)
-    for one in reference.spikes:
-        place = found[one.population]
+    for train in reference.spikes:
+        place = places[train.population]
         compared[place.first : place.first + place.size] = True
     step, neuron, _ = state.spikes_of(0, state.steps)
     here = compared[neuron]
@@ -31,7 +31,7 @@ def comparison(state: Simulation, reference: Reference) -> dict[str, Any]:
     missing = np.setdiff1d(other, ours, assume_unique=True)
     return {
         "title": reference.title,
-        "populations": list(dict.fromkeys(one.population for one in reference.spikes)),
+        "populations": list(dict.fromkeys(train.population for train in reference.spikes)),
         "spikes": len(ours),
         "reference_spikes": len(other),
         "agreed": len(ours) - len(alone),

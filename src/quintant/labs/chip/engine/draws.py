@@ -20,10 +20,10 @@ GAMMA = 0x9E3779B97F4A7C15
 LONGEST_TABLE = 1 << 16
 
 
-def mixed(*words: int) -> int:
+def mixed(*parts: int) -> int:
     """One 64-bit word made of several, each of which changes all of it: the seed of one purpose among many."""
     z = 0
-    for word in words:
+    for word in parts:
         z = (z ^ (word & MASK)) + GAMMA & MASK
         z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & MASK
         z = (z ^ z >> 27) * 0x94D049BB133111EB & MASK
@@ -36,14 +36,14 @@ def gaps(p: float) -> Array:
     """How far it is to the next success of probability p: T[g] = floor(2^64 (1-p)^(g+1)), so that a uniform word u stands for
     the number of T above u. Worked out in integers; cut where it is 0 or 65,536 long (a draw beyond goes on from there)."""
     q = (1 << 64) - round(p * (1 << 64)) if p < 1 else 0
-    found: list[int] = []
+    lengths: list[int] = []
     t = 1 << 64
-    while len(found) < LONGEST_TABLE:
+    while len(lengths) < LONGEST_TABLE:
         t = t * q >> 64
         if t == 0:
             break
-        found.append(min(t, MASK))
-    return np.array(found, np.uint64)
+        lengths.append(min(t, MASK))
+    return np.array(lengths, np.uint64)
 
 
 def chosen(seed: int, p: float, trials: int) -> Array:
@@ -127,15 +127,15 @@ def choices(seed: Any, rows: int, k: int, n: int, out: Any) -> None:
     draws = n - k if rest else k
     for row in range(rows):
         for at in range(draws):
-            one = below(state, n)
-            while mark[one] == row:
-                one = below(state, n)
-            mark[one] = row
+            choice = below(state, n)
+            while mark[choice] == row:
+                choice = below(state, n)
+            mark[choice] = row
             if not rest:
-                out[row, at] = one
+                out[row, at] = choice
         if rest:
             at = 0
-            for one in range(n):
-                if mark[one] != row:
-                    out[row, at] = one
+            for choice in range(n):
+                if mark[choice] != row:
+                    out[row, at] = choice
                     at += 1

@@ -22,8 +22,8 @@ def advanced(x: int) -> int:
 @cache
 def cycle() -> np.ndarray[Any, Any]:
     """The register after 0, 1, 2, … advances [65535], int64."""
-    found, x = np.empty(LFSR_PERIOD, np.int64), LFSR_START
+    states, x = np.empty(LFSR_PERIOD, np.int64), LFSR_START
     for at in range(LFSR_PERIOD):
-        found[at] = x
+        states[at] = x
         x = advanced(x)
-    return found
+    return states

@@ -10,14 +10,27 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from quintant.labs.chip.packed import unpack
 
 if TYPE_CHECKING:
     from quintant.labs.chip.config import ChipConfig, Population
 
 Array = np.ndarray[Any, Any]
+
+
+class Parameters(NamedTuple):
+    """What may differ between the neurons of a population, of one neuron."""
+
+    threshold: int
+    resting: int
+    voltage_decay: int
+    current_decay: int
+    bias: int
+    v_min: int
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,14 @@ class Place:
     @property
     def size(self) -> int:
         return self.population.size
+
+    def each(self, name: str) -> Array:
+        """One of `Parameters`, neuron by neuron [size], int64: the neuron's own, else the population's."""
+        own = None if self.population.values is None else getattr(self.population.values, name)
+        return np.full(self.size, getattr(self.population, name), np.int64) if own is None else unpack(own)
+
+    def parameters(self) -> list[Parameters]:
+        return [Parameters(*row) for row in zip(*(self.each(name).tolist() for name in Parameters._fields), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -66,19 +87,13 @@ class Places:
     @cached_property
     def ids(self) -> Array:
         """Global id of each neuron, by index [neurons], int32."""
-        return np.concatenate([np.arange(one.first_id, one.first_id + one.size, dtype=np.int32) for one in self.places])
+        return np.concatenate([np.arange(place.first_id, place.first_id + place.size, dtype=np.int32) for place in self.places])
 
     @cached_property
     def population_of(self) -> Array:
         """Position of its population of each neuron, by index [neurons], int32."""
         sizes = [place.size for place in self.places]
         return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-
-    def values(self, name: str, dtype: Any = np.int64) -> Array:
-        """One value per neuron, by index [neurons]: its population's."""
-        return np.repeat(
-            np.array([getattr(place.population, name) for place in self.places], dtype), [place.size for place in self.places]
-        )
 
     @cached_property
     def local(self) -> Array:
@@ -97,8 +112,8 @@ def places(config: ChipConfig) -> Places:
     for at in order:
         first_id[at] = taken
         taken += config.populations[at].size
-    found, first = [], 0
+    laid_out, first = [], 0
     for at, population in enumerate(config.populations):
-        found.append(Place(population, first, first_id[at]))
+        laid_out.append(Place(population, first, first_id[at]))
         first += population.size
-    return Places(tuple(found))
+    return Places(tuple(laid_out))

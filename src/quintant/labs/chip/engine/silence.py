@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 def why_silent(state: Simulation) -> str:
     config = state.config
     samples = config.samples or ()
-    stimuli = [*config.stimuli, *(one for sample in samples for one in sample.stimuli)]
-    strongest = max(stimuli, key=lambda one: one.current, default=None)
+    stimuli = [*config.stimuli, *(stimulus for sample in samples for stimulus in sample.stimuli)]
+    strongest = max(stimuli, key=lambda stimulus: stimulus.current, default=None)
     if strongest is None or strongest.current <= 0:
         return "no stimulus brings a positive current, and no neuron fires by itself"
-    one = state.places[strongest.population].population
-    current = f"the strongest current, {strongest.current} into {one.label},"
-    if one.model == "linear" and strongest.current <= one.leak:
-        return f"{current} does not exceed its leak of {one.leak}"
-    return f"{current} did not bring a neuron to its threshold of {one.threshold}"
+    population = state.places[strongest.population].population
+    current = f"the strongest current, {strongest.current} into {population.label},"
+    if population.model == "linear" and strongest.current <= population.leak:
+        return f"{current} does not exceed its leak of {population.leak}"
+    return f"{current} did not bring a neuron to its threshold of {population.threshold}"

@@ -10,7 +10,7 @@ import numpy as np
 from quintant.errors import EngineError
 from quintant.labs.chip.engine import kernel, noise
 from quintant.labs.chip.engine.dendrites import acting
-from quintant.labs.chip.engine.places import Places, places
+from quintant.labs.chip.engine.places import Parameters, Places, places
 from quintant.labs.chip.engine.stimulation import Changes, changes
 from quintant.labs.chip.engine.wiring import Wiring, ascending, wiring
 
@@ -53,6 +53,28 @@ class Synapses:
 
 
 @dataclass
+class Readout:
+    """Potentials of the readout population, from its `first_step` on; nothing is kept where spikes decide. `total`, `most`
+    [neurons]: of the sample that runs; `scores`: one array [neurons] per sample that has ended."""
+
+    by: str
+    first: int
+    begin: int
+    total: Array
+    most: Array
+    scores: list[Array]
+
+    def present(self) -> None:
+        self.total.fill(0)
+        self.most.fill(np.iinfo(np.int64).min)
+
+    def end(self, v: Array) -> None:
+        if len(self.total):
+            last = v[self.first : self.first + len(self.total)]
+            self.scores.append({"last": last, "mean": self.total, "highest": self.most}[self.by].copy())
+
+
+@dataclass
 class Simulation:
     """`done`: steps simulated, of all samples; spikes lie in `spike_neuron` and `payload` up to `spikes`, those of step s at
     step_start[s] … step_start[s + 1]."""
@@ -75,6 +97,9 @@ class Simulation:
     threshold: Array
     register: Array
     fired: Array
+    own: Array
+    repeats: Array
+    left: Array
     trace: Array
     slow_trace: Array
     ring: Array
@@ -89,6 +114,7 @@ class Simulation:
     activity: Array
     rewards: tuple[Array, Array]
     probed: tuple[Array, Array]
+    read: Readout
     changes: Changes
     probe_rows: list[Array]
     history: list[tuple[int, Array]]
@@ -128,19 +154,22 @@ class Simulation:
                     self.history.append((self.done, self.weights()))
                 count = min(count, every - self.done % every)
             self._run(t, count)
+            if self.done % self.config.timesteps == 0:
+                self.read.end(self.v)
 
     def weights(self) -> Array:
         """The weights as they are, in the order in which the synapses were made [synapses], int16."""
         if self.synapses.index is None:
             return self.synapses.weight.copy()
-        found = np.empty_like(self.synapses.weight)
-        found[self.synapses.index] = self.synapses.weight
-        return found
+        weights = np.empty_like(self.synapses.weight)
+        weights[self.synapses.index] = self.synapses.weight
+        return weights
 
     def _present(self, sample: int) -> None:
         """Everything but the weights as at the beginning."""
-        for state in (self.v, self.free, self.current, self.register, self.trace, self.slow_trace, self.ring):
+        for state in (self.v, self.free, self.current, self.register, self.fired, self.trace, self.slow_trace, self.ring):
             state.fill(0)
+        self.read.present()
         listed = self.active[: self.counters[2]]
         self.eligibility[listed] = 0
         self.listed[listed] = 0
@@ -151,7 +180,7 @@ class Simulation:
         self.changes = changes(stimuli, self.places, self.config.timesteps, self.input_seed + sample)
 
     def _run(self, t: int, count: int) -> None:
-        one = self.synapses
+        synapses = self.synapses
         probed, every = self.probed
         rows = np.zeros((sum(-(-(t + count) // int(n)) - -(-t // int(n)) for n in every), kernel.PROBE_COLUMNS), np.int64)
         self.counters[5] = 0
@@ -164,12 +193,15 @@ class Simulation:
                 self.v, self.free, self.current, self.threshold, self.register, self.fired, self.trace, self.slow_trace,
                 self.config.plasticity != "off" or len(probed) > 0,
                 self.ring, self.slots, self.lanes,
-                one.first, one.offset, one.target, one.weight, one.plastic, one.low, one.high,
-                one.in_first, one.in_synapse, one.in_source, one.pair, one.pair_first, one.pair_synapse,
+                synapses.first, synapses.offset, synapses.target, synapses.weight, synapses.plastic, synapses.low,
+                synapses.high,
+                synapses.in_first, synapses.in_synapse, synapses.in_source, synapses.pair, synapses.pair_first,
+                synapses.pair_synapse,
                 self.eligibility, self.active, self.listed, self.counters,
                 self.changes.step, self.changes.neuron, self.changes.value, noise.cycle(), *self.rewards,
                 self.places.population_of, self.spike_count, self.step_start[self.done :], self.spike_neuron, self.payload,
-                self.activity[self.done :], probed, every, rows,
+                self.activity[self.done :], probed, every, rows, self.own, self.repeats, self.left,
+                self.read.first, self.read.begin, self.read.total, self.read.most,
             )  # fmt: skip
             if self.done == first + count or self.counters[6] <= 0:
                 break
@@ -181,7 +213,8 @@ class Simulation:
             self.probe_rows.append(rows)
 
     def _grow(self) -> None:
-        many = 2 * len(self.spike_neuron) + self.places.neurons
+        """Twice the room, and enough for what the step that had none is about to bring."""
+        many = 2 * len(self.spike_neuron) + int(self.repeats[self.fired[: self.places.neurons] == 1].sum())
         if self.spikes > MOST_SPIKES:
             raise EngineError(
                 f"more than {MOST_SPIKES:,} spikes after {self.done:,} of {self.steps:,} steps: weaken the input or the "
@@ -193,49 +226,77 @@ class Simulation:
 
 
 def start(config: ChipConfig, seeds: Streams) -> Simulation:
-    found = places(config)
-    wired = wiring(config, found, seeds["wiring"])
-    n, dendrites = found.neurons, acting(config)
+    layout = places(config)
+    wired = wiring(config, layout, seeds["wiring"])
+    own = _own(layout)
+    n, dendrites = layout.neurons, acting(config)
     branches = _branches(config, wired) if dendrites else 0
     lanes, slots = branches + 2, int(wired.delay.max(initial=0)) + 1
     kept = _synapses(config, wired, lanes, dendrites)
     pairs = len(kept.pair_first) - 1
     steps = config.timesteps * (1 if config.samples is None else len(config.samples))
-    groups = _groups(found)
+    groups = _groups(layout)
     rewards = {reward.timestep: reward.value for reward in config.rewards}
     when = np.array(sorted(rewards), np.int64)
     fired = np.zeros(-(-n // 8) * 8, np.uint8)
     return Simulation(
-        config, found, wired, kept, seeds["input"], groups, found.id_order, dendrites,
-        config.noise and bool(groups[:, kernel.MASK].any()), _chunk(config, found, wired), slots, lanes,
-        np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), found.values("threshold"), np.zeros(n, np.int64),
-        fired, np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(slots * lanes * n, np.int64),
+        config, layout, wired, kept, seeds["input"], groups, layout.id_order, dendrites,
+        config.noise and bool(groups[:, kernel.MASK].any()), _chunk(config, layout, wired), slots, lanes,
+        np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), _thresholds(layout), np.zeros(n, np.int64),
+        fired, own, np.ones(n, np.int64), np.zeros(n, np.int64),
+        np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(slots * lanes * n, np.int64),
         np.zeros(pairs, np.int64), np.zeros(pairs, np.int32), np.zeros(pairs, np.uint8), np.zeros(kernel.COUNTERS, np.int64),
         np.zeros(n, np.int64), np.zeros(steps + 1, np.int64), np.empty(max(4 * n, 1 << 16), np.int32),
-        np.empty(max(4 * n, 1 << 16) if config.graded else 0, np.uint8), np.zeros((steps, len(found.places)), np.int32),
-        (when, np.array([rewards[int(t)] for t in when], np.int64)), _probed(config, found),
-        changes((), found, 1, 0), [], [],
+        np.empty(max(4 * n, 1 << 16) if config.graded else 0, np.uint8), np.zeros((steps, len(layout.places)), np.int32),
+        (when, np.array([rewards[int(t)] for t in when], np.int64)), _probed(config, layout), _readout(config, layout),
+        changes((), layout, 1, 0), [], [],
     )  # fmt: skip
 
 
 def _branches(config: ChipConfig, wired: Wiring) -> int:
     """How many compartments beside the soma are kept. Below a negative threshold even one without synapses contributes."""
-    if any(one.dendrite_threshold < 0 for one in config.populations):
+    if any(population.dendrite_threshold < 0 for population in config.populations):
         return 3
     return int(wired.compartment.max(initial=0))
 
 
-def _groups(found: Places) -> Array:
-    rows = np.zeros((len(found.places), kernel.GROUP_COLUMNS), np.int64)
-    for row, place in zip(rows, found.places, strict=True):
-        one = place.population
+def _groups(places: Places) -> Array:
+    rows = np.zeros((len(places.places), kernel.GROUP_COLUMNS), np.int64)
+    for row, place in zip(rows, places.places, strict=True):
+        population = place.population
         row[:] = (
-            place.first, place.size, ("linear", "decay", "cuba").index(one.model), one.leak, one.resting,
-            one.dendrite_threshold, one.voltage_decay, one.current_decay, one.bias, one.v_min, one.v_max, one.threshold,
-            one.noise_mantissa << one.noise_exponent, place.first_id, one.trace_shift, one.slow_trace_shift,
-            one.refractory_steps,
+            place.first, place.size, ("linear", "decay", "cuba").index(population.model), population.leak, population.resting,
+            population.dendrite_threshold, population.voltage_decay, population.current_decay, population.bias,
+            population.v_min, population.v_max, population.threshold,
+            population.noise_mantissa << population.noise_exponent if population.spiking else 0, place.first_id,
+            population.trace_shift,
+            population.slow_trace_shift, population.refractory_steps,
+            population.values is not None and population.model != "linear", population.spiking,
+            population.fires == "above", ("zero", "subtract", "none", "clear").index(population.reset),
+            ("now", "next", "both").index(population.reset_at), population.spikes_per_step, population.current_acts == "now",
+            population.first_step,
         )  # fmt: skip
     return rows
+
+
+def _own(places: Places) -> Array:
+    """Parameters neuron by neuron [rows of the kernel, n]; [rows, 0] where no population has values of its own."""
+    if all(place.population.values is None for place in places.places):
+        return np.zeros((kernel.OWN_ROWS, 0), np.int64)
+    return np.stack([np.concatenate([place.each(name) for place in places.places]) for name in Parameters._fields])
+
+
+def _thresholds(places: Places) -> Array:
+    """[n], int64."""
+    return np.concatenate([place.each("threshold") for place in places.places])
+
+
+def _readout(config: ChipConfig, places: Places) -> Readout:
+    if config.readout is None or config.samples is None or config.readout_by == "spikes":
+        return Readout("spikes", 0, 0, np.zeros(0, np.int64), np.zeros(0, np.int64), [])
+    place = places[config.readout]
+    begin, size = place.population.first_step, place.size
+    return Readout(config.readout_by, place.first, begin, np.zeros(size, np.int64), np.zeros(size, np.int64), [])
 
 
 def _synapses(config: ChipConfig, wired: Wiring, lanes: int, dendrites: bool) -> Synapses:
@@ -263,7 +324,9 @@ def _synapses(config: ChipConfig, wired: Wiring, lanes: int, dendrites: bool) ->
     if config.plasticity != "off":
         many = np.diff(wired.starts)
         for name, key, kind in (("plastic", "plastic", np.uint8), ("low", "w_min", np.int16), ("high", "w_max", np.int16)):
-            learned[name] = sorted_(np.repeat(np.array([getattr(one, key) for one in config.connections], kind), many))
+            learned[name] = sorted_(
+                np.repeat(np.array([getattr(connection, key) for connection in config.connections], kind), many)
+            )
         by_target = ascending(target, n)
         learned["in_first"] = np.concatenate([[0], np.cumsum(np.bincount(target, minlength=n))]).astype(np.int64)
         learned["in_synapse"] = by_target
@@ -286,12 +349,12 @@ def _pairs(source: Array, target: Array, n: int) -> dict[str, Array]:
     return {"pair": pair, "pair_first": starts, "pair_synapse": order.astype(np.int32)}
 
 
-def _probed(config: ChipConfig, found: Places) -> tuple[Array, Array]:
+def _probed(config: ChipConfig, places: Places) -> tuple[Array, Array]:
     """Index of each probed neuron, and every how many steps."""
     ids: list[Array] = []
     every: list[Array] = []
     for probe in config.probes:
-        place = found[probe.population]
+        place = places[probe.population]
         chosen = np.arange(place.size) if probe.neurons is None else np.array(probe.neurons, np.int64)
         ids.append(chosen + place.first)
         every.append(np.full(len(chosen), probe.every_steps, np.int64))
@@ -299,9 +362,9 @@ def _probed(config: ChipConfig, found: Places) -> tuple[Array, Array]:
     return np.concatenate(ids or none), np.concatenate(every or none)
 
 
-def _chunk(config: ChipConfig, found: Places, wired: Wiring) -> int:
+def _chunk(config: ChipConfig, places: Places, wired: Wiring) -> int:
     """Steps that take about 40 ms if a tenth of the neurons fires at each, guessed from the sizes alone."""
-    per_neuron = sum(place.size * (1.5 if place.population.model == "linear" else 6.0) for place in found.places)
+    per_neuron = sum(place.size * (1.5 if place.population.model == "linear" else 6.0) for place in places.places)
     learning = {"off": 0.0, "stdp": 3.0, "three_factor": 6.0}[config.plasticity]
-    per_step = 200 + 30 * len(found.places) + per_neuron + BUSY * len(wired) * (1.5 + learning)
-    return max(1, int(min(WORK_NS / per_step, ACTIVITY_CELLS / len(found.places))))
+    per_step = 200 + 30 * len(places.places) + per_neuron + BUSY * len(wired) * (1.5 + learning)
+    return max(1, int(min(WORK_NS / per_step, ACTIVITY_CELLS / len(places.places))))

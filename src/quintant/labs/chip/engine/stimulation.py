@@ -33,32 +33,32 @@ class Changes:
 def spans(stimuli: Sequence[Stimulus], places: Places, timesteps: int, seed: int) -> tuple[Array, Array, Array, Array]:
     """The stimuli as (neuron, start, stop, current), each an int64 array, in the order of the list. `seed`: of those that
     act with a probability; how many are drawn depends on it."""
-    found = [_spans(one, places, timesteps, draws.mixed(seed, at)) for at, one in enumerate(stimuli)]
-    if not found:
-        found = [(np.empty(0, np.int64),) * 4]
-    neuron, start, stop, current = (np.concatenate([part[i] for part in found]) for i in range(4))
+    columns = [_spans(stimulus, places, timesteps, draws.mixed(seed, at)) for at, stimulus in enumerate(stimuli)]
+    if not columns:
+        columns = [(np.empty(0, np.int64),) * 4]
+    neuron, start, stop, current = (np.concatenate([part[i] for part in columns]) for i in range(4))
     return neuron, start, stop, current
 
 
-def _spans(one: Stimulus, places: Places, timesteps: int, seed: int) -> tuple[Array, Array, Array, Array]:
-    place = places[one.population]
-    stop = timesteps if one.stop is None else min(one.stop, timesteps)
-    if one.events is not None:
-        step, neuron = np.array(one.events, np.int64).reshape(-1, 2).T
+def _spans(stimulus: Stimulus, places: Places, timesteps: int, seed: int) -> tuple[Array, Array, Array, Array]:
+    place = places[stimulus.population]
+    stop = timesteps if stimulus.stop is None else min(stimulus.stop, timesteps)
+    if stimulus.events is not None:
+        step, neuron = np.array(stimulus.events, np.int64).reshape(-1, 2).T
         begin, end = step, step + 1
     else:
-        chosen = np.arange(place.size) if one.neurons is None else np.array(one.neurons, np.int64)
-        if one.times is not None:
-            times = np.array([time for time in one.times if one.start <= time < stop], np.int64)
+        chosen = np.arange(place.size) if stimulus.neurons is None else np.array(stimulus.neurons, np.int64)
+        if stimulus.times is not None:
+            times = np.array([time for time in stimulus.times if stimulus.start <= time < stop], np.int64)
             neuron, begin = np.repeat(chosen, len(times)), np.tile(times, len(chosen))
             end = begin + 1
         else:
-            neuron, begin = chosen, np.full(len(chosen), one.start, np.int64)
-            end = np.full(len(chosen), max(stop, one.start), np.int64)
-    if one.probability is not None:
-        neuron, begin = _drawn(neuron, begin, end, one.probability, seed)
+            neuron, begin = chosen, np.full(len(chosen), stimulus.start, np.int64)
+            end = np.full(len(chosen), max(stop, stimulus.start), np.int64)
+    if stimulus.probability is not None:
+        neuron, begin = _drawn(neuron, begin, end, stimulus.probability, seed)
         end = begin + 1
-    return neuron + place.first, begin, end, np.full(len(neuron), one.current, np.int64)
+    return neuron + place.first, begin, end, np.full(len(neuron), stimulus.current, np.int64)
 
 
 def _drawn(neuron: Array, begin: Array, end: Array, p: float, seed: int) -> tuple[Array, Array]:
@@ -90,7 +90,7 @@ def _painted(neuron: Any, start: Any, stop: Any, current: Any) -> Any:
     step = np.empty(2 * many, np.int64)
     who = np.empty(2 * many, np.int64)
     value = np.empty(2 * many, np.int64)
-    told = 0
+    filled = 0
     first = 0
     while first < many:
         last = first
@@ -107,8 +107,8 @@ def _painted(neuron: Any, start: Any, stop: Any, current: Any) -> Any:
         before = np.int64(0)
         for at in range(len(bounds)):
             if paint[at] != before:
-                step[told], who[told], value[told] = bounds[at], neuron[first], paint[at]
+                step[filled], who[filled], value[filled] = bounds[at], neuron[first], paint[at]
                 before = paint[at]
-                told += 1
+                filled += 1
         first = last
-    return step[:told], who[:told], value[:told]
+    return step[:filled], who[:filled], value[:filled]

@@ -48,7 +48,8 @@ class Wiring:
         """The synapses in the order of their sources, as made among equals [synapses]; None: they are in that order."""
         if len(self) < 2 or not np.any(self.source[1:] < self.source[:-1]):
             return None
-        return ascending(self.source, self.neurons)
+        result: Array | None = ascending(self.source, self.neurons)
+        return result
 
     @cached_property
     def by_source(self) -> Array:
@@ -68,22 +69,22 @@ def ascending(keys: Any, many: int) -> Any:
         next_[key + 1] += 1
     for at in range(many):
         next_[at + 1] += next_[at]
-    found = np.empty(len(keys), np.int32)
+    order = np.empty(len(keys), np.int32)
     for at in range(len(keys)):
         key = keys[at]
-        found[next_[key]] = at
+        order[next_[key]] = at
         next_[key] += 1
-    return found
+    return order
 
 
 def wiring(config: ChipConfig, places: Places, seed: int) -> Wiring:
     """`seed`: of connections that have none, where the config has no network_seed."""
     base = seed if config.network_seed is None else config.network_seed
     parts: list[tuple[Array, Array, Array, Array]] = []
-    for at, one in enumerate(config.connections):
-        there, here = places[one.source], places[one.target]
-        pre, post = pairs(one, there.size, here.size, draws.mixed(base, at))
-        weight, delay = _carried(one, pre, post)
+    for at, connection in enumerate(config.connections):
+        there, here = places[connection.source], places[connection.target]
+        pre, post = pairs(connection, there.size, here.size, draws.mixed(base, at))
+        weight, delay = _carried(connection, pre, post)
         parts.append((pre + np.int32(there.first), post + np.int32(here.first), weight, delay))
     if not parts:
         parts.append((np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int16), np.empty(0, np.uint8)))
@@ -91,65 +92,65 @@ def wiring(config: ChipConfig, places: Places, seed: int) -> Wiring:
     source, target, weight, delay = (
         np.concatenate([part[i] for part in parts]) if len(parts) > 1 else parts[0][i] for i in range(4)
     )
-    compartment = np.repeat(np.array([one.compartment for one in config.connections], np.uint8), sizes)
+    compartment = np.repeat(np.array([connection.compartment for connection in config.connections], np.uint8), sizes)
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     return Wiring(starts, source, target, weight, delay, compartment, places.neurons)
 
 
-def pairs(one: Connection, sources: int, targets: int, seed: int) -> tuple[Array, Array]:
+def pairs(connection: Connection, sources: int, targets: int, seed: int) -> tuple[Array, Array]:
     """Index in its population of the source and of the target of each synapse, int32. `seed`: where the connection has none."""
-    match one.topology:
+    match connection.topology:
         case "all_to_all":
             return np.repeat(np.arange(sources, dtype=np.int32), targets), np.tile(np.arange(targets, dtype=np.int32), sources)
         case "one_to_one":
             return np.arange(sources, dtype=np.int32), np.arange(sources, dtype=np.int32)
         case "random_sparse":
-            flat = _sparse(one, sources, targets, seed)
+            flat = _sparse(connection, sources, targets, seed)
             pre = (flat // targets).astype(np.int32)
             return pre, (flat - pre.astype(np.int64) * targets).astype(np.int32)
         case "fixed_fan_in":
-            k = min(one.fan_in, sources)
-            chosen = _fans(one.seed, seed, targets, k, sources)
+            k = min(connection.fan_in, sources)
+            chosen = _fans(connection.seed, seed, targets, k, sources)
             return chosen.ravel(), np.repeat(np.arange(targets, dtype=np.int32), k)
         case "fixed_fan_out":
-            k = min(one.fan_out, targets)
-            chosen = _fans(one.seed, seed, sources, k, targets)
+            k = min(connection.fan_out, targets)
+            chosen = _fans(connection.seed, seed, sources, k, targets)
             return np.repeat(np.arange(sources, dtype=np.int32), k), chosen.ravel()
         case "explicit":
-            if one.weights is not None:
-                rows, columns = np.nonzero(np.array(one.weights, np.int64))
+            if connection.weights is not None:
+                rows, columns = np.nonzero(np.array(connection.weights, np.int64))
                 return rows.astype(np.int32), columns.astype(np.int32)
-            assert one.synapses is not None
-            return unpack(one.synapses.sources).astype(np.int32), unpack(one.synapses.targets).astype(np.int32)
+            assert connection.synapses is not None
+            return unpack(connection.synapses.sources).astype(np.int32), unpack(connection.synapses.targets).astype(np.int32)
 
 
-def _carried(one: Connection, pre: Array, post: Array) -> tuple[Array, Array]:
+def _carried(connection: Connection, pre: Array, post: Array) -> tuple[Array, Array]:
     """Weight int16 and delay uint8 of each synapse."""
-    weight, delay = np.full(len(pre), one.weight, np.int16), np.full(len(pre), one.delay, np.uint8)
-    if one.topology == "explicit":
-        if one.weights is not None:
-            weight = np.array(one.weights, np.int16)[pre, post]
-        if one.synapses is not None:
-            weight = unpack(one.synapses.weights).astype(np.int16)
-            if one.synapses.delays is not None:
-                delay = unpack(one.synapses.delays).astype(np.uint8)
+    weight, delay = np.full(len(pre), connection.weight, np.int16), np.full(len(pre), connection.delay, np.uint8)
+    if connection.topology == "explicit":
+        if connection.weights is not None:
+            weight = np.array(connection.weights, np.int16)[pre, post]
+        if connection.synapses is not None:
+            weight = unpack(connection.synapses.weights).astype(np.int16)
+            if connection.synapses.delays is not None:
+                delay = unpack(connection.synapses.delays).astype(np.uint8)
     return weight, delay
 
 
 DRAWN_AT_ONCE = 1 << 22
 
 
-def _sparse(one: Connection, sources: int, targets: int, seed: int) -> Array:
+def _sparse(connection: Connection, sources: int, targets: int, seed: int) -> Array:
     """source × targets + target of each chosen pair, ascending, int64."""
     trials = sources * targets
-    if one.seed is not None:
-        draw = np.random.default_rng(one.seed)
-        found: list[Array] = []
+    if connection.seed is not None:
+        draw = np.random.default_rng(connection.seed)
+        pieces: list[Array] = []
         for first in range(0, trials, DRAWN_AT_ONCE):
-            chosen = np.flatnonzero(draw.random(min(DRAWN_AT_ONCE, trials - first)) < one.p)
-            found.append(chosen + first)
-        return np.concatenate(found)
-    return draws.chosen(seed, one.p, trials)
+            chosen = np.flatnonzero(draw.random(min(DRAWN_AT_ONCE, trials - first)) < connection.p)
+            pieces.append(chosen + first)
+        return np.concatenate(pieces)
+    return draws.chosen(seed, connection.p, trials)
 
 
 def _fans(own: int | None, seed: int, rows: int, k: int, n: int) -> Array:

@@ -10,7 +10,11 @@ import altair as alt
 
 from quintant.figure import Theme
 from quintant.figure.decimation import positions
+from quintant.figure.lettering import small
 from quintant.figure.number import plain
+from quintant.figure.plane import Drawing, Layers, Plane, across, linear, plot, upward
+from quintant.figure.series import SHAPE
+from quintant.figure.tooltip import tip
 from quintant.labs.chip.config import ChipConfig, Stimulus
 from quintant.labs.chip.figures.populations import blocks, steps
 
@@ -21,149 +25,110 @@ MOST_BARS, MOST_DRIVEN = 2000, 6
 
 @dataclass(frozen=True)
 class Course:
-    """Steps from 0 to `end` to the right; step s covers s … s + 1 and is drawn at its middle by `x` when `middle`."""
+    """Steps from 0 to `end` to the right; step s covers s … s + 1. `width` in px."""
 
-    given: ChipConfig
+    network: ChipConfig
     theme: Theme
     width: int
 
     @property
     def end(self) -> int:
-        return steps(self.given)
+        return steps(self.network)
 
-    def x(self, field: str, axis: bool = False, title: bool = True) -> alt.X:
-        shown = None
-        if axis:
-            words = "Time-step" if title else None
-            shown = alt.Axis(title=words, labels=title, grid=False, tickCount=8, format="~f", tickMinStep=1)
-        return alt.X(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[0, self.end], nice=False))
+    def x(self, field: str, shown: bool = False, titled: bool = True) -> alt.X:
+        title = {"title": "Time-step" if titled else None, "labels": titled}
+        axis = alt.Axis(**title, grid=False, tickCount=8, format="~f", tickMinStep=1)
+        return across(linear(0, self.end), axis)(field, shown)
 
-    def top(self) -> list[Any]:
+    def untitled(self, field: str, shown: bool = False) -> alt.X:
+        """Of a panel with another one below it."""
+        return self.x(field, shown, titled=False)
+
+    def top(self) -> Layers:
         """A second axis in milliseconds above, only where the user says how long a step is."""
-        if self.given.step_ms is None:
+        if self.network.step_ms is None:
             return []
-        expression = f"format(datum.value * {self.given.step_ms!r}, '~r')"
+        expression = f"format(datum.value * {self.network.step_ms!r}, '~r')"
         axis = alt.Axis(title="Time (ms)", orient="top", grid=False, tickCount=8, labelExpr=expression)
-        x = alt.X("x:Q", axis=axis, scale=alt.Scale(domain=[0, self.end], nice=False))
-        return [alt.Chart(alt.Data(values=[{"x": 0}])).mark_point(opacity=0).encode(x=x)]
+        return [plot({"x": 0}).mark_point(opacity=0).encode(x=self.x("x").axis(axis))]
 
-    def samples(self) -> list[Any]:
+    def samples(self) -> Layers:
         """A line where each sample begins, with its class while there is room."""
-        given = self.given
-        if given.samples is None or len(given.samples) > self.width // 6:
+        network, muted = self.network, self.theme.muted
+        if network.samples is None or len(network.samples) > self.width // 6:
             return []
         rows = [
-            {"x": at * given.timesteps, "word": "" if one.label is None else f"class {one.label}"}
-            for at, one in enumerate(given.samples)
+            {"x": at * network.timesteps, "word": "" if sample.label is None else f"class {sample.label}"}
+            for at, sample in enumerate(network.samples)
         ]
-        layers: list[Any] = [
-            alt.Chart(alt.Data(values=rows[1:]))
-            .mark_rule(color=self.theme.muted, strokeWidth=0.8, strokeDash=[2, 2])
-            .encode(x=self.x("x"))
-        ]
-        if any(row["word"] for row in rows) and len(rows) <= self.width // 52:
-            layers.append(
-                alt.Chart(alt.Data(values=[row for row in rows if row["word"]]))
-                .mark_text(align="left", baseline="bottom", dx=3, y=-3, fontSize=10, color=self.theme.muted)
-                .encode(x=self.x("x"), text="word:N")
-            )
-        return layers
+        edges = plot(rows[1:]).mark_rule(color=muted, strokeWidth=0.8, strokeDash=[2, 2])
+        named = [row for row in rows if row["word"]]
+        names = plot(named).mark_text(align="left", baseline="bottom", dx=3, y=-3, **small(muted))
+        layers = [edges.encode(x=self.x("x")), names.encode(x=self.x("x"), text="word:N")]
+        return layers if named and len(rows) <= self.width // 52 else layers[:1]
 
 
-def strip(course: Course) -> Any:
+def strip(course: Course) -> Drawing | None:
     """Stimuli as bars, one row per stimulated population in its colour, and rewards as ▲ (+) and ▽ (−); None without any."""
-    given, theme = course.given, course.theme
-    order = {one.label: one for one in blocks(given)}
-    every = sorted({one.population for _, one in _stimuli(given)}, key=lambda label: order[label].place, reverse=True)
+    network, theme = course.network, course.theme
+    order = {block.label: block for block in blocks(network)}
+    stimuli = _stimuli(network)
+    every = sorted({stimulus.population for _, stimulus in stimuli}, key=lambda label: order[label].place, reverse=True)
     driven = every[:MOST_DRIVEN]
-    rows = [row for begin, one in _stimuli(given) if one.population in driven for row in _bars(given, begin, one)]
-    if not rows and not given.rewards:
+    bars = [row for begin, stimulus in stimuli if stimulus.population in driven for row in _bars(network, begin, stimulus)]
+    if not bars and not network.rewards:
         return None
-    rows = [rows[at] for at in positions(len(rows), MOST_BARS)]
-    for row in rows:
-        row |= {"y": driven.index(row["population"]), "colour": order[row["population"]].colour(theme)}
+    bars = [bars[at] for at in positions(len(bars), MOST_BARS)]
+    for bar in bars:
+        bar |= {"y": driven.index(bar["population"]), "colour": order[bar["population"]].colour(theme)}
     rewards = [
-        {"x": begin + one.timestep + 0.5, "shape": "triangle-up" if one.value > 0 else "triangle-down", "value": one.value}
-        for begin in range(0, course.end, given.timesteps)
-        for one in given.rewards
-        if one.value
+        {"x": begin + reward.timestep + 0.5, "shape": f"triangle-{'up' if reward.value > 0 else 'down'}", "value": reward.value}
+        for begin in range(0, course.end, network.timesteps)
+        for reward in network.rewards
+        if reward.value
     ]
-    rewards = [rewards[at] for at in positions(len(rewards), MOST_BARS)]
+    rewards = [{**rewards[at], "y": len(driven)} for at in positions(len(rewards), MOST_BARS)]
     lines = len(driven) + bool(rewards)
-    scale = alt.Scale(domain=[-0.5, lines - 0.5], reverse=True, nice=False)
-    height = max(14, (STRIP + 3) * lines)
-
-    def y(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", scale=scale, axis=None)
-
-    layers: list[Any] = [
-        alt.Chart(alt.Data(values=rows))
-        .mark_rect(opacity=0.85)
-        .encode(
-            x=course.x("start"),
-            x2="stop:Q",
-            y=y("low"),
-            y2="high:Q",
-            color=alt.Color("colour:N", scale=None),
-            tooltip=[
-                alt.Tooltip("population:N"),
-                alt.Tooltip("current:Q", title="current"),
-                alt.Tooltip("who:N", title="neurons"),
-                alt.Tooltip("start:Q", title="from step"),
-                alt.Tooltip("stop:Q", title="before step"),
-            ],
-        )
-        .transform_calculate(low="datum.y - 0.38", high="datum.y + 0.38")
-    ]
-    words = []
+    y = upward(linear(-0.5, lines - 0.5, reverse=True))
+    plane = Plane(course.x, y, course.width, max(14, (STRIP + 3) * lines))
+    acts = [tip("start:Q", "from step"), tip("stop:Q", "before step")]
+    tips = ["population:N", tip("current:Q", "current"), tip("who:N", "neurons"), *acts]
+    rects = plane.on(bars, ("start", "stop"), ("low", "high")).mark_rect(opacity=0.85)
+    rects = rects.encode(color=alt.Color("colour:N", scale=None), tooltip=tips)
+    layers: Layers = [rects.transform_calculate(low="datum.y - 0.38", high="datum.y + 0.38")]
+    labels = []
     if driven:
         word = "stimuli" if driven == every else f"stimuli ({len(driven)} of {len(every)})"
-        words.append({"x": course.end, "y": 0, "word": word})
+        labels.append({"x": course.end, "y": 0, "word": word})
     if rewards:
-        words.append({"x": course.end, "y": lines - 1, "word": "reward"})
-        rewards = [{**row, "y": lines - 1} for row in rewards]
-        layers.append(
-            alt.Chart(alt.Data(values=rewards))
-            .mark_point(size=34, strokeWidth=1.2, color=theme.text, opacity=1)
-            .encode(
-                x=course.x("x"),
-                y=y("y"),
-                shape=alt.Shape("shape:N", scale=None),
-                fill=alt.condition("datum.value > 0", alt.value(theme.text), alt.value(theme.surface)),
-                tooltip=[alt.Tooltip("value:Q", title="reward"), alt.Tooltip("x:Q", title="step", format=".0f")],
-            )
-        )
-    layers.append(
-        alt.Chart(alt.Data(values=words))
-        .mark_text(align="left", dx=6, fontSize=10, color=theme.muted)
-        .encode(x=course.x("x"), y=y("y"), text="word:N")
-    )
-    return alt.layer(*layers, width=course.width, height=height).resolve_axis(x="independent", y="independent")
+        labels.append({"x": course.end, "y": len(driven), "word": "reward"})
+        marks = plane.on(rewards, "x", "y").mark_point(size=34, strokeWidth=1.2, color=theme.text, opacity=1)
+        fill = alt.condition("datum.value > 0", alt.value(theme.text), alt.value(theme.surface))
+        tips = [tip("value:Q", "reward"), tip("x:Q", "step", ".0f")]
+        layers.append(marks.encode(shape=SHAPE, fill=fill, tooltip=tips))
+    names = plane.on(labels, "x", "y").mark_text(align="left", dx=6, **small(theme.muted))
+    return plane.layered([*layers, names.encode(text="word:N")])
 
 
-def _stimuli(given: ChipConfig) -> list[tuple[int, Stimulus]]:
+def _stimuli(network: ChipConfig) -> list[tuple[int, Stimulus]]:
     """Every stimulus with the step at which its presentation begins."""
-    begins = range(0, steps(given), given.timesteps)
-    every = [(begin, one) for begin in begins for one in given.stimuli]
-    return every + [(begins[at], one) for at, sample in enumerate(given.samples or ()) for one in sample.stimuli]
+    begins = range(0, steps(network), network.timesteps)
+    every = [(begin, stimulus) for begin in begins for stimulus in network.stimuli]
+    return every + [(begins[at], own) for at, sample in enumerate(network.samples or ()) for own in sample.stimuli]
 
 
-def _bars(given: ChipConfig, begin: int, one: Stimulus) -> list[dict[str, Any]]:
+def _bars(network: ChipConfig, begin: int, stimulus: Stimulus) -> list[dict[str, Any]]:
     """Where a stimulus acts; neighbouring steps are one bar."""
-    start, stop = one.start, given.timesteps if one.stop is None else min(one.stop, given.timesteps)
-    if one.events is not None:
-        at: Sequence[int] = sorted({step for step, _ in one.events})
-    elif one.times is not None:
-        at = sorted({step for step in one.times if start <= step < stop})
-    else:
-        at = ()
-    spans = [(start, stop)] if one.events is None and one.times is None else _merged(at)
-    who = (
-        "all"
-        if one.neurons is None and one.events is None
-        else plain(len({n for _, n in one.events or ()} or one.neurons or ()))
-    )
-    row = {"population": one.population, "current": one.current, "who": who}
+    start = stimulus.start
+    stop = network.timesteps if stimulus.stop is None else min(stimulus.stop, network.timesteps)
+    spans = [(start, stop)]
+    if stimulus.events is not None:
+        spans = _merged(sorted({step for step, _ in stimulus.events}))
+    elif stimulus.times is not None:
+        spans = _merged(sorted({step for step in stimulus.times if start <= step < stop}))
+    neurons = {neuron for _, neuron in stimulus.events or ()} or stimulus.neurons or ()
+    who = "all" if stimulus.neurons is None and stimulus.events is None else plain(len(neurons))
+    row = {"population": stimulus.population, "current": stimulus.current, "who": who}
     return [{**row, "start": begin + a, "stop": begin + b} for a, b in spans if a < b]
 
 

@@ -7,8 +7,12 @@ from typing import Any
 
 import altair as alt
 
-from quintant.figure import Caption, Theme, captioned
+from quintant.figure import Caption, Theme, captioned, span
+from quintant.figure.lettering import LINE_PX, small, typeset
 from quintant.figure.number import SPACE, count
+from quintant.figure.plane import Drawing, Layers, Plane, across, linear, upward
+from quintant.figure.series import HUE
+from quintant.figure.tooltip import tip
 from quintant.figure.words import wrap
 from quintant.lab import Outcome
 from quintant.labs.chip import seam
@@ -18,135 +22,91 @@ from quintant.labs.chip.figures.tables import document
 NAME = "fit"
 WIDTH, HEIGHT = 540, 96
 MOST_CORES = 256
-LINE = 16
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     (outcome,) = outcomes
-    found = document(NAME, outcome, seam.FIT)
-    cores = found["cores"][:MOST_CORES]
+    report = document(NAME, outcome, seam.FIT)
+    cores, every = report["cores"][:MOST_CORES], len(report["cores"])
     panels = [
-        _panel(cores, "neurons", f"Neurons (% of {count(found['limits']['neurons_per_core'])})", False, theme),
-        _panel(cores, "synapses", f"Synapses (% of {count(found['limits']['synapses_per_core'])})", True, theme),
-        _checks(found, theme),
+        _panel(cores, "neurons", f"Neurons (% of {count(report['limits']['neurons_per_core'])})", False, theme),
+        _panel(cores, "synapses", f"Synapses (% of {count(report['limits']['synapses_per_core'])})", True, theme),
+        _checks(report, theme),
     ]
-    badges = [f"{MOST_CORES} of {len(found['cores'])} cores drawn"] if len(found["cores"]) > MOST_CORES else []
-    used = [core["neurons_percent"] for core in cores]
-    return captioned(
-        alt.vconcat(*panels, spacing=14),
-        Caption(
-            sentence=_sentence(found),
-            what=f"{found['says'].removesuffix('.')}; limits from {found['source']}",
-            n=len(found["cores"]),
-            of="cores",
-            units={"x": "core", "y": "%"},
-            minimum=min(used, default=None),
-            maximum=max(used, default=None),
-            badges=tuple(badges),
-            facts=(*facts(config(outcome)), f"{count(found['synapses'])}{SPACE}synapses"),
-        ),
+    caption = Caption(
+        sentence=_sentence(report),
+        what=f"{report['says'].removesuffix('.')}; limits from {report['source']}",
+        n=every,
+        of="cores",
+        badges=(f"{MOST_CORES} of {every} cores drawn" if every > MOST_CORES else "",),
+        facts=(*facts(config(outcome)), f"{count(report['synapses'])}{SPACE}synapses"),
+        **span([core["neurons_percent"] for core in cores], x="core", y="%"),
     )
+    return captioned(alt.vconcat(*panels, spacing=14), caption)
 
 
-def _sentence(found: Mapping[str, Any]) -> str:
-    n = len(found["cores"])
-    cores = f"{count(n)} {'core' if n == 1 else 'cores'}"
-    if found["fits"]:
-        return f"Fits {found['title']} on {cores} of {found['limits']['cores']}"
-    passed = len(found["problems"])
-    return f"Does not fit {found['title']}: {passed} {'limit is' if passed == 1 else 'limits are'} passed"
+def _sentence(report: Mapping[str, Any]) -> str:
+    n = len(report["cores"])
+    if report["fits"]:
+        return f"Fits {report['title']} on {count(n)} {'core' if n == 1 else 'cores'} of {report['limits']['cores']}"
+    passed = len(report["problems"])
+    return f"Does not fit {report['title']}: {passed} {'limit is' if passed == 1 else 'limits are'} passed"
 
 
-def _panel(cores: Sequence[Mapping[str, Any]], what: str, title: str, last: bool, theme: Theme) -> Any:
+def _panel(cores: Sequence[Mapping[str, Any]], what: str, title: str, last: bool, theme: Theme) -> Drawing:
     """Bars by core, the limit as a line at 100 %; what is over it, or on no core of the chip, in the colour of failure."""
-    bad = theme.status["failed"]
-    rows = [
-        {
-            "x": core["core"] - 0.4,
-            "x2": core["core"] + 0.4,
-            "y": core[f"{what}_percent"],
-            "hue": bad if core[f"{what}_percent"] > 100 or not core["on_chip"] else theme.series[0],
-            "n": core[what],
-            "who": ", ".join(f"{label} {count(number)}" for label, number in list(core["populations"].items())[:6]),
-        }
-        for core in cores
-    ]
-    top = max(100.0, *(row["y"] for row in rows)) if rows else 100.0
-
-    def x(field: str, axis: bool = False) -> alt.X:
-        shown = (
-            alt.Axis(title="Core" if last else None, labels=last, grid=False, format="d", tickMinStep=1, tickCount=10)
-            if axis
-            else None
-        )
-        return alt.X(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[-0.6, max(len(cores), 8) - 0.4], nice=False))
-
-    def y(field: str, axis: bool = False) -> alt.Y:
-        shown = alt.Axis(title=title, tickCount=3) if axis else None
-        return alt.Y(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[0, top * 1.12], nice=False))
-
-    base = alt.Chart(alt.Data(values=rows))
-    limit = alt.Chart(alt.Data(values=[{"y": 100, "x": max(len(cores), 8) - 0.4}]))
-    layers: list[Any] = [
-        alt.Chart(alt.Data(values=[{"x": 0, "y": 0}])).mark_point(opacity=0).encode(x=x("x", True), y=y("y", True)),
-        base.mark_rect().encode(
-            x=x("x"),
-            x2="x2:Q",
-            y=y("y"),
-            y2=alt.datum(0),
-            color=alt.Color("hue:N", scale=None),
-            tooltip=[alt.Tooltip("n:Q", title=what), alt.Tooltip("y:Q", title="%", format=".3g"), alt.Tooltip("who:N")],
-        ),
-        limit.mark_rule(color=theme.text, strokeWidth=1.2, strokeDash=[6, 3]).encode(y=y("y")),
-        limit.mark_text(text="limit", align="right", baseline="bottom", dy=-2, fontSize=10, color=theme.text).encode(
-            x=x("x"), y=y("y")
-        ),
+    rows = []
+    for core in cores:
+        share = core[f"{what}_percent"]
+        who = ", ".join(f"{label} {count(number)}" for label, number in list(core["populations"].items())[:6])
+        hue = theme.status["failed"] if share > 100 or not core["on_chip"] else theme.series[0]
+        rows.append({"x": core["core"] - 0.4, "x2": core["core"] + 0.4, "y": share, "hue": hue, "n": core[what], "who": who})
+    top, end = max(100.0, *(row["y"] for row in rows)) if rows else 100.0, max(len(cores), 8) - 0.4
+    bottom = alt.Axis(title="Core" if last else None, labels=last, grid=False, format="d", tickMinStep=1, tickCount=10)
+    y = upward(linear(0, top * 1.12), alt.Axis(title=title, tickCount=3))
+    plane = Plane(across(linear(-0.6, end), bottom), y, WIDTH, HEIGHT)
+    bars = plane.on(rows, ("x", "x2"), "y").mark_rect()
+    tips = [tip("n:Q", what), tip("y:Q", "%", ".3g"), "who:N"]
+    limit = {"y": 100, "x": end}
+    label = plane.on(limit, "x", "y").mark_text(text="limit", align="right", baseline="bottom", dy=-2, **small(theme.text))
+    layers: Layers = [
+        plane.frame(),
+        bars.encode(y2=alt.datum(0), color=HUE, tooltip=tips),
+        plane.on(limit, y="y").mark_rule(color=theme.text, strokeWidth=1.2, strokeDash=[6, 3]),
+        label,
     ]
     if len(cores) <= 12:
         middles = [{**row, "at": (row["x"] + row["x2"]) / 2, "word": _share(row["y"])} for row in rows]
-        layers.append(
-            alt.Chart(alt.Data(values=middles))
-            .mark_text(baseline="bottom", dy=-2, fontSize=10, color=theme.text)
-            .encode(x=x("at"), y=y("y"), text="word:N")
-        )
-    return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")
+        texts = plane.on(middles, "at", "y").mark_text(baseline="bottom", dy=-2, **small(theme.text))
+        layers.append(texts.encode(text="word:N"))
+    return plane.layered(layers)
 
 
 def _share(percent: float) -> str:
     return f"{percent:.0f}{SPACE}%" if percent >= 10 else f"{percent:.2g}{SPACE}%"
 
 
-def _checks(found: Mapping[str, Any], theme: Theme) -> Any:
+def _checks(report: Mapping[str, Any], theme: Theme) -> Drawing:
     """Each limit with ✓ or ✕, what is used of it and, where it is passed, the smallest change that would mend it."""
-    marks: list[dict[str, Any]] = []
-    words: list[dict[str, Any]] = []
-    line = 0
-    for one in found["checks"]:
-        hue = theme.text if one["fits"] else theme.status["failed"]
-        marks.append({"y": line, "mark": "fits" if one["fits"] else "passed", "hue": theme.muted if one["fits"] else hue})
-        of = f"{count(one['value'])} of {count(one['limit'])}" if one["limit"] else count(one["value"])
-        where = f" ({one['where']})" if one["where"] and not one["fits"] else ""
-        words.append({"y": line, "word": f"{of} {one['says']}{where}", "hue": hue})
-        line += 1
-        for part in wrap(one["change"] or "", WIDTH - 40, size_px=11) if one["change"] else ():
-            words.append({"y": line, "word": part, "hue": theme.text})
-            line += 1
-
-    def placed(rows: list[dict[str, Any]], x: int) -> Any:
-        return alt.Chart(alt.Data(values=[{**row, "px": x, "py": LINE * row["y"] + LINE / 2} for row in rows]))
-
-    channels = {"x": alt.X("px:Q", scale=None, axis=None), "y": alt.Y("py:Q", scale=None, axis=None)}
-    colour = alt.Color("hue:N", scale=None)
-    fine = [row for row in marks if row["mark"] == "fits"]
-    passed = [row for row in marks if row["mark"] == "passed"]
-    layers: list[Any] = [
-        placed(words, 16)
-        .mark_text(align="left", baseline="middle", fontSize=11)
-        .encode(**channels, text="word:N", color=colour),
-        placed(fine, 5).mark_point(shape=CHECK, size=60, strokeWidth=1.6).encode(**channels, stroke=colour),
-        placed(passed, 5).mark_point(shape=CROSS, size=60, strokeWidth=2).encode(**channels, stroke=colour),
+    marks: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    texts: list[dict[str, Any]] = []
+    for check in report["checks"]:
+        fits, line = bool(check["fits"]), len(texts)
+        hue = theme.text if fits else theme.status["failed"]
+        mark = {"mark": "fits", "hue": theme.muted} if fits else {"mark": "passed", "hue": hue}
+        marks[fits].append({"y": line, **mark})
+        used = f"{count(check['value'])} of {count(check['limit'])}" if check["limit"] else count(check["value"])
+        where = f" ({check['where']})" if check["where"] and not fits else ""
+        texts.append({"y": line, "word": f"{used} {check['says']}{where}", "hue": hue})
+        for part in wrap(check["change"], WIDTH - 40, size_px=11) if check["change"] else ():
+            texts.append({"y": len(texts), "word": part, "hue": theme.text})
+    stroke = alt.Stroke("hue:N", scale=None)
+    layers: Layers = [
+        typeset(texts, 16).mark_text(align="left", baseline="middle", fontSize=11).encode(text="word:N", color=HUE),
+        typeset(marks[True], 5).mark_point(shape=CHECK, size=60, strokeWidth=1.6).encode(stroke=stroke),
+        typeset(marks[False], 5).mark_point(shape=CROSS, size=60, strokeWidth=2).encode(stroke=stroke),
     ]
-    return alt.layer(*layers, width=WIDTH, height=LINE * line).resolve_axis(x="independent", y="independent")
+    return alt.layer(*layers, width=WIDTH, height=LINE_PX * len(texts)).resolve_axis(x="independent", y="independent")
 
 
 CHECK = "M-0.9,0.1L-0.25,0.75L0.9,-0.75"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from quintant.figure import Theme
 from quintant.figure.number import SPACE, count, plain
@@ -31,41 +32,35 @@ class Block:
         return theme.colour(self.place)
 
 
-def blocks(given: ChipConfig) -> tuple[Block, ...]:
-    found, first = [], 0
-    for place, one in enumerate(given.populations):
-        found.append(Block(one.label, place, first, one.size))
-        first += one.size
-    return tuple(found)
+def blocks(network: ChipConfig) -> tuple[Block, ...]:
+    firsts = accumulate((population.size for population in network.populations), initial=0)
+    pairs = zip(network.populations, firsts, strict=False)
+    return tuple(Block(own.label, place, first, own.size) for place, (own, first) in enumerate(pairs))
 
 
 def config(outcome: Outcome) -> ChipConfig:
     return config_of(outcome, ChipConfig)
 
 
-def steps(given: ChipConfig) -> int:
+def steps(network: ChipConfig) -> int:
     """All steps of the run, of all its samples together."""
-    return given.timesteps * len(given.samples or (None,))
+    return network.timesteps * len(network.samples or (None,))
 
 
-def facts(given: ChipConfig) -> tuple[str, ...]:
+def facts(network: ChipConfig) -> tuple[str, ...]:
     """What changes results and is therefore printed on every figure."""
-    neurons = sum(one.size for one in given.populations)
-    parts = [f"{count(neurons)}{SPACE}{'neuron' if neurons == 1 else 'neurons'}"]
-    if given.samples is None:
-        parts.append(f"{count(given.timesteps)}{SPACE}steps")
-    else:
-        parts.append(f"{count(len(given.samples))}{SPACE}samples of {count(given.timesteps)}{SPACE}steps")
-    if given.step_ms is not None:
-        parts.append(f"{plain(given.step_ms)}{SPACE}ms a step")
-    if given.plasticity in RULES:
-        parts.append(RULES[given.plasticity])
-    if given.graded:
-        parts.append("graded spikes")
-    models = {one.model for one in given.populations}
-    if models != {"linear"}:
-        parts.append(f"{' and '.join(sorted(models))} neurons")
-    return tuple(parts)
+    neurons = sum(population.size for population in network.populations)
+    length = f"{count(network.timesteps)}{SPACE}steps"
+    models = {population.model for population in network.populations}
+    parts = (
+        f"{count(neurons)}{SPACE}{'neuron' if neurons == 1 else 'neurons'}",
+        length if network.samples is None else f"{count(len(network.samples))}{SPACE}samples of {length}",
+        f"{plain(network.step_ms)}{SPACE}ms a step" if network.step_ms is not None else "",
+        RULES.get(network.plasticity, ""),
+        "graded spikes" if network.graded else "",
+        f"{' and '.join(sorted(models))} neurons" if models != {"linear"} else "",
+    )
+    return tuple(filter(None, parts))
 
 
 def shortened(text: str, most: int = 24) -> str:

@@ -4,20 +4,21 @@ differ in nothing but their seed the rate of each population."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 
-from quintant.figure import Caption, Theme, cannot, captioned
+from quintant.figure import Theme, cannot, captioned
 from quintant.figure.number import SPACE
+from quintant.figure.plane import Drawing
 from quintant.figure.replicates import fold
 from quintant.figure.sweep_map import cells
 from quintant.figure.sweep_panel import Series, panel
-from quintant.figure.swept import Axis, Swept, band, spoken, swept
+from quintant.figure.swept import Axis, Swept, caption, spoken, swept
 from quintant.lab import Outcome
 from quintant.labs.chip.config import ChipConfig
 from quintant.labs.chip.figures import replicates
 from quintant.labs.chip.figures.populations import facts, shortened
+from quintant.statistics import Scale
 
 NAME = "sweep"
 EXAMPLE = "quintant run chip --sweep connections.0.weight=200,400,600"
@@ -25,129 +26,97 @@ RATE = "rate"
 MOST_LINES = 5
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     folded = fold(outcomes, ChipConfig)
     if len(folded) == 1:
         return replicates.chart(NAME, folded[0], theme)
-    found = swept(NAME, outcomes, ChipConfig, EXAMPLE)
-    measured = "accuracy" if _has(found, "accuracy") else RATE
-    if len(found.axes) == 2:
-        return _map(found, measured, theme)
-    (axis,) = found.axes
+    sweep = swept(NAME, outcomes, ChipConfig, EXAMPLE)
+    metric = "accuracy" if sweep.means("accuracy") else RATE
+    if len(sweep.axes) == 2:
+        return _map(sweep, metric, theme)
+    (axis,) = sweep.axes
     if len(axis.values) < 2:
         raise cannot(NAME, f"only one value of {axis.path} has been measured yet")
-    known = _means(found, measured)
-    return captioned(
-        alt.vconcat(*_panels(found, theme), spacing=14),
-        Caption(
-            sentence=_sentence(found, axis, measured),
-            what=f"against {axis.label}; energy is an estimate",
-            band=band(found.points),
-            n=sum(len(point.outcomes) for point in found.points),
-            of="runs",
-            units={"x": axis.unit or "1", "y": "1"},
-            minimum=min(known, default=None),
-            maximum=max(known, default=None),
-            badges=found.badges,
-            facts=_shared(found),
-        ),
-    )
+    what = f"against {axis.label}; energy is an estimate"
+    summary = caption(sweep, _sentence(sweep, axis, metric), what, sweep.means(metric), "1", _shared(sweep))
+    return captioned(alt.vconcat(*_panels(sweep, theme), spacing=14), summary)
 
 
-def _panels(found: Swept[ChipConfig], theme: Theme) -> list[Any]:
-    labels = [one.label for one in found.config.populations]
-    lines = [Series(RATE, "", theme.text)]
-    if 1 < len(labels) <= MOST_LINES and all(_has(found, f"{RATE}_{label}") for label in labels):
-        lines = [
+def _panels(sweep: Swept[ChipConfig], theme: Theme) -> list[Drawing]:
+    def single(metric: str) -> list[Series]:
+        return [Series(metric, "", theme.text)]
+
+    def scale(values: Sequence[float]) -> Scale:
+        return "log" if min(values, default=0) > 0 else "linear"
+
+    labels = [population.label for population in sweep.config.populations]
+    rates = single(RATE)
+    if 1 < len(labels) <= MOST_LINES and all(sweep.means(f"{RATE}_{label}") for label in labels):
+        rates = [
             Series(f"{RATE}_{label}", shortened(label, 14), theme.colour(place), theme.shape(place))
             for place, label in enumerate(labels)
         ]
-    rows: list[tuple[str, list[Series], Any]] = []
-    if _has(found, "accuracy"):
-        rows.append(("Accuracy", [Series("accuracy", "", theme.text)], "linear"))
-    rows.append(("Spikes per neuron and step", lines, "linear"))
-    events = _means(found, "synaptic_events")
-    rows.append(
-        ("Synaptic events", [Series("synaptic_events", "", theme.text)], "log" if min(events, default=0) > 0 else "linear")
-    )
-    energy = _means(found, "energy_nj")
+    events, energy = sweep.means("synaptic_events"), sweep.means("energy_nj")
+    rows: list[tuple[str, list[Series], Scale]] = [("Spikes per neuron and step", rates, "linear")]
+    if sweep.means("accuracy"):
+        rows.insert(0, ("Accuracy", single("accuracy"), "linear"))
+    rows.append(("Synaptic events", single("synaptic_events"), scale(events)))
     if energy:
-        rows.append(("Energy, ESTIMATE (nJ)", [Series("energy_nj", "", theme.text)], "log" if min(energy) > 0 else "linear"))
+        rows.append(("Energy, ESTIMATE (nJ)", single("energy_nj"), scale(energy)))
     return [
-        panel(found, title, series, theme, scale=scale, last=at == len(rows) - 1, width=480, height=116)
+        panel(sweep, title, series, theme, scale=scale, last=at == len(rows) - 1, width=480, height=116)
         for at, (title, series, scale) in enumerate(rows)
     ]
 
 
-def _has(found: Swept[ChipConfig], metric: str) -> bool:
-    return any(point.estimate(metric).n for point in found.points)
-
-
-def _means(found: Swept[ChipConfig], metric: str) -> list[float]:
-    return [mean for point in found.points if (mean := point.estimate(metric).mean) is not None]
-
-
-def _sentence(found: Swept[ChipConfig], axis: Axis, metric: str) -> str:
-    told = [(point.at[0], mean) for point in found.points if (mean := point.estimate(metric).mean) is not None]
-    if not told:
+def _sentence(sweep: Swept[ChipConfig], axis: Axis, metric: str) -> str:
+    means = sweep.measured(metric)
+    if not means:
         return f"Nothing was measured over {axis.path}"
-    (first, begin), (last, end) = told[0], told[-1]
+    (first, begin), (last, end) = means[0], means[-1]
     unit = f"{SPACE}{axis.unit}" if axis.unit else ""
     name = "Accuracy" if metric == "accuracy" else "Spikes per neuron and step"
-    if len(told) == 1:
+    if len(means) == 1:
         return f"{name} {begin:.3g} where {axis.path} is {spoken(first)}{unit}"
     return f"{name} from {begin:.3g} to {end:.3g} as {axis.path} goes from {spoken(first)} to {spoken(last)}{unit}"
 
 
-def _map(found: Swept[ChipConfig], metric: str, theme: Theme) -> Any:
-    across, up = found.axes
+def _map(sweep: Swept[ChipConfig], metric: str, theme: Theme) -> Drawing:
+    across, up = sweep.axes
     name = "accuracy" if metric == "accuracy" else "spikes per neuron and step"
-    drawn = cells(found, metric, name, theme, label="{:.2g}".format)
+    map = cells(sweep, metric, name, theme, label="{:.2g}".format)
     sentence = f"No {name} was measured"
-    if drawn.values:
-        low, high = min(drawn.values), max(drawn.values)
+    if map.values:
+        low, high = min(map.values), max(map.values)
         sentence = f"{name.capitalize()} from {low:.3g} to {high:.3g} over {across.path} and {up.path}"
-    return captioned(
-        drawn.chart,
-        Caption(
-            sentence=sentence,
-            what=f"mean {name}, hatched: not measured, empty: not run",
-            band=drawn.n,
-            units={"x": across.unit or "1", "y": "1"},
-            n=sum(len(point.outcomes) for point in found.points),
-            of="runs",
-            minimum=min(drawn.values, default=None),
-            maximum=max(drawn.values, default=None),
-            badges=found.badges,
-            facts=_shared(found),
-        ),
-    )
+    what = f"mean {name}, hatched: not measured, empty: not run"
+    return captioned(map.chart, caption(sweep, sentence, what, map.values, "1", _shared(sweep), band=map.n))
 
 
-def _shared(found: Swept[ChipConfig]) -> tuple[str, ...]:
+def _shared(sweep: Swept[ChipConfig]) -> tuple[str, ...]:
     """Facts that all points share: none that a swept key may have changed."""
-    top = {axis.path.partition(".")[0] for axis in found.axes} | {
-        key.partition(".")[0] for axis in found.axes for key in axis.also
-    }
-    told_by = {
+    paths = [path for axis in sweep.axes for path in (axis.path, *axis.also)]
+    top = {path.partition(".")[0] for path in paths}
+    keys_by_word = {
         "neuron": {"populations"},
         "steps": {"timesteps", "samples"},
         "ms a step": {"step_ms"},
         "learning": {"plasticity"},
+        "STDP": {"plasticity"},
+        "graded": {"graded"},
     }
-    told_by |= {"STDP": {"plasticity"}, "graded": {"graded"}, "neurons": {"populations"}}
-    kept = [fact for fact in facts(found.config) if not any(word in fact and keys & top for word, keys in told_by.items())]
-    return (*kept, *_who(found))
+    changed = [word for word, keys in keys_by_word.items() if keys & top]
+    return (*(fact for fact in facts(sweep.config) if not any(word in fact for word in changed)), *_members(sweep))
 
 
-def _who(found: Swept[ChipConfig]) -> list[str]:
+def _members(sweep: Swept[ChipConfig]) -> list[str]:
     """Which connection or population a swept index means, where all points have the same."""
-    told = []
-    for path in dict.fromkeys(".".join(axis.path.split(".")[:2]) for axis in found.axes):
+    members = []
+    for path in dict.fromkeys(".".join(axis.path.split(".")[:2]) for axis in sweep.axes):
         kind, _, place = path.partition(".")
         if kind == "connections" and place.isdecimal():
-            one = found.config.connections[int(place)]
-            told.append(f"{path}: {shortened(one.source)} → {shortened(one.target)}")
+            connection = sweep.config.connections[int(place)]
+            members.append(f"{path}: {shortened(connection.source)} → {shortened(connection.target)}")
         elif kind == "populations" and place.isdecimal():
-            told.append(f"{path}: {shortened(found.config.populations[int(place)].label)}")
-    return told
+            members.append(f"{path}: {shortened(sweep.config.populations[int(place)].label)}")
+    return members

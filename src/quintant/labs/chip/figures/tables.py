@@ -29,11 +29,11 @@ def columns(figure: str, outcome: Outcome, table: str) -> Mapping[str, Array]:
     empty one that tells nothing."""
     if outcome.state in FINAL and table in WITHOUT and not rows(outcome, table):
         raise cannot(figure, f"run {outcome.run_id} ({outcome.state}) keeps no {table}: {WITHOUT[table]}")
-    found = given(figure, outcome, table)
-    labels = {one.label: place for place, one in enumerate(config(outcome).populations)}
+    whole = given(figure, outcome, table)
+    labels = {population.label: place for place, population in enumerate(config(outcome).populations)}
     return {
-        name: _places(found.column(name), labels) if name in LABELLED else found.column(name).to_numpy(zero_copy_only=False)
-        for name in found.column_names
+        name: _places(column, labels) if name in LABELLED else column.to_numpy(zero_copy_only=False)
+        for name, column in zip(whole.column_names, whole.columns, strict=True)
     }
 
 
@@ -42,11 +42,11 @@ def rows(outcome: Outcome, table: str) -> int:
 
 
 def document(figure: str, outcome: Outcome, name: str) -> Mapping[str, Any]:
-    found = outcome.documents.get(name)
-    if found is None:
+    body: Mapping[str, Any] | None = outcome.documents.get(name)
+    if body is None:
         yet = "" if outcome.state in FINAL else " yet"
         raise cannot(figure, f"run {outcome.run_id} ({outcome.state}) has no document {name!r}{yet}")
-    return found
+    return body
 
 
 def _places(column: Any, labels: Mapping[str, int]) -> Array:

@@ -1,6 +1,7 @@
 """NIR graphs (neuroir.org, Pedersen et al. 2024, doi 10.1038/s41467-024-52259-9) to integer networks and back.
 
 lowering      a graph as groups of neurons in discrete time, joined by sparse matrices; unsupported nodes are named
+conventions   what a file does not say, by tool
 linear        one linear node (Linear, Conv, pooling, …) as a sparse matrix
 quantising    floats to integers: scales, what is exact, and the error of what is not
 importing     a graph to a config and a report

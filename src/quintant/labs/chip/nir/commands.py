@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,6 +17,8 @@ from quintant.labs.chip.file_commands import DataDir, Door, Force, RunId, Url
 if TYPE_CHECKING:
     from quintant.labs.chip.nir.importing import Imported
 
+Reset = Literal["zero", "subtract"]
+ResetAt = Literal["now", "next", "both"]
 LARGEST_SPIKES_BYTES = 1 << 30
 
 
@@ -27,6 +29,25 @@ def nir_import(
         float | None, typer.Option("--dt-s", help="What one step stands for, in seconds.", show_default=False)
     ] = None,
     weight_bits: Annotated[int, typer.Option("--weight-bits", min=2, max=16, help="Bits of a weight, sign included.")] = 16,
+    tool: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="TOOL", help="Conventions of snntorch, norse, sinabs, rockpool, spikingjelly, quintant, nir."
+        ),
+    ] = "nir",
+    reset: Annotated[
+        Reset | None, typer.Option("--reset", help="Reset, if not the tool's default.", show_default=False)
+    ] = None,
+    reset_at: Annotated[
+        ResetAt | None, typer.Option("--reset-at", help="When, if not the tool's default.", show_default=False)
+    ] = None,
+    single: Annotated[bool, typer.Option("--single-spike", help="At most one spike of a neuron in a step.")] = False,
+    unit_gain: Annotated[
+        bool, typer.Option("--unit-gain", help="A weight moves the potential by itself, whatever r says.")
+    ] = False,
+    floor: Annotated[
+        bool, typer.Option("--floor", help="Potentials stay above minus their threshold (sinabs min_v_mem).")
+    ] = False,
     spikes: Annotated[
         Path | None,
         typer.Option(
@@ -41,9 +62,14 @@ def nir_import(
     from quintant.config import parse
     from quintant.errors import ConfigError, Problem
     from quintant.labs.chip.config import ChipConfig
-    from quintant.labs.chip.nir import first_wrong_bit, imported, read, reference
+    from quintant.labs.chip.nir import conventions, first_wrong_bit, imported, read, reference
 
-    network = imported(read(file), dt_s, weight_bits)
+    rules = conventions.conventions_of(
+        tool, reset=reset, reset_at=reset_at, spikes_per_step=1 if single else None, gain="unit" if unit_gain else None,
+        floor=floor or None,
+    )  # fmt: skip
+    graph = read(file)
+    network = imported(graph, dt_s, weight_bits, rules)
     config: Mapping[str, Any] = network.config
     raster = None if spikes is None else _spikes(spikes)
     if raster is not None:
@@ -58,14 +84,19 @@ def nir_import(
     for name, value in config.items():
         (to / f"{name}.json").write_text(json.dumps(value) + "\n")
     _tell(network)
+    _tell_assumed(graph, dt_s, network, tool, raster)
     if raster is not None:
-        found = first_wrong_bit(network, raster)
-        if found is None:
-            print(f"Every spike of the float run, and no other, in all {config['timesteps']} steps.")
+        difference = first_wrong_bit(network, raster)
+        if difference is None:
+            print(
+                f"Every spike of the float run by {tool}'s conventions, and no other, in all {config['timesteps']} steps. "
+                f"{tool if tool != 'nir' else 'The tool'} itself was not run."
+            )
         else:
             print(
-                f"First wrong bit: step {found.step}, {found.node}[{found.neuron}] fires in the {found.fired_as} run alone, "
-                f"at {found.potential:.6g} against {found.threshold:.6g}; {found.agreed} spikes agreed before."
+                f"First wrong bit: step {difference.step}, {difference.node}[{difference.neuron}] fires in the "
+                f"{difference.fired_as} run alone, "
+                f"at {difference.potential:.6g} against {difference.threshold:.6g}; {difference.agreed} spikes agreed before."
             )
     print("quintant run chip --seeds 1 " + " ".join(f"--set {name}=@{to / name}.json" for name in config))
 
@@ -81,6 +112,7 @@ def nir_export(
 ) -> None:
     """Write the network of a run as a NIR graph, with the weights as they ended."""
     from quintant.config import parse
+    from quintant.destination import writing
     from quintant.errors import ConfigError, Conflict, Problem
     from quintant.lab import Streams
     from quintant.labs.chip.config import ChipConfig
@@ -99,7 +131,8 @@ def nir_export(
         if config.plasticity != "off":
             learned = _learned(door, run.id, config)
     graph = exported(config, Streams.derive(run.root_seed, ("wiring",))["wiring"], learned, dt_s)
-    write(to, graph)
+    with writing(to):
+        write(to, graph)
     print(f"{to}   {len(graph.nodes)} nodes of run {run.id}")
 
 
@@ -124,10 +157,41 @@ def _spikes(file: Path) -> dict[str, Any]:
     try:
         if file.stat().st_size > LARGEST_SPIKES_BYTES:
             raise ConfigError(Problem("--spikes", f"{file} is larger than {LARGEST_SPIKES_BYTES >> 20} MiB.", str(file)))
-        with np.load(file, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, AttributeError, EOFError) as error:
         raise ConfigError(Problem("--spikes", f"{file} is not a NumPy .npz file: {error}.", str(file))) from None
+
+
+def _tell_assumed(
+    graph: Any, dt_s: float | None, network: Imported, tool: str, raster: Mapping[str, Any] | None
+) -> None:  # fmt: skip
+    """What the file does not say and was taken for granted; with spikes, how much hangs on it."""
+    from dataclasses import asdict
+
+    from quintant.errors import ConfigError
+    from quintant.labs.chip.nir.conventions import TOOLS
+    from quintant.labs.chip.nir.floats import simulated
+    from quintant.labs.chip.nir.lowering import lowered
+
+    rules = network.lowered.conventions
+    text = ", ".join(f"{name} {value}" for name, value in asdict(rules).items() if value is not False)
+    print(f"assumed ({tool}; the file does not say it): {text}")
+    if raster is None:
+        return
+    steps = len(next(iter(raster.values())))
+    ours, _ = simulated(network.lowered, raster, steps)
+    for other, conventions in TOOLS.items():
+        if conventions == rules:
+            continue
+        try:
+            theirs, _ = simulated(lowered(graph, dt_s, conventions), raster, steps)
+        except ConfigError:
+            print(f"  by {other}'s it cannot be stepped with this dt_s")
+            continue
+        pairs = [(ours[name].sum(0), theirs[name].sum(0)) for name in network.lowered.outputs]
+        differ, total = sum(int((a != b).sum()) for a, b in pairs), sum(len(a) for a, _ in pairs)
+        print(f"  by {other}'s {differ} of {total} outputs would count otherwise")
 
 
 def _tell(network: Imported) -> None:

@@ -122,14 +122,14 @@ def _padding(padding: Any, kernel: Shape, dilation: Shape, axes: int) -> tuple[S
         if padding == "valid":
             return (0,) * axes, (0,) * axes
         whole = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-        return tuple(one // 2 for one in whole), tuple(one - one // 2 for one in whole)
-    found = _each(padding, axes)
-    return found, found
+        return tuple(width // 2 for width in whole), tuple(width - width // 2 for width in whole)
+    pads = _each(padding, axes)
+    return pads, pads
 
 
 def _each(value: Any, axes: int) -> Shape:
     flat = np.asarray(value).ravel()
-    return tuple(int(one) for one in (np.repeat(flat, axes) if flat.size == 1 else flat))
+    return tuple(int(value) for value in (np.repeat(flat, axes) if flat.size == 1 else flat))
 
 
 def _matrix(rows: list[Array], columns: list[Array], values: list[Array], shape: tuple[int, int]) -> Matrix:

@@ -2,11 +2,12 @@
 
 Forward Euler with step dt, S being the spikes that arrive, 1 each:
 
-    IF        v' = v + R·(W S + b)                                               decay 0
+    IF        v' = v + dt·R·(W S + b)                                            decay 0
     LIF       v' = v + dt/τ · (v_leak - v + R·(W S + b))                         decay dt/τ
-    CubaLIF   i' = i + dt/τ_syn · (w_in·(W S + b) - i),  v' = v + dt/τ_mem · (v_leak - v + R·i)
+    CubaLIF   i' = i + dt/τ_syn · (w_in·(W S + b) - i),  v' = v + dt/τ_mem · (v_leak - v + R·i')
 
-A neuron fires where v' > v_threshold and goes to v_reset. Input spikes enter through neurons that repeat them.
+A neuron fires where v' > v_threshold and goes to v_reset; other `conventions` change each of these. Input spikes enter through
+neurons that repeat them.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ import numpy as np
 from scipy import sparse
 
 from quintant.errors import ConfigError, Problem
+from quintant.labs.chip.nir.conventions import Conventions
 from quintant.labs.chip.nir.linear import KINDS, Array, Matrix, Shape, operator
 
-NEURONS = ("IF", "LIF", "CubaLIF")
+NEURONS = ("IF", "LIF", "CubaLIF", "LI")
+SILENT = ("LI",)
+"""Read by their potential: they never fire."""
 SUPPORTED = ("Input", "Output", *NEURONS, *KINDS, "Delay", "NIRGraph")
 LONGEST_DELAY = 63
 
@@ -32,8 +36,8 @@ Terms = dict[tuple[str, int], Matrix]
 
 @dataclass(frozen=True)
 class Group:
-    """Neurons of one node, all arrays [size]: v' = v - v_decay·v + x + bias; with `i_decay`, x = i, i' = i - i_decay·i + input.
-    What reaches a neuron is already multiplied by its gain."""
+    """Neurons of one node, all arrays [size]: v' = v - v_decay·v + x + bias; with `i_decay`, x = i, i' = i - i_decay·i + input
+    + drive. What reaches a neuron is already multiplied by its gain."""
 
     name: str
     size: int
@@ -42,6 +46,9 @@ class Group:
     threshold: Array
     reset: Array
     bias: Array
+    drive: Array
+    first_step: int = 0
+    spiking: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Lowered:
     groups: dict[str, Group]
     terms: dict[str, Terms]
     outputs: tuple[str, ...]
+    conventions: Conventions = field(default_factory=Conventions)
 
 
 @dataclass
@@ -63,35 +71,40 @@ class _Signal:
     terms: Terms = field(default_factory=dict)
 
 
-def lowered(graph: Any, dt_s: float | None) -> Lowered:
+def lowered(graph: Any, dt_s: float | None, conventions: Conventions | None = None) -> Lowered:
     """ConfigError names every node that is not supported, and every parameter that cannot be stepped with `dt_s`."""
     nodes, edges = _flat(graph)
     _refuse_unsupported(nodes)
-    timed = [name for name, node in nodes.items() if type(node).__name__ in ("LIF", "CubaLIF", "Delay")]
+    timed = [name for name, node in nodes.items() if type(node).__name__ in ("LIF", "CubaLIF", "LI", "Delay")]
     if timed and (dt_s is None or not (math.isfinite(dt_s) and dt_s > 0)):
-        words = f"is required: {timed[0]} has time constants in seconds, and a graph does not tell its step."
+        text = f"is required: {timed[0]} has time constants in seconds, and a graph does not tell its step."
         raise ConfigError(
-            Problem("dt_s", words, dt_s, hint="Give the step with which the network was trained, for example 1e-3.")
+            Problem("dt_s", text, dt_s, hint="Give the step with which the network was trained, for example 1e-3.")
         )
     reader = _Reader(nodes, edges, dt_s or 1.0)
-    found = Lowered({}, {}, {}, tuple(reader.outputs()))
+    lowering = Lowered({}, {}, {}, tuple(reader.outputs()), conventions or Conventions())
+    depths = reader.depths()
     for name, node in nodes.items():
         kind = type(node).__name__
         if kind == "Input":
-            found.inputs[name] = math.prod(reader.shape_of_input(name, node))
+            lowering.inputs[name] = math.prod(reader.shape_of_input(name, node))
         elif kind in NEURONS:
-            group, gain = _group(name, node, dt_s or 1.0)
+            group, gain = _group(name, node, math.prod(reader.shape_of(name)), dt_s, lowering.conventions)
             arriving = reader.arriving(name, group.size)
-            bias = group.bias + (arriving.bias * gain if group.i_decay is None else 0)
-            if group.i_decay is not None and arriving.bias.any():
-                raise ConfigError(Problem(f"nodes.{name}", "takes a constant bias into its synaptic current, for which a chip "
-                                          "population has no register.", hint="Fold the bias into v_leak."))  # fmt: skip
-            found.groups[name] = Group(**{**vars(group), "bias": bias})
+            constant = arriving.bias * gain
+            into = {"bias": group.bias + constant} if group.i_decay is None else {"drive": constant}
+            lowering.groups[name] = Group(
+                **{**vars(group), **into, "first_step": depths.get(name, 0) if lowering.conventions.aligned else 0}
+            )
             scale = sparse.diags_array(gain).tocsr()
-            found.terms[name] = {key: (scale @ matrix).tocsr() for key, matrix in arriving.terms.items()}
-    if not found.groups:
-        raise ConfigError(Problem("nodes", "hold no neurons: a graph needs an IF, LIF or CubaLIF node."))
-    return found
+            lowering.terms[name] = {}
+            for (source, delay), matrix in arriving.terms.items():
+                loop = depths.get(source, 0) >= depths.get(name, 0)
+                steps = delay - 1 if loop and delay and lowering.conventions.delays == "whole" else delay
+                lowering.terms[name][source, steps] = (scale @ matrix).tocsr()
+    if not lowering.groups:
+        raise ConfigError(Problem("nodes", "hold no neurons: a graph needs an IF, LIF, CubaLIF or LI node."))
+    return lowering
 
 
 def _flat(graph: Any, prefix: str = "") -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -107,21 +120,21 @@ def _flat(graph: Any, prefix: str = "") -> tuple[dict[str, Any], list[tuple[str,
             continue
         inner_nodes, inner_edges = _flat(node, f"{full}.")
         for kind, way in (("Input", enter), ("Output", leave)):
-            found = [at for at, one in inner_nodes.items() if type(one).__name__ == kind]
-            if len(found) != 1:
-                words = f"is a nested graph with {len(found)} nodes {kind}; one is understood."
-                raise ConfigError(Problem(f"nodes.{full}", words))
-            way[full] = found[0]
-            inner_nodes[found[0]] = _Through()
+            matches = [at for at, inner_node in inner_nodes.items() if type(inner_node).__name__ == kind]
+            if len(matches) != 1:
+                text = f"is a nested graph with {len(matches)} nodes {kind}; one is understood."
+                raise ConfigError(Problem(f"nodes.{full}", text))
+            way[full] = matches[0]
+            inner_nodes[matches[0]] = _Through()
         nodes |= inner_nodes
         edges += inner_edges
     for begin, end in graph.edges:
         first, last = f"{prefix}{_text(begin)}", f"{prefix}{_text(end)}"
         edges.append((leave.get(first, first), enter.get(last, last)))
     for begin, end in edges:
-        for one in (begin, end):
-            if one not in nodes:
-                raise ConfigError(Problem("edges", f"name a node that is not there: {one}.", one))
+        for end_of_edge in (begin, end):
+            if end_of_edge not in nodes:
+                raise ConfigError(Problem("edges", f"name a node that is not there: {end_of_edge}.", end_of_edge))
     return nodes, edges
 
 
@@ -139,7 +152,7 @@ def _refuse_unsupported(nodes: dict[str, Any]) -> None:
         kind = type(node).__name__
         if kind not in SUPPORTED and not isinstance(node, _Through):
             silent = "It does not spike: read the neurons before it."
-            hint = {"LI": silent, "CubaLI": silent, "I": "It does not spike: take an IF."}.get(kind)
+            hint = {"CubaLI": silent, "I": "It does not spike: take an IF."}.get(kind)
             faults.append(Problem(f"nodes.{name}", f"is a {kind}, which no integer neuron or synapse can stand for.", kind,
                                   list(SUPPORTED), hint))  # fmt: skip
     if faults:
@@ -155,10 +168,11 @@ class _Reader:
         for begin, end in edges:
             self.before[end].append(begin)
         self.known: dict[str, _Signal] = {}
+        self.shapes: dict[str, Shape] = {}
         self.open: list[str] = []
 
     def outputs(self) -> list[str]:
-        found = []
+        names = []
         for name, node in self.nodes.items():
             if type(node).__name__ != "Output":
                 continue
@@ -167,16 +181,57 @@ class _Reader:
                     source = self.before[source][0]
                 kind = type(self.nodes[source]).__name__
                 if kind not in NEURONS:
-                    words = f"is a {kind} that leads to the output: only spikes leave a chip."
-                    raise ConfigError(Problem(f"nodes.{source}", words, kind, hint="End the graph with a node of neurons."))
-                found.append(source)
-        return list(dict.fromkeys(found))
+                    text = f"is a {kind} that leads to the output: only spikes leave a chip."
+                    raise ConfigError(Problem(f"nodes.{source}", text, kind, hint="End the graph with a node of neurons."))
+                names.append(source)
+        return list(dict.fromkeys(names))
 
     def shape_of_input(self, name: str, node: Any) -> Shape:
         shape = None if node.input_type is None else node.input_type.get("input")
         if shape is None:
             raise ConfigError(Problem(f"nodes.{name}", "does not tell the shape of its input."))
-        return tuple(int(one) for one in np.asarray(shape).ravel())
+        return tuple(int(extent) for extent in np.asarray(shape).ravel())
+
+    def depths(self) -> dict[str, int]:
+        """How many nodes of neurons lie on the shortest way from an input to each: a chip takes a step for each of them, where
+        the tools take none, so that a deeper one begins as many steps later."""
+        after: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for name, sources in self.before.items():
+            for source in sources:
+                after[source].append(name)
+        depths = {name: 0 for name, node in self.nodes.items() if type(node).__name__ == "Input"}
+        front = list(depths)
+        while front:  # breadth first: edges into neurons count one, others none
+            name = front.pop(0)
+            for other in after[name]:
+                depth = depths[name] + (type(self.nodes[other]).__name__ in NEURONS)
+                if depth < depths.get(other, depth + 1):
+                    depths[other] = depth
+                    front.append(other)
+        return depths
+
+    def shape_of(self, name: str) -> Shape:
+        """The shape of what a node puts out. Neurons whose parameters are all of one element (snnTorch and norse with scalar
+        arguments, sinabs' LIF) are as many as what arrives has values; a loop takes its shape from where it is entered."""
+        shape = self._shape(name, ())
+        return (1,) if shape is None else shape
+
+    def _shape(self, name: str, open: tuple[str, ...]) -> Shape | None:
+        if name in self.shapes:
+            return self.shapes[name]
+        if name in open:
+            return None
+        node = self.nodes[name]
+        kind = type(node).__name__
+        shape = self.shape_of_input(name, node) if kind == "Input" else own_shape(name, node) if kind in NEURONS else None
+        if shape is None:
+            arrive = (self._shape(source, (*open, name)) for source in self.before[name])
+            shape = next((known for known in arrive if known is not None), None)
+            if shape is not None and kind in KINDS:
+                shape = operator(name, node, shape)[2]
+        if shape is not None:
+            self.shapes[name] = shape
+        return shape
 
     def arriving(self, name: str, size: int | None = None) -> _Signal:
         """The sum of what the nodes before `name` put out; nothing where there are none."""
@@ -205,8 +260,10 @@ class _Reader:
 
     def _put_out(self, name: str, node: Any) -> _Signal:
         kind = type(node).__name__
+        if kind in SILENT:
+            raise ConfigError(Problem(f"nodes.{name}", f"is a {kind} that leads to other nodes: it sends no spikes.", kind))
         if kind == "Input" or kind in NEURONS:
-            shape = self.shape_of_input(name, node) if kind == "Input" else tuple(np.shape(node.v_threshold)) or (1,)
+            shape = self.shape_of(name)
             size = math.prod(shape)
             return _Signal(shape, np.zeros(size), {(name, 0): sparse.eye_array(size).tocsr()})
         arrived = self.arriving(name)
@@ -215,7 +272,7 @@ class _Reader:
         if kind == "Delay":
             return self._delayed(name, node, arrived)
         matrix, bias, shape = operator(name, node, arrived.shape)
-        terms = {key: (matrix @ one).tocsr() for key, one in arrived.terms.items()}
+        terms = {key: (matrix @ term).tocsr() for key, term in arrived.terms.items()}
         return _Signal(shape, matrix @ arrived.bias + bias, terms)
 
     def _delayed(self, name: str, node: Any, arrived: _Signal) -> _Signal:
@@ -236,33 +293,57 @@ class _Reader:
         return _Signal(arrived.shape, arrived.bias, terms)
 
 
-def _group(name: str, node: Any, dt_s: float) -> tuple[Group, Array]:
-    """The group of a node of neurons, and by what each neuron multiplies what reaches it."""
+PARAMETERS = ("tau", "tau_syn", "tau_mem", "r", "w_in", "v_leak", "v_threshold", "v_reset")
+
+
+def own_shape(name: str, node: Any) -> Shape | None:
+    """The shape that a node's parameters have, None where each is of one element and so stands for any number of neurons."""
+    shapes = {path: np.shape(value) for path in PARAMETERS if (value := getattr(node, path, None)) is not None}
+    several = {path: shape for path, shape in shapes.items() if math.prod(shape) != 1}
+    sizes = {math.prod(shape) for shape in several.values()}
+    if len(sizes) > 1:
+        listed = ", ".join(f"{path} {math.prod(shape)}" for path, shape in several.items())
+        raise ConfigError(Problem(f"nodes.{name}", f"has parameters of different sizes: {listed}."))
+    return next(iter(several.values())) if several else None
+
+
+def _group(name: str, node: Any, size: int, dt: float | None, conventions: Conventions) -> tuple[Group, Array]:
+    """The group of a node of `size` neurons, and by what each neuron multiplies what reaches it."""
     kind = type(node).__name__
-    threshold = np.asarray(node.v_threshold, float).ravel()
-    size = len(threshold)
 
     def each(value: Any) -> Array:
         return np.broadcast_to(np.asarray(value, float).ravel(), size)
 
+    none, dt_s = np.zeros(size), 1.0 if dt is None else dt
+    if kind == "LI":
+        share = _share(name, "tau", each(node.tau), dt_s, conventions)
+        gain = {"file": share * each(node.r), "unit": np.ones(size), "decayed": 1 - share}[conventions.readout]
+        return Group(name, size, share, None, np.ones(size), none, share * each(node.v_leak), none, spiking=False), gain
+    threshold = each(node.v_threshold)
     reset = each(0.0 if node.v_reset is None else node.v_reset)
     for path, values in (("v_threshold", threshold), ("v_reset", reset)):
         if not np.isfinite(values).all():
             raise ConfigError(Problem(f"nodes.{name}.{path}", "must be finite."))
     if kind == "IF":
-        return Group(name, size, np.zeros(size), None, threshold, reset, np.zeros(size)), each(node.r)
+        return Group(name, size, none, None, threshold, reset, none, none), (
+            each(node.r) * dt_s if conventions.integrate == "file" else np.ones(size)
+        )
     if kind == "LIF":
-        share = _share(name, "tau", each(node.tau), dt_s)
-        return Group(name, size, share, None, threshold, reset, share * each(node.v_leak)), share * each(node.r)
-    syn, mem = _share(name, "tau_syn", each(node.tau_syn), dt_s), _share(name, "tau_mem", each(node.tau_mem), dt_s)
-    group = Group(name, size, mem, syn, threshold, reset, mem * each(node.v_leak))
-    return group, syn * each(node.w_in) * mem * each(node.r)
+        share = _share(name, "tau", each(node.tau), dt_s, conventions)
+        gain = share * each(node.r) if conventions.gain == "file" else np.ones(size)
+        return Group(name, size, share, None, threshold, reset, share * each(node.v_leak), none), gain
+    syn = _share(name, "tau_syn", each(node.tau_syn), dt_s, conventions)
+    mem = _share(name, "tau_mem", each(node.tau_mem), dt_s, conventions)
+    group = Group(name, size, mem, syn, threshold, reset, mem * each(node.v_leak), none)
+    jump = {"file": syn * each(node.w_in), "whole": np.ones(size), "decayed": 1 - syn}[conventions.jump]
+    return group, jump * (mem * each(node.r) if conventions.gain == "file" else 1.0)
 
 
-def _share(name: str, path: str, tau_s: Array, dt_s: float) -> Array:
-    """dt/τ, which forward Euler needs in 0 … 1."""
-    if not np.all(tau_s > 0) or np.any(dt_s / tau_s > 1):
+def _share(name: str, path: str, tau_s: Array, dt_s: float, conventions: Conventions) -> Array:
+    """What decays in a step: dt/τ, which forward Euler needs in 0 … 1, or 1 - exp(-dt/τ)."""
+    if not np.all(tau_s > 0) or (conventions.decay == "euler" and np.any(dt_s / tau_s > 1)):
         worst = float(tau_s.min())
+        hint = f"The largest dt_s that fits it is {worst:g}. (norse writes times a thousand times too short.)"
         raise ConfigError(Problem(f"nodes.{name}.{path}", f"must be at least dt_s = {dt_s:g}; got {worst:g}.", worst,
-                                  hint="Take a smaller dt_s."))  # fmt: skip
-    return np.asarray(dt_s / tau_s)
+                                  hint=hint if worst > 0 else None))  # fmt: skip
+    return np.asarray(dt_s / tau_s if conventions.decay == "euler" else -np.expm1(-dt_s / tau_s))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from quintant.errors import ConfigError, Problem
+from quintant.labs.chip.nir.conventions import Conventions
 from quintant.labs.chip.nir.linear import Array
 from quintant.labs.chip.nir.lowering import Group, Terms
 
@@ -34,21 +35,21 @@ class Quantised:
     threshold: Array
     reset: Array
     bias: Array
+    drive: Array
     v_decay: Array
     i_decay: Array | None
     weights: Terms
     report: dict[str, Any]
 
 
-def quantised(group: Group, terms: Terms, weight_bits: int) -> Quantised:
+def quantised(group: Group, terms: Terms, weight_bits: int, conventions: Conventions) -> Quantised:
     values = np.concatenate([matrix.data for matrix in terms.values()] or [np.empty(0)])
     if not np.isfinite(values).all():
         raise ConfigError(Problem(f"nodes.{group.name}", "is reached by weights that are not finite."))
-    scale, integral = _scale(group, values, 2 ** (weight_bits - 1) - 1)
-    threshold = np.floor(group.threshold * scale).astype(np.int64) + 1
-    if threshold.min() < 1:
-        raise ConfigError(Problem(f"nodes.{group.name}.v_threshold", "must not be negative: a chip's threshold is at least 1.",
-                                  float(group.threshold.min())))  # fmt: skip
+    subtracted = conventions.reset == "subtract"
+    summed = np.concatenate([values, group.reset, group.bias, group.drive, group.threshold if subtracted else np.empty(0)])
+    scale, integral = _scale(group, values, summed, 2 ** (weight_bits - 1) - 1)
+    threshold = _threshold(group.threshold * scale, conventions)
     weights = {key: matrix.copy() for key, matrix in terms.items()}
     for matrix in weights.values():
         matrix.data = np.rint(matrix.data * scale)
@@ -57,16 +58,25 @@ def quantised(group: Group, terms: Terms, weight_bits: int) -> Quantised:
     i_decay = None if group.i_decay is None else np.rint(group.i_decay * DECAY_UNIT).astype(np.int64)
     exact = integral and not v_decay.any() and i_decay is None
     report = _report(group, scale, exact, values, rounded, v_decay, i_decay)
-    reset, bias = np.rint(group.reset * scale).astype(np.int64), np.rint(group.bias * scale).astype(np.int64)
-    return Quantised(scale, exact, threshold, reset, bias, v_decay, i_decay, weights, report)
+    reset, bias, drive = (np.rint(values * scale).astype(np.int64) for values in (group.reset, group.bias, group.drive))
+    return Quantised(scale, exact, threshold, reset, bias, drive, v_decay, i_decay, weights, report)
 
 
-def _scale(group: Group, values: Array, weight_most: int) -> tuple[float, bool]:
+def _threshold(scaled: Array, conventions: Conventions) -> Array:
+    """The least integer potential that fires (it is tested by "at"); where the threshold is subtracted, itself, rounded."""
+    if conventions.reset == "subtract":
+        return np.rint(scaled).astype(np.int64)
+    return (np.floor(scaled) + 1 if conventions.fires == "above" else np.ceil(scaled)).astype(np.int64)
+
+
+def _scale(group: Group, values: Array, summed: Array, weight_most: int) -> tuple[float, bool]:
     """The scale, and whether it makes everything that is summed an integer."""
     limits = [(np.abs(values).max(initial=0.0), weight_most)]
-    limits += [(np.abs(one).max(initial=0.0), REGISTER_MOST - 1) for one in (group.threshold, group.reset, group.bias)]
+    limits += [
+        (np.abs(values).max(initial=0.0), REGISTER_MOST - 1)
+        for values in (group.threshold, group.reset, group.bias, group.drive)
+    ]
     most = min((limit / value for value, limit in limits if value > 0), default=1.0)
-    summed = np.concatenate([values, group.reset, group.bias])
     for power in range(-10, 40):
         scale = 2.0**power
         if scale > most:

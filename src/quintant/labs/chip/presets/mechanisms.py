@@ -7,7 +7,7 @@ from typing import Any
 
 from quintant.lab import Expected, Preset
 
-BY_HAND = "by hand, docs/labs/chip.md"
+BY_HAND = "by hand, the lab's page"
 VECTOR = "catalyst-n1 simulator at fbfd2e5, driven step by step"
 
 
@@ -91,9 +91,9 @@ MECHANISMS: tuple[Preset, ...] = (
                 *(neuron(label, 100, 9) for label in ("half", "unit", "cap")),
                 *(neuron(f"to_{label}", t, 0) for label, t in (("half", 200), ("unit", 200), ("cap", 398))),
             ],
-            "connections": [{"source": one, "target": f"to_{one}", "weight": 200} for one in ("half", "unit", "cap")],
+            "connections": [{"source": label, "target": f"to_{label}", "weight": 200} for label in ("half", "unit", "cap")],
             "timesteps": 60,
-            "stimuli": [{"population": one, "current": current} for one, current in
+            "stimuli": [{"population": label, "current": current} for label, current in
                         (("half", 164), ("unit", 228), ("cap", 5000))],
             "graded": True,
             "probes": probe("to_half", "to_unit", "to_cap"),

@@ -73,8 +73,8 @@ NETWORKS: tuple[Preset, ...] = (
                     "source": "input",
                     "target": "class",
                     "topology": "explicit",
-                    "weights": [[200 if one // INPUTS_EACH == k else -80 for k in range(CLASSES)]
-                                for one in range(CLASSES * INPUTS_EACH)],
+                    "weights": [[200 if pixel // INPUTS_EACH == k else -80 for k in range(CLASSES)]
+                                for pixel in range(CLASSES * INPUTS_EACH)],
                 }
             ],
             "timesteps": 50,

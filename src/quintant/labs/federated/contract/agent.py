@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from quintant.errors import ConfigError, Problem
+from quintant.json_value import Json
 from quintant.lab import Outcome
 from quintant.labs.federated.contract import examples
-from quintant.labs.federated.contract.route import Body, InteflRoute, answer
+from quintant.labs.federated.contract.route import InteflRoute
 from quintant.labs.federated.contract.simulation import Simulation, Simulations
 from quintant.labs.federated.folder.history import History, histories
 from quintant.labs.federated.selection import selected
+from quintant.wire.body import Body
+from quintant.wire.refusal import answer
 
 LONGEST_QUESTION = 10_000
 MOST_LISTED = 10
 WORD = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def router(found: Simulations) -> APIRouter:
+def router(simulations: Simulations) -> APIRouter:
     routes = APIRouter(prefix="/api/agent", route_class=InteflRoute)
 
     @routes.post(
@@ -35,15 +37,15 @@ def router(found: Simulations) -> APIRouter:
         openapi_extra=examples.body(examples.CHAT),
         responses=examples.answers({200: {"message": "Nobody has been removed."}}, 422),
     )
-    def chat(given: Body) -> Response:
-        return answer({"message": reply(found, question(given))})
+    def chat(body: Body) -> Response:
+        return answer({"message": reply(simulations, question(body))})
 
     return routes
 
 
-def question(given: Mapping[str, Any]) -> str:
+def question(body: Mapping[str, Json]) -> str:
     """The text of the last message of the user, or ConfigError."""
-    messages = given.get("messages")
+    messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise ConfigError(Problem("messages", "must be a list of at least one message.", type(messages).__name__))
     texts = [_text(message, f"messages.{index}") for index, message in enumerate(messages)]
@@ -53,47 +55,47 @@ def question(given: Mapping[str, Any]) -> str:
     return own[-1][:LONGEST_QUESTION]
 
 
-def reply(found: Simulations, asked: str) -> str:
-    everything = found.all()
+def reply(simulations: Simulations, text: str) -> str:
+    everything = simulations.all()
     if not everything:
         return "There is no simulation yet. POST /api/simulations launches one."
-    words = {word.lower() for word in WORD.findall(asked)}
-    named = next((one for one in everything if one.id.lower() in words), None)
+    words = {word.lower() for word in WORD.findall(text)}
+    named = next((simulation for simulation in everything if simulation.id.lower() in words), None)
     wanted = next((word for word in words if word.startswith("api_run_")), None)
     if named is None and wanted is not None:
         return f"There is no simulation {wanted[:100]}."
     if named is None and words & {"list", "simulations", "runs", "queue", "all"}:
-        return _list(found, everything)
-    one = named or everything[0]
+        return _list(simulations, everything)
+    simulation = named or everything[0]
     topics = [tell for keys, tell in TOPICS if words & keys]
     if not topics and words & {"help", "what", "how", "can"} and named is None:
-        return _help(one)
-    told = [f"{_title(one)}:", *(tell(found, one) for tell in topics or (_status, _results))]
-    return "\n".join(told)
+        return _help(simulation)
+    paragraphs = [f"{_title(simulation)}:", *(tell(simulations, simulation) for tell in topics or (_status, _results))]
+    return "\n".join(paragraphs)
 
 
 # --- what is told ---
 
 
-def _status(found: Simulations, one: Simulation) -> str:
-    told = found.status(one)
-    word = f"Status {told['status']}"
-    if told["status"] in ("queued", "running"):
-        place = (
-            f", strategy {told['current_strategy'] + 1} of {told['total_strategies']}" if told["total_strategies"] > 1 else ""
-        )
-        return f"{word}: round {told['current_round']} of {told['total_rounds']}{place}, {told['progress']:.0%} done."
-    return f"{word}." + (f" {told['error'].splitlines()[0]}" if told["error"] else "")
+def _status(simulations: Simulations, simulation: Simulation) -> str:
+    progress = simulations.status(simulation)
+    word = f"Status {progress['status']}"
+    if progress["status"] in ("queued", "running"):
+        number, total = progress["current_strategy"] + 1, progress["total_strategies"]
+        place = f", strategy {number} of {total}" if total > 1 else ""
+        done = f"{progress['progress']:.0%} done"
+        return f"{word}: round {progress['current_round']} of {progress['total_rounds']}{place}, {done}."
+    return f"{word}." + (f" {progress['error'].splitlines()[0]}" if progress["error"] else "")
 
 
-def _error(found: Simulations, one: Simulation) -> str:
-    error = found.status(one)["error"]
+def _error(simulations: Simulations, simulation: Simulation) -> str:
+    error = simulations.status(simulation)["error"]
     return f"It failed: {error.splitlines()[0]}" if error else "No failure is recorded."
 
 
-def _config(found: Simulations, one: Simulation) -> str:
+def _config(simulations: Simulations, simulation: Simulation) -> str:
     lines = []
-    for number, plan in enumerate(found.outcome(one.run).config.plans):
+    for number, plan in enumerate(simulations.outcome(simulation.run).config.plans):
         lines.append(
             f"Strategy {number}: {plan.aggregation_strategy_keyword}, {plan.num_of_clients} participants, "
             f"{plan.num_of_rounds} rounds, {plan.dataset_keyword} ({plan.partitioning_strategy}), {plan.model_type}, "
@@ -103,8 +105,8 @@ def _config(found: Simulations, one: Simulation) -> str:
     return "\n".join(lines)
 
 
-def _results(found: Simulations, one: Simulation) -> str:
-    return _each(found.outcome(one.run), _result) or "No round has ended yet, so there is no result."
+def _results(simulations: Simulations, simulation: Simulation) -> str:
+    return _each(simulations.outcome(simulation.run), _result) or "No round has ended yet, so there is no result."
 
 
 def _result(history: History) -> str:
@@ -120,12 +122,12 @@ def _result(history: History) -> str:
     return ", ".join(facts) + "."
 
 
-def _removed(found: Simulations, one: Simulation) -> str:
-    outcome = found.outcome(one.run)
-    told = [event.payload for event in outcome.events if event.kind == "removed"]
+def _removed(simulations: Simulations, simulation: Simulation) -> str:
+    outcome = simulations.outcome(simulation.run)
+    removals = [event.payload for event in outcome.events if event.kind == "removed"]
     lines = []
     for number, plan in enumerate(outcome.config.plans):
-        own = [payload for payload in told if payload["strategy"] == number]
+        own = [payload for payload in removals if payload["strategy"] == number]
         name = f"Strategy {number} ({plan.aggregation_strategy_keyword})"
         if own:
             lines += [f"{name}: {_removal(payload)}" for payload in own]
@@ -135,7 +137,7 @@ def _removed(found: Simulations, one: Simulation) -> str:
     return "\n".join(lines + _confusion(outcome))
 
 
-def _removal(payload: Mapping[str, Any]) -> str:
+def _removal(payload: Mapping[str, Json]) -> str:
     kind = "an attacker" if payload.get("is_malicious") else "benign"
     return f"participant {payload['participant']} ({kind}) was removed in round {payload['round']}: {payload['reason']}"
 
@@ -156,27 +158,27 @@ def _confusion(outcome: Outcome) -> list[str]:
     return lines
 
 
-def _attacks(found: Simulations, one: Simulation) -> str:
+def _attacks(simulations: Simulations, simulation: Simulation) -> str:
     lines = []
-    for number, plan in enumerate(found.outcome(one.run).config.plans):
+    for number, plan in enumerate(simulations.outcome(simulation.run).config.plans):
         lines += [
-            f"Strategy {number}: {entry.attack_type} in rounds {entry.start_round} to {entry.end_round} by participants "
-            f"{', '.join(map(str, selected(entry, index, plan.num_of_clients)))}."
+            f"Strategy {number}: {entry.attack_type} in rounds {entry.start_round} to {entry.until(plan.num_of_rounds)} by "
+            f"participants {', '.join(map(str, selected(entry, index, plan.num_of_clients)))}."
             for index, entry in enumerate(plan.attack_schedule)
         ]
     return "\n".join(dict.fromkeys(lines)) or "Nobody attacks."
 
 
-def _list(found: Simulations, everything: Sequence[Simulation]) -> str:
-    lines = [f"{_title(one)}: {found.word(one)}" for one in everything[:MOST_LISTED]]
+def _list(simulations: Simulations, everything: Sequence[Simulation]) -> str:
+    lines = [f"{_title(simulation)}: {simulations.word(simulation)}" for simulation in everything[:MOST_LISTED]]
     left = len(everything) - len(lines)
     return "\n".join([f"There are {len(everything)}:", *lines, *([f"and {left} older ones."] if left else [])])
 
 
-def _help(one: Simulation) -> str:
+def _help(simulation: Simulation) -> str:
     return (
         f"Ask about the status, the configuration, the results, the attacks, who was removed and why, or what failed. "
-        f"Without an id the newest simulation is meant, {_title(one)}."
+        f"Without an id the newest simulation is meant, {_title(simulation)}."
     )
 
 
@@ -194,21 +196,21 @@ TOPICS: tuple[tuple[frozenset[str], Callable[[Simulations, Simulation], str]], .
 
 
 def _each(outcome: Outcome, tell: Callable[[History], str]) -> str:
-    return "\n".join(f"Strategy {one.number} ({one.keyword}): {tell(one)}" for one in histories(outcome))
+    return "\n".join(f"Strategy {history.number} ({history.keyword}): {tell(history)}" for history in histories(outcome))
 
 
-def _last(values: Sequence[Any]) -> tuple[int | None, Any]:
+def _last(values: Sequence[Json]) -> tuple[int | None, Json]:
     """The last round in which something was collected, and what."""
     return next(
         ((index + 1, values[index]) for index in reversed(range(len(values))) if values[index] is not None), (None, None)
     )
 
 
-def _title(one: Simulation) -> str:
-    return f"{one.id} ({one.display_name})" if one.display_name else one.id
+def _title(simulation: Simulation) -> str:
+    return f"{simulation.id} ({simulation.display_name})" if simulation.display_name else simulation.id
 
 
-def _text(message: Any, path: str) -> str:
+def _text(message: Json, path: str) -> str:
     if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
         raise ConfigError(Problem(path, "must be an object with role and content."))
     content = message.get("content")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from quintant.json_value import Json
 
 ID = "api_run_20240215_123456_789012"
-REFUSALS: Mapping[int, Any] = {
+REFUSALS: Mapping[int, Json] = {
     400: "Invalid simulation ID format.",
     403: "The terminal is off; QUINTANT_TERMINAL=on allows it on this machine.",
     404: "Simulation not found.",
@@ -128,28 +129,28 @@ REFUSED = {
 }
 
 
-def said(word: str) -> dict[str, Any]:
+def said(word: str) -> dict[str, Json]:
     return {"message": word, "simulation_id": ID}
 
 
-def answers(good: Mapping[int, Any], *refusals: int) -> dict[int | str, dict[str, Any]]:
+def answers(good: Mapping[int, Json], *refusals: int) -> dict[int | str, dict[str, Json]]:
     """OpenAPI answers by status: the good ones with their example, the refusals as `{"detail": …}`."""
-    found: dict[int | str, dict[str, Any]] = {status: _shown(status, example) for status, example in good.items()}
-    return found | {status: _shown(status, {"detail": REFUSALS[status]}) for status in refusals} | {"4XX": REFUSED}
+    responses: dict[int | str, dict[str, Json]] = {status: _shown(status, example) for status, example in good.items()}
+    return responses | {status: _shown(status, {"detail": REFUSALS[status]}) for status in refusals} | {"4XX": REFUSED}
 
 
-def stream(example: str, *refusals: int) -> dict[int | str, dict[str, Any]]:
+def stream(example: str, *refusals: int) -> dict[int | str, dict[str, Json]]:
     return {
         **answers({}, *refusals),
         200: {"description": "Server-Sent Events", "content": {"text/event-stream": {"example": example}}},
     }
 
 
-def body(*examples: Any) -> dict[str, Any]:
-    told = {f"example {number}": {"value": example} for number, example in enumerate(examples, 1)}
-    shown = {"example": examples[0]} if len(examples) == 1 else {"examples": told}
+def body(*examples: Json) -> dict[str, Json]:
+    named = {f"example {number}": {"value": example} for number, example in enumerate(examples, 1)}
+    shown = {"example": examples[0]} if len(examples) == 1 else {"examples": named}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}, **shown}}}}
 
 
-def _shown(status: int, example: Any) -> dict[str, Any]:
+def _shown(status: int, example: Json) -> dict[str, Json]:
     return {"description": MEANINGS[status], "content": {"application/json": {"example": example}}}

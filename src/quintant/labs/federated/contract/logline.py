@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from quintant.wire.times import iso
+
 LEVELS = "DEBUG|INFO|WARNING|ERROR|CRITICAL"
 STAMP = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?Z?"
 FORMATS = tuple(
@@ -23,9 +25,9 @@ FORMATS = tuple(
 
 def entry(line: str) -> dict[str, str]:
     """What is not recognised is INFO, at the present time."""
-    told = next((met.groupdict() for pattern in FORMATS if (met := pattern.fullmatch(line))), {"message": line})
+    fields = next((met.groupdict() for pattern in FORMATS if (met := pattern.fullmatch(line))), {"message": line})
     return {
-        "timestamp": told.get("timestamp") or datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "level": told.get("level") or "INFO",
-        "message": told["message"],
+        "timestamp": fields.get("timestamp") or iso(datetime.now(UTC).timestamp()),
+        "level": fields.get("level") or "INFO",
+        "message": fields["message"],
     }

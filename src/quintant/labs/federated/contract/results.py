@@ -10,17 +10,19 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from quintant.errors import NotFound
+from quintant.json_value import Json
 from quintant.labs.federated import folder
 from quintant.labs.federated.contract import examples, status
-from quintant.labs.federated.contract.route import InteflRoute, answer
+from quintant.labs.federated.contract.route import InteflRoute
 from quintant.labs.federated.contract.simulation import Simulation, Simulations
+from quintant.wire.refusal import answer
 
 TYPES = {
     ".png": "image/png",
@@ -39,7 +41,7 @@ VIEWS = ("config.json", "status.json")
 """Files of the contract that are never stored, because what they say can change."""
 
 
-def router(found: Simulations) -> APIRouter:
+def router(simulations: Simulations) -> APIRouter:
     routes = APIRouter(prefix="/api/simulations/{simulation_id}/results", route_class=InteflRoute)
 
     @routes.get(
@@ -53,16 +55,16 @@ def router(found: Simulations) -> APIRouter:
         result_filename: str,
         download: bool = Query(False, description="A CSV as a file to keep, instead of JSON records."),
     ) -> Response:
-        one = found.get(simulation_id)
+        simulation = simulations.get(simulation_id)
         suffix = PurePosixPath(result_filename).suffix
         check(result_filename)
         if suffix not in TYPES:
             raise HTTPException(400, "Unsupported file type.")
         framers = ("'self'", *(origin for origin in request.app.state.origins if origin != "*"))
-        told = _told(result_filename, suffix, read(found, one, result_filename), download, framers)
-        fixed = status.is_final(one.run) and result_filename not in VIEWS
-        told.headers["Cache-Control"] = KEPT if fixed else "no-cache"
-        return told
+        response = _told(result_filename, suffix, read(simulations, simulation, result_filename), download, framers)
+        fixed = status.is_final(simulation.run) and result_filename not in VIEWS
+        response.headers["Cache-Control"] = KEPT if fixed else "no-cache"
+        return response
 
     return routes
 
@@ -74,16 +76,19 @@ def check(path: str) -> None:
         raise HTTPException(400, "Invalid path specified.")
 
 
-def read(found: Simulations, one: Simulation, path: str) -> bytes:
+def read(simulations: Simulations, simulation: Simulation, path: str) -> bytes:
     """The bytes of a file of the run directory: what was written when the Run ended, or else rendered now."""
     if path in VIEWS:
-        view = found.config(one) if path == "config.json" else found.status(one)
+        view = simulations.config(simulation) if path == "config.json" else simulations.status(simulation)
         return folder.document(view)
-    render = folder.entries(found.outcome(one.run)).get(path)
+    render = folder.entries(simulations.outcome(simulation.run)).get(path)
     if render is None:
         raise HTTPException(404, "Result file not found.")
-    stored = inside(found.runs.folder(one.run.id), path)
-    return stored.read_bytes() if stored.is_file() else render()
+    inside(simulations.runs.folder(simulation.run.id), path)
+    try:
+        return simulations.runs.open_artifact(simulation.run.id, path).read_bytes()
+    except NotFound:
+        return render()
 
 
 def inside(root: Path, path: str) -> Path:
@@ -98,7 +103,7 @@ def inside(root: Path, path: str) -> Path:
     return target
 
 
-def records(data: bytes) -> list[dict[str, Any]]:
+def records(data: bytes) -> list[dict[str, Json]]:
     """A CSV as one object per row; numbers are numbers, an empty cell is null."""
     rows = csv.reader(io.StringIO(data.decode("utf-8")))
     head = next(rows, [])
@@ -121,7 +126,7 @@ def _told(path: str, suffix: str, data: bytes, download: bool, framers: Sequence
     return Response(data, headers=headers, media_type=TYPES[suffix])
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> Json:
     if text == "" or text.lower() == "nan":
         return None
     for kind in (int, float):

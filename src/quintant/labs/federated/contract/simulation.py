@@ -13,19 +13,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Any
 
 from starlette.exceptions import HTTPException
 
 from quintant.errors import ConfigError, Conflict, NotFound, Problem
+from quintant.json_value import Json
 from quintant.lab import Outcome
-from quintant.labs.federated import wire
-from quintant.labs.federated.contract import status
-from quintant.labs.federated.contract.facade import CONTRACT, LAB, Documents, Run, Runs
+from quintant.labs.federated.contract import decode, status
+from quintant.labs.federated.contract.keys import LONGEST_NAME, SHARED
+from quintant.labs.federated.contract.name import LAB
+from quintant.wire.facade import Documents, Run, Runs
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 KIND = "simulation"
-LONGEST_NAME = 100
 STOP_WAIT_S = 10.0
 PAGE = 1000
 KEPT_OUTCOMES = 4
@@ -65,22 +65,22 @@ class Simulations:
     def all(self) -> list[Simulation]:
         """Every simulation, the newest id first."""
         names = {id: document.get("display_name") for id, document in self._documents.all().items()}
-        found = (Simulation(id, run, names.get(id)) for id, run in self._found() if id in names)
-        return sorted(found, key=lambda one: one.id, reverse=True)
+        simulations = (Simulation(id, run, names.get(id)) for id, run in self._found() if id in names)
+        return sorted(simulations, key=lambda simulation: simulation.id, reverse=True)
 
-    def status(self, one: Simulation) -> dict[str, Any]:
-        return status.of(one.run, self.failures(one.run), self.runs)
+    def status(self, simulation: Simulation) -> dict[str, Json]:
+        return status.status_object(simulation.run, self.failures(simulation.run), self.runs)
 
-    def word(self, one: Simulation) -> str:
-        return status.word(one.run, self.failures(one.run))
+    def word(self, simulation: Simulation) -> str:
+        return status.word(simulation.run, self.failures(simulation.run))
 
     def failures(self, run: Run) -> Mapping[int, str]:
         """Strategies of a Run that failed while the others went on, by number, with the reason."""
         if str(run.state) != "completed":
             return {}
         if run.id not in self._failed:
-            told = self.runs.events(run.id, kinds=("strategy_failed",))
-            self._failed[run.id] = {event.payload["strategy"]: str(event.payload["reason"]) for event in told}
+            events = self.runs.events(run.id, kinds=("strategy_failed",))
+            self._failed[run.id] = {event.payload["strategy"]: str(event.payload["reason"]) for event in events}
         return self._failed[run.id]
 
     def outcome(self, run: Run) -> Outcome:
@@ -89,7 +89,7 @@ class Simulations:
 
     # --- making and changing ---
 
-    def create(self, body: Mapping[str, Any]) -> Simulation:
+    def create(self, body: Mapping[str, Json]) -> Simulation:
         """Queue the run that a body of either form asks for; ConfigError, and nothing made, when it is not acceptable."""
         reading, name = read(body)
         id = self._new_id(name)
@@ -98,7 +98,7 @@ class Simulations:
                 LAB,
                 reading.config,
                 name=name or id,
-                contract=CONTRACT,
+                contract=LAB,
                 warnings=reading.warnings,
                 request={"simulation_id": id, "config": stored(body), "output": dict(reading.output)},
             )
@@ -108,26 +108,26 @@ class Simulations:
         self._documents.change(id, lambda document: {**document, "run": run.id})
         return Simulation(id, run, name)
 
-    def rename(self, id: str, given: Any) -> Simulation:
+    def rename(self, id: str, title: Json) -> Simulation:
         """Change the display name; 400 when it is empty or too long."""
-        one = self.get(id)
-        if not isinstance(given, str):
-            raise ConfigError(Problem("display_name", f"must be a text; got {type(given).__name__}.", given))
+        simulation = self.get(id)
+        if not isinstance(title, str):
+            raise ConfigError(Problem("display_name", f"must be a text; got {type(title).__name__}.", title))
         try:
-            name = _name(given, "display_name")
+            name = _name(title, "display_name")
         except ConfigError as error:
             raise HTTPException(400, str(error.problems[0])) from None
         if name is None:
             raise HTTPException(400, "display_name: must not be empty.")
         self._documents.change(id, lambda document: {**document, "display_name": name})
-        return Simulation(id, one.run, name)
+        return Simulation(id, simulation.run, name)
 
     def stop(self, id: str) -> None:
         """Stop a run that is queued or at work; 404 when it is neither."""
-        one = self.get(id)
+        simulation = self.get(id)
         with contextlib.suppress(Conflict):  # it has ended in this moment
-            if not status.is_final(one.run):
-                if not status.is_final(self.runs.cancel(one.run.id, wait_s=STOP_WAIT_S, reason="stopped on request")):
+            if not status.is_final(simulation.run):
+                if not status.is_final(self.runs.cancel(simulation.run.id, wait_s=STOP_WAIT_S, reason="stopped on request")):
                     raise HTTPException(500, "Failed to stop simulation: it has not ended yet.")
                 return
         raise HTTPException(404, "Simulation is not running or does not exist.")
@@ -146,18 +146,18 @@ class Simulations:
             pass  # deleted by somebody else
         self._documents.delete(id)
 
-    def config(self, one: Simulation) -> dict[str, Any]:
+    def config(self, simulation: Simulation) -> dict[str, Json]:
         """The contract's config.json: what was posted, in the structured form, under the present display name."""
-        found: dict[str, Any] = dict((one.run.request or {}).get("config", {}))
-        if one.display_name is not None:
-            found["shared_settings"] = {**found.get("shared_settings", {}), "display_name": one.display_name}
-        return found
+        document: dict[str, Json] = dict((simulation.run.request or {}).get("config", {}))
+        if simulation.display_name is not None:
+            document["shared_settings"] = {**document.get("shared_settings", {}), "display_name": simulation.display_name}
+        return document
 
     # --- inside ---
 
-    def _run(self, id: str, document: Mapping[str, Any]) -> Run | None:
+    def _run(self, id: str, document: Mapping[str, Json]) -> Run | None:
         if "run" not in document:
-            return next((run for found, run in self._found() if found == id), None)
+            return next((run for simulation_id, run in self._found() if simulation_id == id), None)
         try:
             return self.runs.get(document["run"])
         except NotFound:  # deleted by another door
@@ -167,7 +167,7 @@ class Simulations:
     def _found(self) -> Iterator[tuple[str, Run]]:
         offset = 0
         while True:
-            page = self.runs.list(lab=LAB, contract=CONTRACT, limit=PAGE, offset=offset)
+            page = self.runs.list(lab=LAB, contract=LAB, limit=PAGE, offset=offset)
             for run in page.items:
                 yield (run.request or {}).get("simulation_id", ""), run
             offset += PAGE
@@ -186,15 +186,16 @@ class Simulations:
                 at += timedelta(microseconds=1)
 
 
-def stored(body: Mapping[str, Any]) -> dict[str, Any]:
+def stored(body: Mapping[str, Json]) -> dict[str, Json]:
     """A body as config.json keeps it: structured, without nulls; a flat one is both the shared part and the one strategy."""
     kept = _without_nulls(body)
     if isinstance(body.get("shared_settings"), Mapping) and isinstance(body.get("simulation_strategies"), list):
-        return kept
+        result: dict[str, Json] = kept
+        return result
     return {"shared_settings": kept, "simulation_strategies": [dict(kept)]}
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(value: Json) -> Json:
     if isinstance(value, Mapping):
         return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, list):
@@ -202,16 +203,16 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def read(body: Mapping[str, Any]) -> tuple[wire.Reading, str | None]:
+def read(body: Mapping[str, Json]) -> tuple[decode.Launch, str | None]:
     """A body of either form as it was understood, and its display name; ConfigError with every fault."""
-    reading = wire.read(body)
-    path = "display_name" if reading.form == "flat" else "shared_settings.display_name"
-    return reading, _name(reading.output.get("display_name"), path)
+    launch = decode.read(body)
+    path = "display_name" if launch.form == "flat" else f"{SHARED}.display_name"
+    return launch, _name(launch.output.get("display_name"), path)
 
 
-def _name(given: str | None, path: str) -> str | None:
+def _name(text: str | None, path: str) -> str | None:
     """The display name, trimmed; None when there is none."""
-    name = (given or "").strip()
+    name = (text or "").strip()
     if len(name) > LONGEST_NAME:
         raise ConfigError(Problem(path, f"must have at most {LONGEST_NAME} characters; got {len(name)}.", name))
     if not name.isprintable():

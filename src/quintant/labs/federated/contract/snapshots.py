@@ -6,12 +6,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from quintant.labs.federated.contract import examples
-from quintant.labs.federated.contract.route import InteflRoute, answer
+from quintant.labs.federated.contract.route import InteflRoute
 from quintant.labs.federated.contract.simulation import Simulations
 from quintant.labs.federated.folder import snapshots
+from quintant.wire.refusal import answer
 
 
-def router(found: Simulations) -> APIRouter:
+def router(simulations: Simulations) -> APIRouter:
     routes = APIRouter(prefix="/api/simulations/{simulation_id}", route_class=InteflRoute)
 
     @routes.get(
@@ -20,7 +21,7 @@ def router(found: Simulations) -> APIRouter:
         responses=examples.answers({200: {"has_snapshots": False, "strategies": []}}, 400, 404),
     )
     def listed(simulation_id: str) -> Response:
-        strategies = snapshots.listing(found.outcome(found.get(simulation_id).run))
+        strategies = snapshots.listing(simulations.outcome(simulations.get(simulation_id).run))
         return answer({"has_snapshots": bool(strategies), "strategies": strategies})
 
     return routes

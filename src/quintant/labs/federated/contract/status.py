@@ -6,10 +6,13 @@ The state is the Run's, told by whoever executes it; nothing is guessed from fil
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
 
-from quintant.labs.federated.contract.facade import Run, Runs
+from quintant.config import parse
+from quintant.json_value import Json
+from quintant.labs.federated.config import FederatedConfig
+from quintant.labs.federated.rules import unmet_by
+from quintant.wire.facade import Run, Runs
+from quintant.wire.times import iso
 
 WORDS: Mapping[str, str] = {
     "queued": "queued",
@@ -33,57 +36,66 @@ def is_final(run: Run) -> bool:
 
 def word(run: Run, failures: Mapping[int, str]) -> str:
     """The status of a Run. `completed` means that every strategy finished; `failures` holds those that did not."""
-    found = WORDS[str(run.state)]
-    return "failed" if found == "completed" and failures else found
+    status = WORDS[str(run.state)]
+    return "failed" if status == "completed" and failures else status
 
 
 def strategies_of(run: Run) -> int:
     return len(run.config.get("strategies") or ()) or 1
 
 
-def of(run: Run, failures: Mapping[int, str], runs: Runs) -> dict[str, Any]:
+def status_object(run: Run, failures: Mapping[int, str], runs: Runs) -> dict[str, Json]:
     """The whole status object. `progress` is (current_strategy + current_round / total_rounds) / total_strategies."""
-    found = word(run, failures)
-    told, total = run.values, strategies_of(run)
+    status = word(run, failures)
+    values, total = run.values, strategies_of(run)
     done = str(run.state) == "completed"
-    rounds = int(told.get("total_rounds", _rounds(run)))
-    current = total - 1 if done else int(told.get("current_strategy", 0))
-    ended = {} if run.ended_at is None else {f"{found}_at": iso(run.ended_at)}
+    rounds = int(values.get("total_rounds", _rounds(run)))
+    current = total - 1 if done else int(values.get("current_strategy", 0))
+    ended = {} if run.ended_at is None else {f"{status}_at": iso(run.ended_at, 6)}
     return {
-        "status": found,
+        "status": status,
         "progress": 1.0 if done else round(run.fraction, 6),
-        "current_round": int(told.get("current_round", 0)),
+        "current_round": int(values.get("current_round", 0)),
         "total_rounds": rounds,
         "current_strategy": current,
         "total_strategies": total,
-        "error": _error(run, found, failures, runs),
+        "error": _error(run, status, failures, runs),
         "origin": "api",
-        "created_at": iso(run.created_at),
-        "started_at": iso(run.started_at),
+        "created_at": iso(run.created_at, 6),
+        "started_at": iso(run.started_at, 6),
         **ended,
+        **_undefended(run),
     }
 
 
-def iso(seconds: float | None) -> str | None:
-    """ISO 8601 in UTC with a Z: 2024-01-15T10:00:00.123456Z."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def _undefended(run: Run) -> dict[str, Json]:
+    """`undefended`: the strategies whose rule the config cannot meet, which average every round, each with the reason."""
+    settings = [run.config, *(run.config.get("strategies") or ())]
+    if all(keys.get("unmet_condition", "refuse") == "refuse" for keys in settings):
+        return {}
+    plans = parse(FederatedConfig, run.config).plans
+    averaged = [
+        f"strategy {number}: {plan.aggregation_strategy_keyword} cannot be applied ({why}); every round is averaged without a "
+        "defence"
+        for number, plan in enumerate(plans)
+        if plan.unmet_condition == "average" and (why := unmet_by(plan)) is not None
+    ]
+    return {"undefended": averaged} if averaged else {}
 
 
 def _rounds(run: Run) -> int:
     """The rounds of the first strategy, before a Run has begun to tell."""
-    own: Mapping[str, Any] = (run.config.get("strategies") or ({},))[0]
+    own: Mapping[str, Json] = (run.config.get("strategies") or ({},))[0]
     return int(own.get("num_of_rounds", run.config["num_of_rounds"]))
 
 
-def _error(run: Run, found: str, failures: Mapping[int, str], runs: Runs) -> str | None:
+def _error(run: Run, status: str, failures: Mapping[int, str], runs: Runs) -> str | None:
     """Why it failed: the reason, then the run's log from its start."""
-    if found != "failed":
+    if status != "failed":
         return None
     reason = run.reason or "The run failed."
     if failures:
-        told = "; ".join(f"strategy {number}: {why}" for number, why in failures.items())
-        reason = f"{len(failures)} of {strategies_of(run)} strategies failed: {told}. What the others left is kept."
+        reasons = "; ".join(f"strategy {number}: {why}" for number, why in failures.items())
+        reason = f"{len(failures)} of {strategies_of(run)} strategies failed: {reasons}. What the others left is kept."
     text = runs.log(run.id, 0, LONGEST_ERROR_BYTES).data.decode("utf-8", "replace")
     return f"{reason}\n\n{text}" if text else reason

@@ -11,20 +11,20 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import orjson
 from fastapi import APIRouter, Header
 from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
-from quintant.contract import message, stream
 from quintant.errors import ConfigError, Gone, NotFound, Problem
+from quintant.json_value import Json
 from quintant.labs.federated.contract import examples, status
-from quintant.labs.federated.contract.facade import Runs
 from quintant.labs.federated.contract.logline import entry
 from quintant.labs.federated.contract.route import InteflRoute
 from quintant.labs.federated.contract.simulation import Simulation, Simulations
+from quintant.wire.facade import Runs
+from quintant.wire.sse import message, stream
 
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 HEARTBEAT = b": heartbeat\n\n"
@@ -34,7 +34,7 @@ LOOK_AGAIN_S = 0.05
 POSITION = re.compile(r"(?:\d{1,18}:)?(\d{1,18})")
 
 
-def router(found: Simulations) -> APIRouter:
+def router(simulations: Simulations) -> APIRouter:
     routes = APIRouter(prefix="/api/simulations/{simulation_id}", route_class=InteflRoute)
 
     @routes.get(
@@ -47,8 +47,8 @@ def router(found: Simulations) -> APIRouter:
         simulation_id: str,
         last_event_id: str | None = Header(None, description="Sent by EventSource when it reconnects."),
     ) -> Response:
-        one, offset = await _start(found, simulation_id, last_event_id)
-        return Response(status_code=204) if offset is None else stream(_both(found, one, offset), HEADERS)
+        simulation, offset = await _start(simulations, simulation_id, last_event_id)
+        return Response(status_code=204) if offset is None else stream(_both(simulations, simulation, offset), HEADERS)
 
     @routes.get(
         "/logs",
@@ -60,40 +60,40 @@ def router(found: Simulations) -> APIRouter:
         simulation_id: str,
         last_event_id: str | None = Header(None, description="Sent by EventSource when it reconnects."),
     ) -> Response:
-        one, offset = await _start(found, simulation_id, last_event_id)
-        return Response(status_code=204) if offset is None else stream(_entries(found, one, offset), HEADERS)
+        simulation, offset = await _start(simulations, simulation_id, last_event_id)
+        return Response(status_code=204) if offset is None else stream(_entries(simulations, simulation, offset), HEADERS)
 
     return routes
 
 
-async def _start(found: Simulations, id: str, last: str | None) -> tuple[Simulation, int | None]:
+async def _start(simulations: Simulations, id: str, last: str | None) -> tuple[Simulation, int | None]:
     """The simulation, and the byte of its log to begin with; None when its reader has had everything."""
-    one = await asyncio.to_thread(found.get, id)
+    simulation = await asyncio.to_thread(simulations.get, id)
     if last == ENDED:
-        return one, None if status.is_final(one.run) else 0
+        return simulation, None if status.is_final(simulation.run) else 0
     if not last:
-        return one, 0
-    told = POSITION.fullmatch(last)
-    if told is None:
+        return simulation, 0
+    position = POSITION.fullmatch(last)
+    if position is None:
         raise ConfigError(Problem("Last-Event-ID", f"must be the id of an earlier message; got {last[:80]!r}.", last[:80]))
-    offset = int(told[1])
-    size = (await asyncio.to_thread(found.runs.log, one.run.id, 0, 1)).size
+    offset = int(position[1])
+    size = (await asyncio.to_thread(simulations.runs.log, simulation.run.id, 0, 1)).size
     if offset > size:
         raise Gone(f"Last-Event-ID: {last} is beyond the log, which has {size} bytes. Connect without it.")
-    return one, offset
+    return simulation, offset
 
 
-async def _both(found: Simulations, one: Simulation, offset: int) -> AsyncGenerator[bytes]:
+async def _both(simulations: Simulations, simulation: Simulation, offset: int) -> AsyncGenerator[bytes]:
     """`status` whenever it differs from the last one told, `output` whenever the log has grown, then `done`."""
-    runs, told, seq = found.runs, None, one.run.last_seq
+    runs, sent, seq = simulations.runs, None, simulation.run.last_seq
     try:
-        async with contextlib.aclosing(runs.follow(one.run.id, seq)) as events:
+        async with contextlib.aclosing(runs.follow(simulation.run.id, seq)) as events:
             while True:
-                run = await asyncio.to_thread(runs.get, one.run.id)
+                run = await asyncio.to_thread(runs.get, simulation.run.id)
                 ended = status.is_final(run)
-                here = await asyncio.to_thread(found.status, Simulation(one.id, run, one.display_name))
-                if here != told:
-                    told = here
+                here = await asyncio.to_thread(simulations.status, Simulation(simulation.id, run, simulation.display_name))
+                if here != sent:
+                    sent = here
                     yield message("status", _json(here), f"{seq}:{offset}")
                 async for text, end in _appended(runs, run.id, offset):
                     offset = end
@@ -109,7 +109,7 @@ async def _both(found: Simulations, one: Simulation, offset: int) -> AsyncGenera
                     break
                 else:  # the last event was told; the Run is final within a moment
                     await asyncio.sleep(LOOK_AGAIN_S)
-    except NotFound:  # deleted while it was read
+    except (NotFound, Gone):  # deleted while it was read: its files go before its row does
         yield message("done", "", ENDED)
 
 
@@ -123,11 +123,11 @@ async def _appended(runs: Runs, run_id: str, offset: int) -> AsyncGenerator[tupl
         yield chunk.data.decode("utf-8", "replace"), offset
 
 
-async def _entries(found: Simulations, one: Simulation, offset: int) -> AsyncGenerator[bytes]:
+async def _entries(simulations: Simulations, simulation: Simulation, offset: int) -> AsyncGenerator[bytes]:
     """One `log` for each line that is not empty, then `done`; a run that never wrote a line has just the `done`."""
-    runs, rest = found.runs, b""
+    runs, rest = simulations.runs, b""
     try:
-        async with contextlib.aclosing(runs.follow_log(one.run.id, offset)) as chunks:
+        async with contextlib.aclosing(runs.follow_log(simulation.run.id, offset)) as chunks:
             async for chunk in chunks:
                 if chunk is None:
                     yield HEARTBEAT
@@ -139,7 +139,7 @@ async def _entries(found: Simulations, one: Simulation, offset: int) -> AsyncGen
                         yield message("log", _json(entry(text)), str(offset))
         if text := _text(rest):
             yield message("log", _json(entry(text)), str(offset + len(rest)))
-    except NotFound:
+    except (NotFound, Gone):
         pass
     yield message("done", "", ENDED)
 
@@ -148,5 +148,5 @@ def _text(line: bytes) -> str:
     return line.decode("utf-8", "replace").strip()
 
 
-def _json(body: dict[str, Any]) -> str:
+def _json(body: dict[str, Json]) -> str:
     return orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from quintant.json_value import Json
 from quintant.labs.federated.contract import examples
-from quintant.labs.federated.contract.route import InteflRoute, answer
+from quintant.labs.federated.contract.route import InteflRoute
+from quintant.wire.refusal import answer
 
 GIB = 2**30
 
@@ -21,13 +22,13 @@ def router() -> APIRouter:
     @routes.get("/devices", summary="Devices that can train", responses=examples.answers({200: examples.DEVICES}))
     def devices() -> Response:
         gpu = gpu_info()
-        found = ["cpu", "gpu"] if gpu else ["cpu"]
+        devices = ["cpu", "gpu"] if gpu else ["cpu"]
         return answer(
             {
-                "available_devices": found,
+                "available_devices": devices,
                 "gpu_available": gpu is not None,
                 "gpu_info": gpu,
-                "recommended_device": found[-1],
+                "recommended_device": devices[-1],
             }
         )
 
@@ -35,7 +36,7 @@ def router() -> APIRouter:
 
 
 @cache
-def gpu_info() -> dict[str, Any] | None:
+def gpu_info() -> dict[str, Json] | None:
     """{name, vram_gb} of the first GPU that PyTorch can use. A build for CPUs alone is not imported to be asked."""
     try:
         if version("torch").endswith("+cpu"):
@@ -46,5 +47,5 @@ def gpu_info() -> dict[str, Any] | None:
 
     if not torch.cuda.is_available():
         return None
-    told = torch.cuda.get_device_properties(0)
-    return {"name": told.name, "vram_gb": round(told.total_memory / GIB, 1)}
+    properties = torch.cuda.get_device_properties(0)
+    return {"name": properties.name, "vram_gb": round(properties.total_memory / GIB, 1)}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from quintant.errors import ConfigError
+from quintant.json_value import Json
 from quintant.labs.federated.contract import examples
-from quintant.labs.federated.contract.route import Body, InteflRoute, answer, lines
+from quintant.labs.federated.contract.route import InteflRoute, lines
 from quintant.labs.federated.contract.simulation import read
+from quintant.wire.body import Body
+from quintant.wire.refusal import answer
 
 
 def router() -> APIRouter:
@@ -22,15 +23,15 @@ def router() -> APIRouter:
         openapi_extra=examples.body(examples.FLAT, examples.STRUCTURED),
         responses=examples.answers({200: {"valid": True, "errors": None, "warnings": []}}, 422),
     )
-    def validate(given: Body) -> Response:
-        return answer(verdict(given))
+    def validate(body: Body) -> Response:
+        return answer(verdict(body))
 
     return routes
 
 
-def verdict(given: dict[str, Any]) -> dict[str, Any]:
+def verdict(body: dict[str, Json]) -> dict[str, Json]:
     try:
-        reading, _ = read(given)
+        reading, _ = read(body)
     except ConfigError as error:
         return {"valid": False, "errors": lines(error.problems), "warnings": []}
     return {"valid": True, "errors": None, "warnings": lines(reading.warnings)}

@@ -10,6 +10,18 @@ session        a run: its strategies in order          tables, report what is to
 
 from __future__ import annotations
 
-from quintant.labs.federated.engine.session import FederatedEngine, warm
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from quintant.labs.federated.engine.session import FederatedEngine, warm
 
 __all__ = ["FederatedEngine", "warm"]
+
+
+def __getattr__(name: str) -> object:
+    """On demand: the data can be read, and shown before a run, without PyTorch."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from quintant.labs.federated.engine import session
+
+    return getattr(session, name)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from quintant.errors import EngineError
 from quintant.lab import Streams
 from quintant.labs.federated.engine import snapshots
 from quintant.labs.federated.engine.attacks import DataAttack, Samples, Scene, WeightAttack
@@ -16,6 +17,7 @@ from quintant.labs.federated.engine.attacks.registry import attack, poisons_data
 from quintant.labs.federated.engine.federation import Federation
 from quintant.labs.federated.engine.models import Network
 from quintant.labs.federated.engine.training import Shard
+from quintant.labs.federated.names import ATTACKS
 from quintant.labs.federated.selection import selected
 
 if TYPE_CHECKING:
@@ -37,6 +39,10 @@ class Attackers:
         self._attacks: list[DataAttack | WeightAttack] = [
             attack(entry.attack_type, entry.parameters(), entry.attack_target, federation.tokenize) for entry in self.schedule
         ]
+        if federation.dataset.kind == "table":
+            for kind in (entry.attack_type for entry in self.schedule if entry.attack_type in ATTACKS):
+                if (on := ATTACKS[kind].on) in ("images", "tokens"):
+                    raise EngineError(f"{kind} changes {on}; {federation.dataset.actual} holds a table")
         self._poisoned: dict[tuple[int, tuple[int, ...]], Shard] = {}
         self._seen: set[tuple[int, int]] = set()
         self.aims = self._aims()
@@ -150,7 +156,10 @@ class Attackers:
 
     def _told(self, entry: AttackEntry) -> Mapping[str, Any]:
         config = {name: value for name, value in entry.parameters().items() if value is not None}
-        return {"attack_type": entry.attack_type, "attack_config": {**config, "attack_target": entry.attack_target}}
+        kind = ATTACKS.get(entry.attack_type)
+        if kind is None or kind.on == "weights":  # what works on data has no target among weights and updates
+            config["attack_target"] = entry.attack_target
+        return {"attack_type": entry.attack_type, "attack_config": config}
 
     # --- success ---
 

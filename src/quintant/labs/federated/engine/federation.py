@@ -15,7 +15,7 @@ from torch import Tensor
 
 from quintant.errors import EngineError
 from quintant.labs.federated.engine.data import Dataset
-from quintant.labs.federated.engine.data.partition import Pool, partition
+from quintant.labs.federated.engine.data.shares import shares
 from quintant.labs.federated.engine.data.text import WORD
 from quintant.labs.federated.engine.training import Shard
 
@@ -34,16 +34,9 @@ DATA_KEYS = (
 class Federation:
     def __init__(self, plan: StrategyConfig, dataset: Dataset, rng: np.random.Generator, device: torch.device) -> None:
         self.dataset, self.device = dataset, device
-        parts = partition(plan.partitioning_strategy, _pool(dataset), plan.num_of_clients, plan.partitioning_params, rng)
-        self.train: list[Ints] = []
-        validation: list[Ints] = []
-        for part in parts:
-            kept = part if plan.samples_per_client is None else part[: plan.samples_per_client]
-            count = max(1, int(len(kept) * plan.training_subset_fraction))
-            self.train.append(kept[:count])
-            validation.append(kept[count:])
+        self.train, validation = shares(plan, dataset, rng)
         rows = np.concatenate(validation)
-        self.validation_owner = np.repeat(np.arange(len(parts)), [len(part) for part in validation])
+        self.validation_owner = np.repeat(np.arange(len(validation)), [len(part) for part in validation])
         self.validation = self.shard(rows)
         self.test = Shard(
             torch.from_numpy(np.ascontiguousarray(dataset.floats(dataset.test_inputs))).to(device),
@@ -78,8 +71,8 @@ class Federation:
         if not self._token:
             self._token = {word: index for index, word in enumerate(self.dataset.vocabulary) if word}
         words = WORD.findall(term.lower())
-        found = [self._token[word] for word in words if word in self._token]
-        return found if words and len(found) == len(words) else None
+        tokens = [self._token[word] for word in words if word in self._token]
+        return tokens if words and len(tokens) == len(words) else None
 
     _token: Mapping[str, int] = {}
 
@@ -96,15 +89,6 @@ def device_of(plan: StrategyConfig) -> torch.device:
     return torch.device("cuda")
 
 
-def _pool(dataset: Dataset) -> Pool:
-    inputs = dataset.inputs
-    if dataset.kind == "images":
-        property = inputs.reshape(len(inputs), -1).mean(axis=1, dtype=np.float64)
-    else:
-        property = np.count_nonzero(inputs, axis=1).astype(np.float64)
-    return Pool(dataset.labels, dataset.groups, property)
-
-
 def numbers(tensor: Tensor) -> npt.NDArray[np.float64]:
-    found: npt.NDArray[np.float64] = tensor.detach().cpu().numpy().astype(np.float64)
-    return found
+    array: npt.NDArray[np.float64] = tensor.detach().cpu().numpy().astype(np.float64)
+    return array

@@ -19,7 +19,7 @@ SPARSE = 1e-6
 
 
 def of_data(
-    before: Samples, after: Samples, touched: npt.NDArray[np.bool_], dataset: Dataset, most: int, told: Mapping[str, Any]
+    before: Samples, after: Samples, touched: npt.NDArray[np.bool_], dataset: Dataset, most: int, attack: Mapping[str, Any]
 ) -> tuple[str, bytes]:
     """Metadata and archive of a data attack: the first `most` samples that it changed."""
     rows = np.flatnonzero(touched)[:most]
@@ -33,12 +33,13 @@ def of_data(
     }
     pairs, counts = np.unique(np.stack([before.labels, after.labels], 1), axis=0, return_counts=True)
     metadata = {
-        **told,
+        **attack,
         "num_samples": len(rows),
         "num_changed": int(np.count_nonzero(touched)),
         "data_shape": list(before.inputs.shape),
         "labels_shape": list(before.labels.shape),
         "classes": list(dataset.classes),
+        "kind": dataset.kind,
         "flips": [[int(old), int(new), int(count)] for (old, new), count in zip(pairs, counts, strict=True)],
     }
     if dataset.kind == "text":
@@ -49,7 +50,7 @@ def of_data(
 
 def of_weights(
     before: Floats, after: Floats, layers: Sequence[tuple[str, slice]], shown: Mapping[str, npt.NDArray[Any]],
-    classes: Sequence[str], told: Mapping[str, Any],
+    classes: Sequence[str], attack: Mapping[str, Any],
 ) -> tuple[str, bytes]:  # fmt: skip
     """Metadata and archive of a weight attack; `shown`: test samples with the classes chosen before and after."""
     old, new = before.astype(np.float64), after.astype(np.float64)
@@ -70,7 +71,7 @@ def of_weights(
     }  # fmt: skip
     change = new - old
     metadata = {
-        **told,
+        **attack,
         "layers": [name for name, _ in layers],
         "classes": list(classes),
         "statistics": {
@@ -102,8 +103,8 @@ def _statistics(w: npt.NDArray[np.float64], layers: int) -> dict[str, Any]:
 
 
 def _shown(inputs: npt.NDArray[np.generic], dataset: Dataset) -> npt.NDArray[Any]:
-    """Images in 0..1, tokens as they are."""
-    return inputs if dataset.kind == "text" else ((np.asarray(inputs, dtype=np.float32) + 1) / 2)
+    """Images in 0..1, tokens and tables as they are."""
+    return inputs if dataset.kind != "images" else ((np.asarray(inputs, dtype=np.float32) + 1) / 2)
 
 
 def _words(row: npt.NDArray[np.generic], dataset: Dataset) -> str:

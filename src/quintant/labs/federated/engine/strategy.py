@@ -15,15 +15,16 @@ import torch
 from quintant.lab import Event, Streams
 from quintant.labs.federated import clock
 from quintant.labs.federated.engine import evaluation
-from quintant.labs.federated.engine.aggregation import RuleSettings, Uploads, Verdict, aggregate
+from quintant.labs.federated.engine.aggregation import Aggregate, ClientUpdates, RuleSettings, apply_rule
 from quintant.labs.federated.engine.aggregation.distances import distances_to, distances_to_centroid
 from quintant.labs.federated.engine.attackers import Attackers
+from quintant.labs.federated.engine.blocklist import Blocklist
 from quintant.labs.federated.engine.confusion import RemovalConfusion, removal_confusion
 from quintant.labs.federated.engine.federation import Federation
 from quintant.labs.federated.engine.models import Network
-from quintant.labs.federated.engine.roster import Roster
 from quintant.labs.federated.engine.termination import continuation
 from quintant.labs.federated.engine.training import LocalPlan, LocalTraining, groups, stacks
+from quintant.labs.federated.requirements import bound
 
 if TYPE_CHECKING:
     from quintant.labs.federated.config import StrategyConfig
@@ -33,7 +34,7 @@ Vector = npt.NDArray[np.float32]
 
 
 @dataclass
-class Told:
+class Report:
     """What one piece of work has to say: facts and rows of tables."""
 
     events: list[Event] = field(default_factory=list)
@@ -67,7 +68,7 @@ class Strategy:
         self.settings = rule_settings(plan)
         self.round = 0
         self.ended = False
-        self.roster = Roster()
+        self.blocklist = Blocklist()
         self.memory: Mapping[str, npt.NDArray[np.float64]] = {}
         self.termination = Termination()
         self.history: list[Row] = []
@@ -79,21 +80,21 @@ class Strategy:
 
     @property
     def fraction(self) -> float:
-        """How far this strategy is, 0..1."""
+        """How far this strategy is, 0..1. It never falls: between two rounds, when nobody trains, the last one counts whole."""
         if self.ended:
             return 1.0
-        within = 0.0
-        if self._groups:
-            part = self._training.done / self._training.total if self._training is not None else 0.0
-            within = 0.95 * (self._place + part) / len(self._groups)
-        return min(1.0, (max(self.round, 1) - 1 + within) / self.plan.num_of_rounds)
-
-    def advance(self) -> Told:
-        """The next piece of work, about STEP_S long: some local training, or the end of a round."""
-        told = Told()
         if not self._groups:
-            self._begin(told)
-            return told
+            return min(1.0, self.round / self.plan.num_of_rounds)
+        part = self._training.done / self._training.total if self._training is not None else 0.0
+        within = 0.95 * (self._place + part) / len(self._groups)
+        return min(1.0, (self.round - 1 + within) / self.plan.num_of_rounds)
+
+    def advance(self) -> Report:
+        """The next piece of work, about STEP_S long: some local training, or the end of a round."""
+        report = Report()
+        if not self._groups:
+            self._begin(report)
+            return report
         budget = None
         while self._place < len(self._groups):
             training = self._training or self._train(self._groups[self._place])
@@ -104,13 +105,13 @@ class Strategy:
                 self.sent[self._groups[self._place]] = training.result()
                 self._training, self._place = None, self._place + 1
             if budget <= 0:
-                return told
-        self._finish(told)
-        return told
+                return report
+        self._finish(report)
+        return report
 
     # --- a round ---
 
-    def _begin(self, told: Told) -> None:
+    def _begin(self, report: Report) -> None:
         self.round += 1
         self.participants = self._drawn()
         sizes = [len(self.federation.train[id]) for id in self.participants]
@@ -121,7 +122,7 @@ class Strategy:
             entry = self.attackers.schedule[index]
             if entry.start_round == self.round:
                 ids = list(self.attackers.selected[index])
-                told.say(
+                report.say(
                     "attack_started", strategy=self.number, round=self.round, attack_type=entry.attack_type, participants=ids
                 )
 
@@ -131,7 +132,7 @@ class Strategy:
         everybody = np.arange(n)
         if count == n and not self.plan.skip_removed_training:
             return everybody
-        living = everybody[self.roster.living(everybody)]
+        living = everybody[self.blocklist.living(everybody)]
         if count >= len(living):
             return living
         rng = self._generator("participants", self.round)
@@ -145,7 +146,7 @@ class Strategy:
         evil = self.attackers.malicious(self.round)
         return LocalTraining(self.network, start, shards, seeds, self.local, [id not in evil for id in ids])
 
-    def _finish(self, told: Told) -> None:
+    def _finish(self, report: Report) -> None:
         """Everybody has trained: attack, aggregate, remove, evaluate, tell."""
         evil = self.attackers.malicious(self.round)
         malicious = np.isin(self.participants, sorted(evil))
@@ -154,27 +155,33 @@ class Strategy:
             snapshots += self.attackers.data_snapshots([int(id) for id in self.participants[malicious]], self.round)
         snapshots += self.attackers.falsify(self.sent, self.participants, self.weights, self.round, self.network)
         samples = np.array([len(self.federation.train[id]) for id in self.participants], dtype=np.int64)
-        uploads = self.roster.uploads(self.round, self.participants, self.sent, samples, self.weights)
+        updates = self.blocklist.updates(self.round, self.participants, self.sent, samples, self.weights)
         began = clock.cpu_ns()
-        verdict = aggregate(self.plan.aggregation_strategy_keyword, uploads, self.settings, self.memory)
+        aggregate = apply_rule(self.plan.aggregation_strategy_keyword, updates, self.settings, self.memory)
         took_ns = clock.cpu_ns() - began
-        before = self.roster
+        before = self.blocklist
         if self.plan.remove_clients:
-            self.roster = self.roster.after(uploads, verdict)
-        self.memory = verdict.memory
-        start, self.weights = self.weights, verdict.weights.astype(np.float32)
-        self._evaluate(told, uploads, verdict, start, malicious, took_ns)
+            self.blocklist = self.blocklist.after(updates, aggregate)
+        self.memory = aggregate.memory
+        start, self.weights = self.weights, aggregate.weights.astype(np.float32)
+        self._evaluate(report, updates, aggregate, start, malicious, took_ns)
         if snapshots:
-            told.tables["snapshots"] = [{"strategy": self.number, **row} for row in snapshots]
-        for note in verdict.notes:
-            told.say("note", strategy=self.number, round=self.round, text=note)
-        for removal in self.roster.removed[len(before.removed) :]:
-            told.say("removed", strategy=self.number, is_malicious=removal.participant in evil, **asdict(removal))
+            report.tables["snapshots"] = [{"strategy": self.number, **row} for row in snapshots]
+        for note in aggregate.notes:
+            report.say("note", strategy=self.number, round=self.round, text=note)
+        for removal in self.blocklist.removed[len(before.removed) :]:
+            report.say("removed", strategy=self.number, is_malicious=removal.participant in evil, **asdict(removal))
         self._groups = []
-        self._maybe_end(told)
+        self._maybe_end(report)
 
     def _evaluate(
-        self, told: Told, uploads: Uploads, verdict: Verdict, start: Vector, malicious: npt.NDArray[np.bool_], took_ns: int
+        self,
+        report: Report,
+        updates: ClientUpdates,
+        aggregate: Aggregate,
+        start: Vector,
+        malicious: npt.NDArray[np.bool_],
+        took_ns: int,
     ) -> None:
         federation, network = self.federation, self.network
         weights = torch.from_numpy(self.weights).to(federation.device)
@@ -186,63 +193,65 @@ class Strategy:
             float(np.mean(evaluation.predictions(network, weights, aim.inputs) == aim.labels.cpu().numpy()))
             for aim in self.attackers.aims
         ]
-        living = self.roster.living(self.participants)
+        living = self.blocklist.living(self.participants)
         ids = self.participants
-        confusion = removal_confusion(malicious, verdict.used)
+        confusion = removal_confusion(malicious, aggregate.used)
+        finite = np.all(np.isfinite(updates.weights), axis=1)
         counted = living & (own.samples[ids] > 0)
-        aggregated = own.accuracy[ids][verdict.used & (own.samples[ids] > 0)]
+        aggregated = own.accuracy[ids][aggregate.used & (own.samples[ids] > 0)]
         row = {
             "strategy": self.number, "round": self.round, "test_accuracy": float(right.mean()),
             "test_loss": _number(loss.mean()), "asr": float(np.mean(successes)) if successes else None,
             "aggregated_loss": _weighted(own.loss[ids][counted], own.samples[ids][counted]),
             "average_accuracy": float(aggregated.mean()) if len(aggregated) else None,
             "average_accuracy_std": float(aggregated.std()) if len(aggregated) else None,
-            "removal_threshold": verdict.threshold, "score_calculation_time_ns": took_ns, **_told_confusion(confusion),
-            "aggregated": int(np.count_nonzero(verdict.used)), "removed": len(self.roster.removed),
+            "removal_threshold": aggregate.threshold, "score_calculation_time_ns": took_ns, **_told_confusion(confusion),
+            "aggregated": int(np.count_nonzero(aggregate.used)), "removed": len(self.blocklist.removed),
+            "outcome": aggregate.outcome, "set_aside": int(np.count_nonzero(updates.living & ~finite)),
         }  # fmt: skip
         self.history.append({name: value for name, value in row.items() if name != "score_calculation_time_ns"})
-        told.tables["rounds"] = [row]
-        finite = np.all(np.isfinite(uploads.weights), axis=1)
-        good = finite & uploads.living
-        absolute = distances_to_centroid(uploads.weights, good if good.any() else finite)
-        moved = distances_to(start.astype(np.float64), uploads.weights)
-        to_aggregate = distances_to(verdict.weights, uploads.weights)
-        told.tables["participants"] = [
+        report.tables["rounds"] = [row]
+        good = finite & updates.living
+        absolute = distances_to_centroid(updates.weights, good if good.any() else finite)
+        moved = distances_to(start.astype(np.float64), updates.weights)
+        to_aggregate = distances_to(aggregate.weights, updates.weights)
+        report.tables["participants"] = [
             {
                 "strategy": self.number, "round": self.round, "participant": int(id), "is_malicious": bool(malicious[k]),
-                "participated": bool(verdict.used[k]), "removed": not living[k], "criterion": _number(verdict.scores[k]),
+                "participated": bool(aggregate.used[k]), "removed": not living[k], "criterion": _number(aggregate.scores[k]),
                 "absolute_distance": _number(absolute[k]), "loss": _number(own.loss[id]), "accuracy": _number(own.accuracy[id]),
                 "update_norm": _number(moved[k]), "distance_to_aggregate": _number(to_aggregate[k]),
             }
             for k, id in enumerate(ids)
         ]  # fmt: skip
-        told.say(
+        report.say(
             "round", strategy=self.number, round=self.round, rounds=self.plan.num_of_rounds,
             **{name: row[name] for name in ("test_accuracy", "test_loss", "aggregated_loss", "average_accuracy", "asr",
-                                            "aggregated", "removed")},
+                                            "aggregated", "removed", "outcome", "set_aside")},
         )  # fmt: skip
 
-    def _maybe_end(self, told: Told) -> None:
+    def _maybe_end(self, report: Report) -> None:
         plan = self.plan
-        verdict = continuation(
-            plan.termination_policy, plan.num_of_clients, len(self.roster.removed), plan.min_fit_clients or 1,
+        going_on = continuation(
+            plan.termination_policy, plan.num_of_clients, len(self.blocklist.removed), plan.min_fit_clients or 1,
             plan.min_clients_ratio,
         )  # fmt: skip
         if self.round == plan.num_of_rounds:
             self.ended = True
-        elif verdict.stop:
-            self.termination = Termination(True, self.round, verdict.stop)
+        elif going_on.stop:
+            self.termination = Termination(True, self.round, going_on.stop)
             self.ended = True
-            told.say("terminated", strategy=self.number, round=self.round, reason=verdict.stop, policy=plan.termination_policy)
-        elif verdict.warning and any(event.kind == "removed" for event in told.events):
-            told.say("note", strategy=self.number, round=self.round, text=verdict.warning)
+            policy = plan.termination_policy
+            report.say("terminated", strategy=self.number, round=self.round, reason=going_on.stop, policy=policy)
+        elif going_on.warning and any(event.kind == "removed" for event in report.events):
+            report.say("note", strategy=self.number, round=self.round, text=going_on.warning)
 
     # --- results ---
 
     def document(self) -> dict[str, Any]:
         """What is told of this strategy besides its tables; see `names.STRATEGIES_DOCUMENT`."""
         plan, dataset = self.plan, self.federation.dataset
-        left = sorted(set(range(plan.num_of_clients)) - self.roster.ids)
+        left = sorted(set(range(plan.num_of_clients)) - self.blocklist.ids)
         return {
             "number": self.number,
             "keyword": plan.aggregation_strategy_keyword,
@@ -250,11 +259,12 @@ class Strategy:
             "dataset_actual": dataset.actual,
             "sources": dict(dataset.sources),
             "parameters": len(self.weights),
-            "removed": self.roster.dump(),
+            "bound": self._bound(),
+            "removed": self.blocklist.dump(),
             "termination": {
                 **asdict(self.termination),
-                "termination_policy": plan.termination_policy,
-                "removed_clients": sorted(self.roster.ids),
+                "termination_policy": plan.termination_policy if plan.why_unread("termination_policy") is None else None,
+                "removed_clients": sorted(self.blocklist.ids),
                 "available_clients": left,
             },
             "rounds_done": self.round if self.ended else self.round - 1,
@@ -263,6 +273,14 @@ class Strategy:
             "backend": "stacked" if self.stacked else "sequential",
             "classes": list(dataset.classes),
         }
+
+    def _bound(self) -> str:
+        plan = self.plan
+        n = plan.clients_per_round or plan.num_of_clients
+        return bound(
+            plan.aggregation_strategy_keyword, plan.paper_exact, n, self.settings.num_of_malicious_clients,
+            self.settings.num_krum_selections, int(plan.trim_ratio * n),
+        )  # fmt: skip
 
     def confusion(self) -> list[Row]:
         """Every pair of classes on the central test set; nothing for data without classes."""
@@ -300,7 +318,7 @@ class Strategy:
         if self._training is not None:
             arrays |= {f"training.{name}": value for name, value in self._training.dump().items()}
         head = {
-            "round": self.round, "ended": self.ended, "roster": self.roster.dump(), "termination": asdict(self.termination),
+            "round": self.round, "ended": self.ended, "roster": self.blocklist.dump(), "termination": asdict(self.termination),
             "history": self.history, "groups": self._groups, "place": self._place,
         }  # fmt: skip
         arrays["head"] = np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
@@ -315,7 +333,7 @@ class Strategy:
         self.weights, self.participants, self.sent = arrays["weights"], arrays["participants"], arrays["sent"]
         self.memory = _below(arrays, "memory.")
         self.round, self.ended, self.history = head["round"], head["ended"], head["history"]
-        self.roster = Roster.load(head["roster"])
+        self.blocklist = Blocklist.load(head["roster"])
         self.termination = Termination(**head["termination"])
         self._groups, self._place = head["groups"], head["place"]
         training = _below(arrays, "training.")
@@ -329,7 +347,7 @@ def rule_settings(plan: StrategyConfig) -> RuleSettings:
     return RuleSettings(
         num_of_clients=plan.num_of_clients,
         num_of_malicious_clients=plan.num_of_malicious_clients or 0,
-        num_krum_selections=plan.num_krum_selections,
+        num_krum_selections=plan.num_krum_selections or 2,
         trim_ratio=plan.trim_ratio,
         num_std_dev=plan.num_std_dev,
         kp=plan.Kp,
@@ -340,6 +358,7 @@ def rule_settings(plan: StrategyConfig) -> RuleSettings:
         remove_clients=plan.remove_clients,
         begin_removing_from_round=plan.begin_removing_from_round,
         paper_exact=plan.paper_exact,
+        average_unmet=plan.unmet_condition == "average",
         extra=plan.rule_params,
     )
 

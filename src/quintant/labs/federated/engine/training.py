@@ -117,9 +117,9 @@ class LocalTraining:
 
     def result(self) -> npt.NDArray[np.float32]:
         """(g, d) trained weights, in the order of the shards."""
-        found = np.empty(self.weights.shape, dtype=np.float32)
-        found[self._order] = self.weights.cpu().numpy()
-        return found
+        updates = np.empty(self.weights.shape, dtype=np.float32)
+        updates[self._order] = self.weights.cpu().numpy()
+        return updates
 
     def _step(self, number: int) -> None:
         rows = [row for row, each in enumerate(self._per_epoch) if number < each * self.plan.epochs]

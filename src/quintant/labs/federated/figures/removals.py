@@ -11,10 +11,14 @@ from typing import Any
 
 import altair as alt
 
-from quintant.figure import Caption, Theme, cannot, captioned
+from quintant.figure import Caption, Theme, cannot, captioned, span
+from quintant.figure.lettering import bold, heading
+from quintant.figure.number import many
+from quintant.figure.plane import Drawing, Layers
+from quintant.figure.tooltip import tip
 from quintant.lab import Outcome
-from quintant.labs.federated.figures.attacks import many, shaded
-from quintant.labs.federated.figures.plane import WIDTH, Line, Plane
+from quintant.labs.federated.figures.attacks import shaded
+from quintant.labs.federated.figures.plane import Line, Rounds, rounds
 from quintant.labs.federated.figures.trials import Trial, facts, names, trials
 
 NAME = "removals"
@@ -45,37 +49,33 @@ class Round:
         return self.attackers_out / attackers if attackers else None
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     (outcome,) = outcomes
-    found, badges = trials(NAME, outcomes)
-    counted = [(trial, _rounds(trial, outcome)) for trial in found]
-    acting = [(trial, rounds) for trial, rounds in counted if any(one.attackers_out + one.others_out for one in rounds)]
+    every, badges = trials(NAME, outcomes)
+    counted = [(trial, _rounds(trial, outcome)) for trial in every]
+    acting = [(trial, rows) for trial, rows in counted if any(row.attackers_out + row.others_out for row in rows)]
     if not acting:
-        raise cannot(NAME, f"{', '.join(dict.fromkeys(trial.rule for trial in found))} left nobody out")
-    if len(acting[:MOST]) < len(found):
-        badges = (*badges, f"{len(acting[:MOST])} of {len(found)} strategies drawn (those that leave out, at most {MOST})")
+        raise cannot(NAME, f"{', '.join(dict.fromkeys(trial.rule for trial in every))} left nobody out")
     acting = acting[:MOST]
-    called = names(found)
-    titles = [called[found.index(trial)] if len(found) > 1 else "" for trial, _ in acting]
-    panels: list[Any] = []
-    for (trial, rounds), title in zip(acting, titles, strict=True):
-        panels += _panels(trial, rounds, title, trial is acting[-1][0], theme)
-    told = _told(*acting[0])
-    return captioned(
-        alt.vconcat(*panels, spacing=8),
-        Caption(
-            sentence=f"{titles[0]}: {told}" if titles[0] else told,
-            what="by round: share of attackers among those left out (precision), share of the attackers left out (recall), "
-            "and how many benign participants were left out; a dash where there is nothing to divide by",
-            n=acting[0][0].plan.num_of_clients,
-            of="participants",
-            units={"x": "round", "y": "1"},
-            minimum=min(float(one.others_out) for _, rounds in acting for one in rounds),
-            maximum=max(float(one.others_out) for _, rounds in acting for one in rounds),
-            badges=badges,
-            facts=facts([trial for trial, _ in acting]),
-        ),
+    if len(acting) < len(every):
+        badges = (*badges, f"{len(acting)} of {len(every)} strategies drawn (those that leave out, at most {MOST})")
+    labels = names(every)
+    titles = [labels[every.index(trial)] if len(every) > 1 else "" for trial, _ in acting]
+    panels: list[Drawing] = []
+    for (trial, rows), title in zip(acting, titles, strict=True):
+        lowest = trial is acting[-1][0]
+        panels += [_shares(trial, rows, title, theme), _benign(trial, rows, lowest, theme)]
+    caption = Caption(
+        sentence=(f"{titles[0]}: " if titles[0] else "") + _sentence(acting[0][1]),
+        what="by round: share of attackers among those left out (precision), share of the attackers left out (recall), "
+        "and how many benign participants were left out; a dash where there is nothing to divide by",
+        n=acting[0][0].plan.num_of_clients,
+        of="participants",
+        badges=badges,
+        facts=facts([trial for trial, _ in acting]),
+        **span([float(row.others_out) for _, rows in acting for row in rows], x="round", y="1"),
     )
+    return captioned(alt.vconcat(*panels, spacing=8), caption)
 
 
 def _rounds(trial: Trial, outcome: Outcome) -> list[Round]:
@@ -86,59 +86,37 @@ def _rounds(trial: Trial, outcome: Outcome) -> list[Round]:
     ]
 
 
-def _panels(trial: Trial, rounds: Sequence[Round], title: str, lowest: bool, theme: Theme) -> list[Any]:
-    last = trial.plan.num_of_rounds
-    upper = Plane(last, "Share (%)", (0.0, 104.0), HEIGHT, theme)
-    layers = [upper.frame(), *shaded([trial.plan], upper.x, upper.end, WIDTH, theme, label=not title)]
+def _shares(trial: Trial, counted: Sequence[Round], title: str, theme: Theme) -> Drawing:
+    """Precision and recall by round."""
+    plane = rounds(trial.plan.num_of_rounds, "Share (%)", (0.0, 104.0), HEIGHT)
+    layers = [plane.axes(), *shaded([trial.plan], plane, theme, label=not title)]
     lines = []
-    for name, colour, dash in (("precision", theme.series[0], ()), ("recall", theme.series[2], (6, 3))):
-        rows = [
-            {
-                "round": one.number,
-                "mean": None if (value := getattr(one, name)) is None else 100 * value,
-                "low": None,
-                "high": None,
-                "n": 1,
-            }
-            for one in rounds
+    for name, colour, dash, y in (("precision", theme.series[0], (), 8), ("recall", theme.series[2], (6, 3), 20)):
+        shares = [(row.number, getattr(row, name)) for row in counted]
+        missing = [{"round": number} for number, share in shares if share is None]
+        known = [
+            {"round": number, "mean": 100 * share, "low": None, "high": None, "n": 1}
+            for number, share in shares
+            if share is not None
         ]
-        known = [row for row in rows if row["mean"] is not None]
-        missing = [{"round": row["round"]} for row in rows if row["mean"] is None]
         if known:
-            line = Line(known, name, colour, dash)
-            lines.append(line)
-            layers += _pieces(line, upper)
+            lines.append(Line(known, name, colour, dash))
+            layers += _pieces(lines[-1], plane)
         if missing:
-            layers.append(
-                alt.Chart(alt.Data(values=missing))
-                .mark_text(
-                    text="–", y=HEIGHT - (8 if name == "precision" else 20), fontSize=12, fontWeight="bold", color=colour
-                )
-                .encode(x=upper.x("round"))
-            )
-    layers += upper.ends(lines)
-    most = max(one.others_out for one in rounds)
-    bars = Plane(last, "Benign out", (0.0, float(max(1, most)) * 1.1), STRIP, theme, lowest=lowest, whole=True)
-    data = [{"from": one.number - 0.35, "to": one.number + 0.35, "count": one.others_out, "zero": 0} for one in rounds]
-    lower = [
-        bars.frame(),
-        alt.Chart(alt.Data(values=data))
-        .mark_rect(color=theme.muted, fillOpacity=0.75)
-        .encode(
-            x=bars.x("from"),
-            x2="to:Q",
-            y=bars.y("zero"),
-            y2="count:Q",
-            tooltip=[alt.Tooltip("count:Q", title="benign left out")],
-        ),
-    ]
-    chart = upper.layered(layers)
-    if title:
-        chart = chart.properties(title=alt.Title(title, fontSize=12, anchor="start", offset=4))
-    return [chart, bars.layered(lower)]
+            layers.append(plane.on(missing, "round").mark_text(text="–", y=HEIGHT - y, **bold(colour, 12)))
+    return plane.layered([*layers, *plane.ends(lines)], **heading(title))
 
 
-def _pieces(line: Line, plane: Plane) -> list[Any]:
+def _benign(trial: Trial, counted: Sequence[Round], lowest: bool, theme: Theme) -> Drawing:
+    """How many others were left out, as bars by round."""
+    top = float(max(1, *(row.others_out for row in counted))) * 1.1
+    plane = rounds(trial.plan.num_of_rounds, "Benign out", (0.0, top), STRIP, lowest=lowest, whole=True)
+    data = [{"from": row.number - 0.35, "to": row.number + 0.35, "count": row.others_out, "zero": 0} for row in counted]
+    bars = plane.on(data, ("from", "to"), ("zero", "count")).mark_rect(color=theme.muted, fillOpacity=0.75)
+    return plane.layered([plane.axes(), bars.encode(tooltip=[tip("count:Q", "benign left out")])])
+
+
+def _pieces(line: Line, plane: Rounds) -> Layers:
     """The line broken where rounds are missing, with a point at each round."""
     piece = 0
     rows: list[dict[str, Any]] = []
@@ -146,19 +124,18 @@ def _pieces(line: Line, plane: Plane) -> list[Any]:
         if rows and row["round"] != rows[-1]["round"] + 1:
             piece += 1
         rows.append({**row, "piece": piece})
-    base = alt.Chart(alt.Data(values=rows)).encode(x=plane.x("round"), y=plane.y("mean"))
+    base = plane.on(rows, "round", "mean")
     dashed = {"strokeDash": list(line.dash)} if line.dash else {}
+    tips = ["round:Q", tip("mean:Q", f"{line.name} (%)", ".1f")]
     return [
         base.mark_line(color=line.colour, strokeWidth=1.8, **dashed).encode(detail="piece:N"),
-        base.mark_point(filled=True, size=22, opacity=1, color=line.colour).encode(
-            tooltip=[alt.Tooltip("round:Q"), alt.Tooltip("mean:Q", title=f"{line.name} (%)", format=".1f")]
-        ),
+        base.mark_point(filled=True, size=22, opacity=1, color=line.colour).encode(tooltip=tips),
     ]
 
 
-def _told(trial: Trial, rounds: Sequence[Round]) -> str:
+def _sentence(counted: Sequence[Round]) -> str:
     """Of the last round in which somebody attacks, or of the last one."""
-    last = next((one for one in reversed(rounds) if one.recall is not None), rounds[-1])
+    last = next((row for row in reversed(counted) if row.recall is not None), counted[-1])
     attackers, others = last.attackers_out + last.attackers_in, last.others_out + last.others_in
     kept = f"benign left out: {last.others_out} of {others}"
     if attackers:

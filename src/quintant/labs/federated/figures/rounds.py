@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,28 +28,24 @@ class Course:
         def scaled(value: float | None) -> float | None:
             return None if value is None else value * factor
 
-        return [
-            {
-                "round": number,
-                "mean": scaled(one.mean),
-                "low": scaled(one.low if one.has_interval else None),
-                "high": scaled(one.high if one.has_interval else None),
-                "n": one.n,
-            }
-            for number, one in zip(self.rounds, self.estimates, strict=True)
-        ]
+        rows = []
+        for number, estimate in zip(self.rounds, self.estimates, strict=True):
+            low, high = (estimate.low, estimate.high) if estimate.has_interval else (None, None)
+            bounds = {"mean": scaled(estimate.mean), "low": scaled(low), "high": scaled(high)}
+            rows.append({"round": number, **bounds, "n": estimate.n})
+        return rows
 
 
 def course(figure: str, trial: Trial, column: str) -> Course:
     """`column` of the table of rounds; rounds without a value in any replicate are left out."""
-    found: dict[int, list[float]] = {}
+    values: dict[int, list[float]] = {}
     for outcome in trial.outcomes:
         columns = trial.columns(figure, outcome, "rounds")
         for number, value in zip(columns["round"], columns[column], strict=True):
             if value is not None and np.isfinite(value):
-                found.setdefault(int(number), []).append(float(value))
-    rounds = tuple(sorted(found))
-    return Course(rounds, tuple(interval(found[number]) for number in rounds))
+                values.setdefault(int(number), []).append(float(value))
+    rounds = tuple(sorted(values))
+    return Course(rounds, tuple(_of(column, values[number]) for number in rounds))
 
 
 def final(figure: str, trial: Trial, column: str) -> Estimate:
@@ -57,9 +54,16 @@ def final(figure: str, trial: Trial, column: str) -> Estimate:
     ends = [int(trial.columns(figure, outcome, "rounds")["round"].max()) for outcome in trial.outcomes]
     for outcome in trial.outcomes:
         columns = trial.columns(figure, outcome, "rounds")
-        value = columns[column][columns["round"] == min(ends)]
-        values += [float(one) for one in value if one is not None and np.isfinite(one)]
-    return interval(values)
+        last = columns[column][columns["round"] == min(ends)]
+        values += [float(value) for value in last if value is not None and np.isfinite(value)]
+    return _of(column, values)
+
+
+SHARES = ("test_accuracy", "average_accuracy", "asr")
+
+
+def _of(column: str, values: Sequence[float]) -> Estimate:
+    return interval(values, "share" if column in SHARES else "linear")
 
 
 def grid(participants: Array, rounds: Array, values: Array, size: int) -> tuple[Array, list[int]]:

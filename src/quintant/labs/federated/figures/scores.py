@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import numpy as np
 
-from quintant.figure import Caption, Theme, cannot, captioned
+from quintant.figure import Caption, Theme, cannot, captioned, span
+from quintant.figure.cells import cell, gradient, named_axis
 from quintant.figure.hatch import hatch
-from quintant.figure.number import SPACE, plain
+from quintant.figure.lettering import heading
+from quintant.figure.number import SPACE, many, plain
+from quintant.figure.plane import Drawing, Layers, Plane, across, linear, upward
+from quintant.figure.tooltip import tip
 from quintant.lab import Outcome
-from quintant.labs.federated.figures.attacks import many
 from quintant.labs.federated.figures.plane import CROSS
 from quintant.labs.federated.figures.rounds import grid
 from quintant.labs.federated.figures.trials import Array, Trial, facts, names, trials
@@ -31,39 +33,35 @@ WORDS = {
 }  # fmt: skip
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     (outcome,) = outcomes
-    found, badges = trials(NAME, outcomes)
-    scored = [trial for trial in found if np.isfinite(_scores(trial, outcome)[0]).any()]
+    every, badges = trials(NAME, outcomes)
+    scored = [trial for trial in every if np.isfinite(_scores(trial, outcome)[0]).any()]
     if not scored:
-        raise cannot(NAME, f"{', '.join(dict.fromkeys(trial.rule for trial in found))} gives no participant a score")
+        raise cannot(NAME, f"{', '.join(dict.fromkeys(trial.rule for trial in every))} gives no participant a score")
     shown = scored[:MOST_STRATEGIES]
-    if len(shown) < len(found):
-        badges = (*badges, f"{len(shown)} of {len(found)} strategies drawn (only those that score, at most {MOST_STRATEGIES})")
-    called = names(found)
-    panels, told, values = [], [], []
+    if len(shown) < len(every):
+        badges = (*badges, f"{len(shown)} of {len(every)} strategies drawn (only those that score, at most {MOST_STRATEGIES})")
+    labels = names(every)
+    panels: list[Drawing] = []
+    values: list[float] = []
     for trial in shown:
-        name = called[found.index(trial)] if len(found) > 1 else ""
-        panel, some, left_out = _panel(trial, outcome, name, trial is shown[-1], theme)
+        name = labels[every.index(trial)] if len(every) > 1 else ""
+        panel, drawn, left_out = _panel(trial, outcome, name, trial is shown[-1], theme)
         panels.append(panel)
-        values += some
+        values += drawn
         badges = (*badges, *left_out)
-        told.append(_told(trial, outcome))
-    return captioned(
-        alt.vconcat(*panels, spacing=14).resolve_scale(color="independent"),
-        Caption(
-            sentence=told[0],
-            what="score by participant and round; cross: removed in this round, hatched: removed before, empty: not scored; "
-            "attackers first, marked at the left",
-            n=max(trial.plan.num_of_clients for trial in shown),
-            of="participants",
-            units={"x": "round", "y": "1"},
-            minimum=min(values),
-            maximum=max(values),
-            badges=tuple(dict.fromkeys(badges)),
-            facts=facts(shown),
-        ),
+    caption = Caption(
+        sentence=_sentence(shown[0], outcome),
+        what="score by participant and round; cross: removed in this round, hatched: removed before, empty: not scored; "
+        "attackers first, marked at the left",
+        n=max(trial.plan.num_of_clients for trial in shown),
+        of="participants",
+        badges=tuple(dict.fromkeys(badges)),
+        facts=facts(shown),
+        **span(values, x="round", y="1"),
     )
+    return captioned(alt.vconcat(*panels, spacing=14).resolve_scale(color="independent"), caption)
 
 
 def _scores(trial: Trial, outcome: Outcome) -> tuple[Array, Array, list[int]]:
@@ -75,126 +73,54 @@ def _scores(trial: Trial, outcome: Outcome) -> tuple[Array, Array, list[int]]:
     return values, np.nan_to_num(gone) > 0, numbers
 
 
-def _panel(trial: Trial, outcome: Outcome, name: str, lowest: bool, theme: Theme) -> tuple[Any, list[float], tuple[str, ...]]:
+def _panel(trial: Trial, outcome: Outcome, name: str, lowest: bool, theme: Theme) -> tuple[Drawing, list[float], list[str]]:
+    """The map of one strategy, its values, and badges for what it leaves out."""
     values, gone, numbers = _scores(trial, outcome)
-    attackers = set(trial.attackers)
-    worst = trial.rule == "trust"
+    attackers, worst = set(trial.attackers), trial.rule == "trust"
     typical = np.array([np.nanmean(row) if np.isfinite(row).any() else -np.inf for row in values])
-    order = sorted(range(len(values)), key=lambda one: (one not in attackers, typical[one] if worst else -typical[one], one))
-    order, badges = _chosen(order, attackers, [one for one in order if typical[one] > -np.inf])
+    order = sorted(range(len(values)), key=lambda who: (who not in attackers, typical[who] if worst else -typical[who], who))
+    order, badges = _chosen(order, attackers, [who for who in order if typical[who] > -np.inf])
     if len(numbers) > MOST_ROUNDS:
         badges.append(f"the last {MOST_ROUNDS} of {len(numbers)} rounds drawn")
     first = max(0, len(numbers) - MOST_ROUNDS)
     last = max(numbers[-1], trial.plan.num_of_rounds if len(numbers) <= MOST_ROUNDS else 0)
-    tall = 18 if len(order) <= 20 else 11
-    height = tall * len(order)
-    begin = numbers[first] - 0.5
-
-    def x(field: str, shown: bool = False) -> alt.X:
-        step = max(1, -(-(last - numbers[first] + 1) // 12))
-        axis = alt.Axis(
-            title="Round" if lowest else None,
-            labels=lowest,
-            grid=False,
-            format="d",
-            domain=False,
-            values=list(range(numbers[first], last + 1, step)),
-        )
-        return alt.X(f"{field}:Q", scale=alt.Scale(domain=[begin, last + 0.5], nice=False), axis=axis if shown else None)
-
-    def y(field: str, shown: bool = False) -> alt.Y:
-        texts = ",".join(f"'{one}'" for one in order)
-        axis = alt.Axis(
-            title="Participant",
-            values=[place + 0.5 for place in range(len(order))],
-            grid=False,
-            ticks=False,
-            domain=False,
-            labelExpr=f"[{texts}][floor(datum.value)]",
-            labelFontSize=10 if tall > 12 else 8,
-            labelPadding=10,
-        )
-        scale = alt.Scale(domain=[len(order), 0], nice=False)
-        return alt.Y(f"{field}:Q", scale=scale, axis=axis if shown else None)
+    tall, begin, end = 18 if len(order) <= 20 else 11, numbers[first] - 0.5, last + 0.5
+    ticks = list(range(numbers[first], last + 1, max(1, -(-(last - numbers[first] + 1) // 12))))
+    bottom = alt.Axis(title="Round" if lowest else None, labels=lowest, grid=False, format="d", domain=False, values=ticks)
+    left = named_axis(order, "Participant", labelFontSize=10 if tall > 12 else 8, labelPadding=10)
+    plane = Plane(across(linear(begin, end), bottom), upward(linear(len(order), 0), left), WIDTH, tall * len(order))
 
     cells, lines, crosses = [], [], []
-    wide = WIDTH / (last + 0.5 - begin)
-    for place, one in enumerate(order):
+    for place, who in enumerate(order):
         for at in range(first, len(numbers)):
-            number, value = numbers[at], values[one, at]
+            number, value = numbers[at], values[who, at]
             if np.isfinite(value):
-                cells.append(
-                    {
-                        "x": number - 0.5,
-                        "x2": number + 0.5,
-                        "y": place,
-                        "y2": place + 1,
-                        "value": float(value),
-                        "who": one,
-                        "round": number,
-                    }
-                )
-            if gone[one, at] and (at == 0 or not gone[one, at - 1]):
+                cells.append({**cell(number - 0.5, place), "value": float(value), "who": who, "round": number})
+            if gone[who, at] and (at == 0 or not gone[who, at - 1]):
                 crosses.append({"x": number, "y": place + 0.5})
-        after = [numbers[at] for at in range(max(first, 1), len(numbers)) if gone[one, at] and gone[one, at - 1]]
+        after = [numbers[at] for at in range(max(first, 1), len(numbers)) if gone[who, at] and gone[who, at - 1]]
         if after:
-            span = (after[0] - 0.5, after[-1] + 0.5)
-            lines += hatch(
-                span,
-                (place, place + 1),
-                lines=max(2, round(((span[1] - span[0]) * wide + tall) / 9)),
-                slope=max(0.05, (span[1] - span[0]) * wide / tall),
-            )
-    every = [cell["value"] for cell in cells]
-    ramp = _ramp(every, theme, worst)
-    layers: list[Any] = [
-        alt.Chart(alt.Data(values=[{"x": begin, "y": 0}])).mark_point(opacity=0).encode(x=x("x", True), y=y("y", True)),
-        alt.Chart(alt.Data(values=cells))
-        .mark_rect(stroke=theme.surface, strokeWidth=0.5)
-        .encode(
-            x=x("x"),
-            x2="x2:Q",
-            y=y("y"),
-            y2="y2:Q",
-            color=alt.Color(
-                "value:Q",
-                scale=ramp,
-                legend=alt.Legend(
-                    title=WORDS.get(trial.plan.aggregation_strategy_keyword, "score"),
-                    orient="right",
-                    direction="vertical",
-                    gradientLength=min(110, height - 20),
-                    gradientThickness=9,
-                    format=".3~g",
-                    titleLimit=160,
-                ),
-            ),
-            tooltip=[
-                alt.Tooltip("who:N", title="participant"),
-                alt.Tooltip("round:Q"),
-                alt.Tooltip("value:Q", title="score", format=".4g"),
-            ],
-        ),
-    ]
-    if lines:
-        for colour, stroke in ((theme.surface, 1.6), (theme.text, 0.7)):
-            layers.append(
-                alt.Chart(alt.Data(values=lines))
-                .mark_rule(color=colour, strokeWidth=stroke, clip=True)
-                .encode(x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q")
-            )
-    if crosses:
-        base = alt.Chart(alt.Data(values=crosses)).encode(x=x("x"), y=y("y"))
-        for colour, stroke in ((theme.surface, 4.5), (theme.text, 2.0)):
-            layers.append(base.mark_point(shape=CROSS, size=4 * tall, stroke=colour, strokeWidth=stroke, opacity=1))
-    marked = [{"y": place, "y2": place + 1} for place, one in enumerate(order) if one in attackers]
+            out = (after[0] - 0.5, after[-1] + 0.5)
+            px = (out[1] - out[0]) * (WIDTH / (end - begin))
+            lines += hatch(out, (place, place + 1), lines=max(2, round((px + tall) / 9)), slope=max(0.05, px / tall))
+    scores = [row["value"] for row in cells]
+    title = WORDS.get(trial.plan.aggregation_strategy_keyword, "score")
+    legend = gradient(title, min(110, plane.height - 20), format=".3~g", titleLimit=160)
+    tips = [tip("who:N", "participant"), "round:Q", tip("value:Q", "score", ".4g")]
+    tiles = plane.on(cells, ("x", "x2"), ("y", "y2")).mark_rect(stroke=theme.surface, strokeWidth=0.5)
+    colour = alt.Color("value:Q", scale=_ramp(scores, theme, worst), legend=legend)
+    layers: Layers = [plane.frame(begin, 0), tiles.encode(color=colour, tooltip=tips)]
+    # Both are drawn twice, on an edge of the surface's colour, to be seen on any cell.
+    strokes = plane.on(lines, ("x", "x2"), ("y", "y2"))
+    for hue, width in ((theme.surface, 1.6), (theme.text, 0.7)) if lines else ():
+        layers.append(strokes.mark_rule(color=hue, strokeWidth=width, clip=True))
+    points = plane.on(crosses, "x", "y")
+    for hue, width in ((theme.surface, 4.5), (theme.text, 2.0)) if crosses else ():
+        layers.append(points.mark_point(shape=CROSS, size=4 * tall, stroke=hue, strokeWidth=width, opacity=1))
+    marked = [{"y": place, "y2": place + 1} for place, who in enumerate(order) if who in attackers]
     if marked:
-        layers.append(
-            alt.Chart(alt.Data(values=marked)).mark_rect(color=theme.series[1], width=5, x=-5).encode(y=y("y"), y2="y2:Q")
-        )
-    titled: dict[str, Any] = {"title": alt.Title(name, fontSize=12, anchor="start", offset=4)} if name else {}
-    chart = alt.layer(*layers, width=WIDTH, height=height, **titled).resolve_axis(x="independent", y="independent")
-    return chart, every, tuple(badges)
+        layers.append(plane.on(marked, y=("y", "y2")).mark_rect(color=theme.series[1], width=5, x=-5))
+    return plane.layered(layers, **heading(name)), scores, badges
 
 
 def _chosen(order: list[int], attackers: set[int], scored: list[int]) -> tuple[list[int], list[str]]:
@@ -204,7 +130,7 @@ def _chosen(order: list[int], attackers: set[int], scored: list[int]) -> tuple[l
         badges.append(f"{len(scored)} of {len(order)} participants were ever scored")
     if len(scored) <= MOST_PARTICIPANTS:
         return scored, badges
-    evil, others = ([one for one in scored if (one in attackers) == bad] for bad in (True, False))
+    evil, others = ([who for who in scored if (who in attackers) == bad] for bad in (True, False))
     room = max(MOST_PARTICIPANTS // 2, MOST_PARTICIPANTS - len(others))
     kept = evil[:room]
     kept += others[: MOST_PARTICIPANTS - len(kept)]
@@ -222,25 +148,23 @@ def _ramp(values: Sequence[float], theme: Theme, lowest_is_bad: bool) -> alt.Sca
     return alt.Scale(type="log" if wide else "linear", domain=[low, high if high > low else low + 1], nice=False, **scheme)
 
 
-def _told(trial: Trial, outcome: Outcome) -> str:
+def _sentence(trial: Trial, outcome: Outcome) -> str:
     values, gone, numbers = _scores(trial, outcome)
     attackers = set(trial.attackers)
-    out = {int(one) for one in np.flatnonzero(gone.any(axis=1))}
+    out = set(np.flatnonzero(gone.any(axis=1)).tolist())
+    if out and not attackers:
+        return f"{trial.rule} removed {many(len(out), 'participant')} with nobody attacking"
     if out:
-        right = len(out & attackers)
-        told = f"{trial.rule} removed {right} of {many(len(attackers), 'attacker')}"
-        wrong = len(out - attackers)
-        return (
-            told + (f" and {wrong} who did not attack" if wrong else " and nobody else")
-            if attackers
-            else (f"{trial.rule} removed {many(len(out), 'participant')} with nobody attacking")
-        )
+        right, wrong = len(out & attackers), len(out - attackers)
+        others = f" and {wrong} who did not attack" if wrong else " and nobody else"
+        return f"{trial.rule} removed {right} of {many(len(attackers), 'attacker')}{others}"
+    scored = f"{trial.rule} scored {many(len(values), 'participant')}"
     if not attackers or len(attackers) == len(values):
-        return f"{trial.rule} scored {many(len(values), 'participant')}, nobody was removed"
-    means = {one: float(np.nanmean(row)) for one, row in enumerate(values) if np.isfinite(row).any()}
-    inside = [mean for one, mean in means.items() if one in attackers]
-    others = [mean for one, mean in means.items() if one not in attackers]
-    if not inside or not others or not np.mean(others):
-        return f"{trial.rule} scored {many(len(values), 'participant')} in {numbers[-1]} rounds"
-    ratio = float(np.mean(inside) / np.mean(others))
+        return f"{scored}, nobody was removed"
+    means = {who: float(np.nanmean(row)) for who, row in enumerate(values) if np.isfinite(row).any()}
+    inside = [mean for who, mean in means.items() if who in attackers]
+    others_mean = [mean for who, mean in means.items() if who not in attackers]
+    if not inside or not others_mean or not np.mean(others_mean):
+        return f"{scored} in {numbers[-1]} rounds"
+    ratio = float(np.mean(inside) / np.mean(others_mean))
     return f"{trial.rule} scores attackers {plain(float(f'{ratio:.2g}'))}{SPACE}times as high as the others"

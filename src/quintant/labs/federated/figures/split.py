@@ -8,13 +8,15 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from quintant.figure import Caption, Theme, captioned
+from quintant.figure import Caption, Theme, captioned, span
+from quintant.figure.cells import cell, gradient, numbered_axis
 from quintant.figure.columns import given
-from quintant.figure.number import SPACE, count, percent
+from quintant.figure.number import SPACE, count, many, percent
+from quintant.figure.plane import Drawing, Plane, across, linear, upward
 from quintant.figure.replicates import config_of
+from quintant.figure.tooltip import tip
 from quintant.lab import Outcome
 from quintant.labs.federated.config import FederatedConfig
-from quintant.labs.federated.figures.attacks import many
 from quintant.labs.federated.figures.rounds import grid
 from quintant.labs.federated.figures.trials import Array, Trial, facts
 
@@ -24,46 +26,34 @@ MOST_CLASSES, MOST_BARS = 10, 40
 MOST_ROWS = 200
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     (outcome,) = outcomes
     plans = config_of(outcome, FederatedConfig).plans
     table = given(NAME, outcome, "split")
     index = int(table.column("strategy")[0].as_py()) if table.num_rows else 0
     trial = Trial(index, plans[index], (outcome,))
     columns = trial.columns(NAME, outcome, "split")
-    labels = sorted({int(label) for label in columns["label"]})
-    place = {label: at for at, label in enumerate(labels)}
     size = trial.plan.num_of_clients
-    counts, _ = grid(
-        columns["participant"], np.array([place[int(label)] for label in columns["label"]]), columns["samples"], size
-    )
-    counts = np.nan_to_num(counts)
-    badges = []
-    if len({tuple(sorted(set(np.asarray(table.column("strategy")).tolist())))}) and len(plans) > 1 and _other_splits(plans):
-        badges.append(f"split of strategy {index + 1}; other strategies split differently")
-    if len(labels) <= MOST_CLASSES and size <= MOST_BARS:
-        chart = _bars(counts, labels, trial, theme)
-    else:
-        chart = _cells(counts[:MOST_ROWS], labels, trial, theme)
-        if size > MOST_ROWS:
-            badges.append(f"{MOST_ROWS} of {size} participants drawn")
-    sums = counts.sum(axis=1)
-    return captioned(
-        chart,
-        Caption(
-            sentence=_sentence(counts, labels),
-            what="training samples by participant"
-            + ("" if labels == [-1] else " and class")
-            + (", attackers marked" if trial.attackers else ""),
-            n=size,
-            of="participants",
-            units={"x": "participant", "y": "samples"},
-            minimum=float(sums.min()),
-            maximum=float(sums.max()),
-            badges=badges,
-            facts=(*facts([trial]), *_parameters(trial)),
+    # Labels need not count from 0: each takes the place of a column.
+    samples, labels = grid(columns["participant"], columns["label"], columns["samples"], size)
+    counts = np.nan_to_num(samples)
+    bars = len(labels) <= MOST_CLASSES and size <= MOST_BARS
+    chart = _bars(counts, labels, trial, theme) if bars else _cells(counts[:MOST_ROWS], labels, trial, theme)
+    other = table.num_rows and len(plans) > 1 and _other_splits(plans)
+    classes, marked = "" if labels == [-1] else " and class", ", attackers marked" if trial.attackers else ""
+    caption = Caption(
+        sentence=_sentence(counts, labels),
+        what=f"training samples by participant{classes}{marked}",
+        n=size,
+        of="participants",
+        badges=(
+            f"split of strategy {index + 1}; other strategies split differently" if other else "",
+            f"{MOST_ROWS} of {size} participants drawn" if size > MOST_ROWS else "",
         ),
+        facts=(*facts([trial]), *_parameters(trial)),
+        **span(counts.sum(axis=1), x="participant", y="samples"),
     )
+    return captioned(chart, caption)
 
 
 def _other_splits(plans: Sequence[Any]) -> bool:
@@ -87,67 +77,39 @@ def _sentence(counts: Array, labels: Sequence[int]) -> str:
     sums = counts.sum(axis=1)
     low, high = int(sums.min()), int(sums.max())
     sizes = f"{count(low)} samples each" if low == high else f"{count(low)} to {count(high)} samples each"
-    told = f"{many(len(counts), 'participant')} with {sizes}"
+    sentence = f"{many(len(counts), 'participant')} with {sizes}"
     if len(labels) < 2:
-        return told
-    return f"{told}; their class shares lie {percent(skew(counts))} from those of all data"
+        return sentence
+    return f"{sentence}; their class shares lie {percent(skew(counts))} from those of all data"
 
 
-def _bars(counts: Array, labels: Sequence[int], trial: Trial, theme: Theme) -> Any:
-    attackers = set(trial.attackers)
+def _bars(counts: Array, labels: Sequence[int], trial: Trial, theme: Theme) -> Drawing:
     rows = []
     for participant, own in enumerate(counts):
         bottom = 0.0
-        for at, samples in enumerate(own):
+        for label, samples in zip(labels, own, strict=True):
             if samples:
-                rows.append(
-                    {
-                        "who": participant,
-                        "from": bottom,
-                        "to": bottom + samples,
-                        "label": _name(labels[at]),
-                        "samples": int(samples),
-                    }
-                )
+                bar = {"who": participant, "from": bottom, "to": bottom + samples}
+                rows.append({**bar, "label": _name(label), "samples": int(samples)})
             bottom += samples
     order = [_name(label) for label in labels]
-    top = float(counts.sum(axis=1).max()) * 1.04 or 1.0
-    x = alt.X("who:O", axis=alt.Axis(title="Participant", labelAngle=0, grid=False), scale=alt.Scale(paddingInner=0.15))
-    y = alt.Y("from:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(title="Samples", tickCount=5))
+    bottom_axis = alt.Axis(title="Participant", labelAngle=0, grid=False)
+    x = across(alt.Scale(paddingInner=0.15), bottom_axis, "O")
+    y = upward(linear(0, float(counts.sum(axis=1).max()) * 1.04 or 1.0), alt.Axis(title="Samples", tickCount=5))
+    plane = Plane(x.shown, y, WIDTH, HEIGHT)
     hue = alt.Color(
         "label:N",
         sort=order,
         scale=alt.Scale(domain=order, range=_colours(len(order), theme)),
         legend=alt.Legend(title="class", orient="right", direction="vertical", symbolType="square"),
     )
-    if labels == [-1]:
-        hue = alt.value(theme.series[0])
-    layers: list[Any] = [
-        alt.Chart(alt.Data(values=rows))
-        .mark_bar(stroke=theme.surface, strokeWidth=0.6)
-        .encode(
-            x=x,
-            y=y,
-            y2="to:Q",
-            color=hue,
-            tooltip=[
-                alt.Tooltip("who:O", title="participant"),
-                alt.Tooltip("label:N", title="class"),
-                alt.Tooltip("samples:Q"),
-            ],
-        ),
-    ]
-    if attackers:
-        data = [{"who": one, "top": float(counts[one].sum())} for one in sorted(attackers)]
-        layers.append(
-            alt.Chart(alt.Data(values=data))
-            .mark_text(text="▼", baseline="bottom", dy=-1, fontSize=11, color=theme.series[1])
-            .encode(
-                x=x,
-                y=alt.Y("top:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=None),
-                tooltip=[alt.Tooltip("who:O", title="attacker")],
-            )
-        )
+    bars = plane.on(rows, "who", ("from", "to")).mark_bar(stroke=theme.surface, strokeWidth=0.6).encode(y=y.shown("from"))
+    tips = [tip("who:O", "participant"), tip("label:N", "class"), "samples:Q"]
+    layers = [bars.encode(color=alt.value(theme.series[0]) if labels == [-1] else hue, tooltip=tips)]
+    if trial.attackers:
+        tops = plane.on([{"who": who, "top": float(counts[who].sum())} for who in sorted(set(trial.attackers))], "who", "top")
+        marks = tops.mark_text(text="▼", baseline="bottom", dy=-1, fontSize=11, color=theme.series[1])
+        layers.append(marks.encode(tooltip=[tip("who:O", "attacker")]))
     return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(y="independent")
 
 
@@ -163,75 +125,26 @@ def _mixed(colour: str, surface: str) -> str:
     return "#" + "".join(f"{part:02X}" for part in parts)
 
 
-def _cells(counts: Array, labels: Sequence[int], trial: Trial, theme: Theme) -> Any:
+def _cells(counts: Array, labels: Sequence[int], trial: Trial, theme: Theme) -> Drawing:
     size, classes = counts.shape
     wide, tall = max(4.0, min(30.0, 430 / classes)), max(2.0, min(14.0, 420 / size))
     rows = [
-        {
-            "x": at,
-            "x2": at + 1,
-            "y": who,
-            "y2": who + 1,
-            "samples": int(counts[who, at]),
-            "label": _name(labels[at]),
-            "who": who,
-        }
+        {**cell(at, who), "samples": int(counts[who, at]), "label": _name(labels[at]), "who": who}
         for who in range(size)
         for at in range(classes)
         if counts[who, at]
     ]
-
-    def channel(kind: Any, field: str, count: int, each: float, title: str | None) -> Any:
-        step = max(1, round(16 / each))
-        axis = (
-            alt.Axis(
-                title=title,
-                values=[one + 0.5 for one in range(0, count, step)],
-                grid=False,
-                ticks=False,
-                domain=False,
-                labelExpr="format(floor(datum.value), 'd')",
-                labelFontSize=9,
-                labelPadding=10 if kind is alt.Y else 2,
-            )
-            if title
-            else None
-        )
-        return kind(f"{field}:Q", scale=alt.Scale(domain=[count, 0] if kind is alt.Y else [0, count], nice=False), axis=axis)
-
-    layers = [
-        alt.Chart(alt.Data(values=[{"x": 0, "y": 0}]))
-        .mark_point(opacity=0)
-        .encode(x=channel(alt.X, "x", classes, wide, "Class"), y=channel(alt.Y, "y", size, tall, "Participant")),
-        alt.Chart(alt.Data(values=rows))
-        .mark_rect()
-        .encode(
-            x=channel(alt.X, "x", classes, wide, None),
-            x2="x2:Q",
-            y=channel(alt.Y, "y", size, tall, None),
-            y2="y2:Q",
-            color=alt.Color(
-                "samples:Q",
-                scale=alt.Scale(**dict(theme.fill_ramp)),
-                legend=alt.Legend(
-                    title="samples", orient="right", direction="vertical", gradientLength=120, gradientThickness=9
-                ),
-            ),
-            tooltip=[
-                alt.Tooltip("who:N", title="participant"),
-                alt.Tooltip("label:N", title="class"),
-                alt.Tooltip("samples:Q"),
-            ],
-        ),
-    ]
+    bottom = numbered_axis(classes, "Class", max(1, round(16 / wide)), labelFontSize=9, labelPadding=2)
+    left = numbered_axis(size, "Participant", max(1, round(16 / tall)), labelFontSize=9, labelPadding=10)
+    plane = Plane(across(linear(0, classes), bottom), upward(linear(size, 0), left), wide * classes, tall * size)
+    colour = alt.Color("samples:Q", scale=alt.Scale(**dict(theme.fill_ramp)), legend=gradient("samples", 120))
+    tips = [tip("who:N", "participant"), tip("label:N", "class"), "samples:Q"]
+    tiles = plane.on(rows, ("x", "x2"), ("y", "y2")).mark_rect().encode(color=colour, tooltip=tips)
+    layers = [plane.frame(), tiles]
     marked = [{"y": who, "y2": who + 1} for who in trial.attackers if who < size]
     if marked:
-        layers.append(
-            alt.Chart(alt.Data(values=marked))
-            .mark_rect(color=theme.series[1], width=5, x=-5)
-            .encode(y=channel(alt.Y, "y", size, tall, None), y2="y2:Q")
-        )
-    return alt.layer(*layers, width=wide * classes, height=tall * size).resolve_axis(x="independent", y="independent")
+        layers.append(plane.on(marked, y=("y", "y2")).mark_rect(color=theme.series[1], width=5, x=-5))
+    return plane.layered(layers)
 
 
 def _name(label: int) -> str:

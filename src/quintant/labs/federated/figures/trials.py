@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 
 from quintant.figure import cannot
 from quintant.figure.columns import given
-from quintant.figure.number import SPACE
+from quintant.figure.number import SPACE, many
 from quintant.figure.replicates import differing, fold
 from quintant.figure.swept import spoken
 from quintant.lab import Outcome
 from quintant.labs.federated.config import FederatedConfig, StrategyConfig
-from quintant.labs.federated.figures.attacks import attack_words, many
+from quintant.labs.federated.figures.attacks import attack_words
 from quintant.labs.federated.selection import malicious
 
 Array = np.ndarray[Any, Any]
@@ -55,72 +55,69 @@ class Trial:
 
     def columns(self, figure: str, outcome: Outcome, table: str) -> Mapping[str, Array]:
         """The rows of this strategy in one table of one Run, by column, nulls as NaN."""
-        found = given(figure, outcome, table)
-        found = found.filter(pc.equal(found.column("strategy"), self.index))
-        return {name: found.column(name).to_numpy(zero_copy_only=False) for name in found.column_names}
+        rows = given(figure, outcome, table)
+        rows = rows.filter(pc.equal(rows.column("strategy"), self.index))
+        return {name: rows.column(name).to_numpy(zero_copy_only=False) for name in rows.column_names}
 
 
 def trials(figure: str, outcomes: Sequence[Outcome]) -> tuple[tuple[Trial, ...], tuple[str, ...]]:
     """All trials of these outcomes, in order, and badges that tell what was left out; Conflict when nothing was measured."""
-    found: list[Trial] = []
+    every: list[Trial] = []
     badges: list[str] = []
-    waiting = [outcome for outcome in outcomes if "rounds" not in outcome.tables]
-    for one in fold([outcome for outcome in outcomes if "rounds" in outcome.tables], FederatedConfig):
-        badges += one.badges
-        for index, plan in enumerate(one.config.plans):
-            begun = tuple(o for o in one.outcomes if pc.any(pc.equal(o.tables["rounds"].column("strategy"), index)).as_py())
+    measured = [outcome for outcome in outcomes if "rounds" in outcome.tables]
+    for replicates in fold(measured, FederatedConfig):
+        badges += replicates.badges
+        for index, plan in enumerate(replicates.config.plans):
+            begun = tuple(outcome for outcome in replicates.outcomes if _has_begun(outcome, index))
             if begun:
-                found.append(Trial(index, plan, begun))
-    if not found:
+                every.append(Trial(index, plan, begun))
+    if not every:
         given(figure, outcomes[0], "rounds")
         raise cannot(figure, f"run {outcomes[0].run_id} ({outcomes[0].state}) has finished no round yet")
-    if waiting:
-        badges.append(f"{len(waiting)} of {len(outcomes)} runs left out: no round finished yet")
-    return named(found), tuple(dict.fromkeys(badges))
+    if len(measured) < len(outcomes):
+        badges.append(f"{len(outcomes) - len(measured)} of {len(outcomes)} runs left out: no round finished yet")
+    return named(every), tuple(dict.fromkeys(badges))
 
 
-def named(found: Sequence[Trial]) -> tuple[Trial, ...]:
+def _has_begun(outcome: Outcome, index: int) -> bool:
+    return bool(pc.any(pc.equal(outcome.tables["rounds"].column("strategy"), index)).as_py())
+
+
+def named(every: Sequence[Trial]) -> tuple[Trial, ...]:
     """The trials with `more` set to the values in which those of the same rule differ, attack aside."""
-    settings = [_setting(trial.plan) for trial in found]
-    told = []
-    for trial, own in zip(found, settings, strict=True):
-        keys = differing([other for peer, other in zip(found, settings, strict=True) if peer.rule == trial.rule])
+    settings = [_setting(trial.plan) for trial in every]
+    trials = []
+    for trial, own in zip(every, settings, strict=True):
+        keys = differing([other for peer, other in zip(every, settings, strict=True) if peer.rule == trial.rule])
         more = ", ".join(f"{key.replace('_', ' ')} {spoken(own[key])}" for key in keys)
-        told.append(Trial(trial.index, trial.plan, trial.outcomes, more))
-    return tuple(told)
+        trials.append(replace(trial, more=more))
+    return tuple(trials)
 
 
-def names(found: Sequence[Trial]) -> tuple[str, ...]:
+def names(every: Sequence[Trial]) -> tuple[str, ...]:
     """What sets each trial apart, as short as possible: the defence, the attack, or both; numbered where nothing does."""
-    ways = (
-        lambda trial: trial.defence,
-        lambda trial: trial.attack,
-        lambda trial: f"{trial.defence} · {trial.attack}",
-    )
-    for way in ways:
-        told = tuple(way(trial) for trial in found)
-        if len(set(told)) == len(found):
-            return told
-    return tuple(f"{index + 1}. {ways[2](trial)}" for index, trial in enumerate(found))
+    both = [f"{trial.defence} · {trial.attack}" for trial in every]
+    for labels in ([trial.defence for trial in every], [trial.attack for trial in every], both):
+        if len(set(labels)) == len(every):
+            return tuple(labels)
+    return tuple(f"{number}. {label}" for number, label in enumerate(both, 1))
 
 
-def facts(found: Sequence[Trial]) -> tuple[str, ...]:
+def facts(every: Sequence[Trial]) -> tuple[str, ...]:
     """What is the same for all trials and changes results."""
-    plans = [trial.plan for trial in found]
+    plans = [trial.plan for trial in every]
     first = plans[0]
-    substitute = next((name for trial in found for outcome in trial.outcomes if (name := _substitute(trial, outcome))), None)
-    data = f"{substitute} in the place of {first.dataset_keyword}" if substitute else first.dataset_keyword
+    substitute = next((name for trial in every for outcome in trial.outcomes if (name := _substitute(trial, outcome))), None)
     parts = {
-        "dataset_keyword": data,
+        "dataset_keyword": f"{substitute} in the place of {first.dataset_keyword}" if substitute else first.dataset_keyword,
         "num_of_clients": _participants(first),
         "partitioning_strategy": f"{first.partitioning_strategy} split",
         "model_type": first.model_type,
         "num_of_client_epochs": f"{many(first.num_of_client_epochs, 'epoch')} a round",
     }
-    kept = [words for key, words in parts.items() if len({getattr(plan, key) for plan in plans}) == 1]
-    if len({trial.attack for trial in found}) == 1:
-        kept.append("no attack" if found[0].clean else found[0].attack)
-    return tuple(kept)
+    kept = [text for key, text in parts.items() if len({getattr(plan, key) for plan in plans}) == 1]
+    attacks = {trial.attack for trial in every}
+    return (*kept, *attacks) if len(attacks) == 1 else tuple(kept)
 
 
 def percent_of(share: float) -> str:
@@ -136,8 +133,8 @@ def _participants(plan: StrategyConfig) -> str:
 
 def _substitute(trial: Trial, outcome: Outcome) -> str | None:
     """What stood for the data set that was asked for, as the engine told it; None where it was that set itself."""
-    told = (event.payload for event in outcome.events if event.kind == "substituted")
-    return next((str(one["actual"]) for one in told if one.get("strategy") == trial.index), None)
+    events = (event.payload for event in outcome.events if event.kind == "substituted")
+    return next((str(event["actual"]) for event in events if event.get("strategy") == trial.index), None)
 
 
 def _setting(plan: StrategyConfig) -> dict[str, Any]:

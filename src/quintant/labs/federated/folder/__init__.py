@@ -12,10 +12,10 @@ from the same tables, so that a run does not wait for them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import orjson
 
+from quintant.json_value import Json
 from quintant.lab import File, Outcome
 from quintant.labs.federated.folder import charts, columns, latex, manifest, plotdata, snapshots
 from quintant.labs.federated.folder.history import History, histories
@@ -35,24 +35,24 @@ def files(outcome: Outcome) -> Iterator[File]:
 
 def entries(outcome: Outcome) -> Entries:
     """Every file of the run directory: of a Run at work, the files of the strategies that have ended."""
-    found = [one for one in histories(outcome) if one.ended]
-    pictures = charts.entries(found) if _wanted(outcome, "save_plots") else {}
-    return {**_texts(outcome, found), **pictures, **snapshots.entries(outcome)}
+    ended = [history for history in histories(outcome) if history.ended]
+    pictures = charts.entries(ended) if _wanted(outcome, "save_plots") else {}
+    return {**_texts(outcome, ended), **pictures, **snapshots.entries(outcome)}
 
 
-def _texts(outcome: Outcome, found: list[History]) -> dict[str, Callable[[], bytes]]:
-    told: dict[str, Callable[[], bytes]] = {}
-    for one in found:
-        n = one.number
-        told[f"strategy_config_{n}.json"] = lambda one=one: document(one.config)  # type: ignore[misc]
-        told[f"plot_data_{n}.json"] = lambda one=one: document(plotdata.of(one))  # type: ignore[misc]
+def _texts(outcome: Outcome, strategies: list[History]) -> dict[str, Callable[[], bytes]]:
+    texts: dict[str, Callable[[], bytes]] = {}
+    for history in strategies:
+        n = history.number
+        texts[f"strategy_config_{n}.json"] = lambda history=history: document(history.config)  # type: ignore[misc]
+        texts[f"plot_data_{n}.json"] = lambda history=history: document(plotdata.plot_data(history))  # type: ignore[misc]
         if _wanted(outcome, "save_csv"):
-            told |= columns.entries(one)
-            told |= latex.entries(one)
-    if found and outcome.state in FINAL:
-        told["MANIFEST.json"] = lambda: document(manifest.of(outcome))
-        told["CITATION.bib"] = lambda: manifest.citation(outcome, found).encode()
-    return told
+            texts |= columns.entries(history)
+            texts |= latex.entries(history)
+    if strategies and outcome.state in FINAL:
+        texts["MANIFEST.json"] = lambda: document(manifest.manifest(outcome))
+        texts["CITATION.bib"] = lambda: manifest.citation(outcome, strategies).encode()
+    return texts
 
 
 def _wanted(outcome: Outcome, key: str) -> bool:
@@ -60,5 +60,5 @@ def _wanted(outcome: Outcome, key: str) -> bool:
     return bool((outcome.request or {}).get("output", {}).get(key, True))
 
 
-def document(body: Any) -> bytes:
+def document(body: Json) -> bytes:
     return orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)

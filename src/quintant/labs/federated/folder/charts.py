@@ -7,9 +7,9 @@ across strategies loss, accuracy and the time of scoring; for runs that remove p
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from quintant.figure import LIGHT, export
+from quintant.json_value import Json
 from quintant.labs.federated.folder.history import PLOTTED, History
 
 WIDTH_PX, HEIGHT_PX = 520, 300
@@ -34,32 +34,32 @@ TITLES = {
 BENIGN, MALICIOUS = "benign", "malicious"
 
 
-def entries(found: Sequence[History]) -> dict[str, Callable[[], bytes]]:
+def entries(strategies: Sequence[History]) -> dict[str, Callable[[], bytes]]:
     """The plots that have something to show."""
-    told: dict[str, Callable[[], bytes]] = {}
-    for one in found:
+    charts: dict[str, Callable[[], bytes]] = {}
+    for history in strategies:
         for name in PLOTTED:
-            if any(value is not None for client in one.by_client for value in client[name]):
-                told[f"{name}_{one.number}.pdf"] = lambda one=one, name=name: _pdf(of_clients(one, name))  # type: ignore[misc]
+            if any(value is not None for client in history.by_client for value in client[name]):
+                charts[f"{name}_{history.number}.pdf"] = lambda history=history, name=name: _pdf(of_clients(history, name))  # type: ignore[misc]
     for name in ACROSS:
-        if any(value is not None for one in found for value in one.by_round[name]):
-            told[f"{name}.pdf"] = lambda name=name: _pdf(across(found, name))  # type: ignore[misc]
-    removing = [one for one in found if one.plan.remove_clients]
+        if any(value is not None for history in strategies for value in history.by_round[name]):
+            charts[f"{name}.pdf"] = lambda name=name: _pdf(across(strategies, name))  # type: ignore[misc]
+    removing = [history for history in strategies if history.plan.remove_clients]
     for name in BARS if removing else ():
-        told[f"{name}.pdf"] = lambda name=name: _pdf(bars(removing, name))  # type: ignore[misc]
-    return told
+        charts[f"{name}.pdf"] = lambda name=name: _pdf(bars(removing, name))  # type: ignore[misc]
+    return charts
 
 
-def of_clients(one: History, name: str) -> dict[str, Any]:
+def of_clients(history: History, name: str) -> dict[str, Json]:
     rows = [
-        {"round": number, "value": value, "client": id, "kind": MALICIOUS if id in one.attackers else BENIGN}
-        for id, client in enumerate(one.by_client)
+        {"round": number, "value": value, "client": id, "kind": MALICIOUS if id in history.attackers else BENIGN}
+        for id, client in enumerate(history.by_client)
         for number, value in enumerate(client[name], 1)
         if value is not None
     ]
     lines = {
         "data": {"values": rows},
-        "mark": {"type": "line", "strokeWidth": 1.2, "point": one.rounds == 1},
+        "mark": {"type": "line", "strokeWidth": 1.2, "point": history.rounds == 1},
         "encoding": {
             "x": _rounds(),
             "y": _quantity("value", TITLES[name]),
@@ -75,34 +75,34 @@ def of_clients(one: History, name: str) -> dict[str, Any]:
         },
     }  # fmt: skip
     layers = [lines]
-    thresholds = one.by_round["removal_threshold_history"]
+    thresholds = history.by_round["removal_threshold_history"]
     if name == "removal_criterion_history" and any(value is not None for value in thresholds):
         layers.append(
             {
                 "data": {"values": [{"round": n, "value": v} for n, v in enumerate(thresholds, 1) if v is not None]},
-                "mark": {"type": "line", "strokeDash": [2, 2], "color": LIGHT.text, "point": one.rounds == 1},
+                "mark": {"type": "line", "strokeDash": [2, 2], "color": LIGHT.text, "point": history.rounds == 1},
                 "encoding": {"x": _rounds(), "y": _quantity("value", TITLES[name])},
             }
         )
-    return _spec(f"{TITLES[name]}: {one.keyword}, strategy {one.number}", {"layer": layers})
+    return _spec(f"{TITLES[name]}: {history.keyword}, strategy {history.number}", {"layer": layers})
 
 
-def across(found: Sequence[History], name: str) -> dict[str, Any]:
-    return _spec(ACROSS[name], _compared(_rows(found, name), ACROSS[name]))
+def across(strategies: Sequence[History], name: str) -> dict[str, Json]:
+    return _spec(ACROSS[name], _compared(_rows(strategies, name), ACROSS[name]))
 
 
-def bars(found: Sequence[History], name: str) -> dict[str, Any]:
+def bars(strategies: Sequence[History], name: str) -> dict[str, Json]:
     """Means from begin_removing_from_round on, a bar for each strategy."""
-    rows: list[dict[str, Any]] = []
-    for one in found:
-        first = one.plan.begin_removing_from_round
+    rows: list[dict[str, Json]] = []
+    for history in strategies:
+        first = history.plan.begin_removing_from_round
         if name == "total_fp_and_fn_history":
-            pairs = zip(one.from_round("fp_history", first), one.from_round("fn_history", first), strict=True)
+            pairs = zip(history.from_round("fp_history", first), history.from_round("fn_history", first), strict=True)
             values = [fp + fn for fp, fn in pairs]
         else:
-            values = one.from_round(name, first)
+            values = history.from_round(name, first)
         if values:
-            rows.append({"strategy": _label(one), "value": sum(values) / len(values)})
+            rows.append({"strategy": _label(history), "value": sum(values) / len(values)})
     top = max((row["value"] for row in rows), default=0.0) or 1.0
     encoding = {
         "x": {"field": "strategy", "type": "nominal", "title": None, "sort": None, "axis": {"labelAngle": 0}},
@@ -113,34 +113,34 @@ def bars(found: Sequence[History], name: str) -> dict[str, Any]:
     })  # fmt: skip
 
 
-def _rows(found: Sequence[History], name: str) -> list[dict[str, Any]]:
+def _rows(strategies: Sequence[History], name: str) -> list[dict[str, Json]]:
     return [
-        {"round": number, "value": value, "strategy": _label(one)}
-        for one in found
-        for number, value in enumerate(one.by_round[name], 1)
+        {"round": number, "value": value, "strategy": _label(history)}
+        for history in strategies
+        for number, value in enumerate(history.by_round[name], 1)
         if value is not None
     ]
 
 
-def _compared(rows: list[dict[str, Any]], title: str) -> dict[str, Any]:
+def _compared(rows: list[dict[str, Json]], title: str) -> dict[str, Json]:
     colour = {"field": "strategy", "type": "nominal", "title": None, "sort": None}
     encoding = {"x": _rounds(), "y": _quantity("value", title), "color": colour}
     return {"data": {"values": rows}, "mark": {"type": "line", "point": True}, "encoding": encoding}
 
 
-def _label(one: History) -> str:
-    return f"{one.number} {one.keyword}"
+def _label(history: History) -> str:
+    return f"{history.number} {history.keyword}"
 
 
-def _rounds() -> dict[str, Any]:
+def _rounds() -> dict[str, Json]:
     return {"field": "round", "type": "quantitative", "title": "Round", "axis": {"tickMinStep": 1, "format": "d"}}
 
 
-def _quantity(field: str, title: str) -> dict[str, Any]:
+def _quantity(field: str, title: str) -> dict[str, Json]:
     return {"field": field, "type": "quantitative", "title": title, "scale": {"zero": False}}
 
 
-def _spec(title: str, body: dict[str, Any]) -> dict[str, Any]:
+def _spec(title: str, body: dict[str, Json]) -> dict[str, Json]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "title": title,
@@ -151,5 +151,5 @@ def _spec(title: str, body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pdf(spec: dict[str, Any]) -> bytes:
+def _pdf(spec: dict[str, Json]) -> bytes:
     return export(spec, "pdf")

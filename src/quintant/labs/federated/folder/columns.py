@@ -6,8 +6,8 @@ import csv
 import io
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
+from quintant.json_value import Json
 from quintant.labs.federated.folder.history import CLIENT_COLUMNS, ROUND_COLUMNS, History
 
 MISSING = "not collected"
@@ -18,57 +18,57 @@ SUMMED = ("average_accuracy_history", *tuple(ROUND_COLUMNS)[5:])
 """What exec_stats summarises."""
 
 
-def entries(one: History) -> dict[str, Callable[[], bytes]]:
-    n = one.number
-    found: dict[str, Callable[[], bytes]] = {
-        f"csv/per_client_metrics_{n}.csv": lambda: per_client(one),
-        f"csv/round_metrics_{n}.csv": lambda: per_round(one),
+def entries(history: History) -> dict[str, Callable[[], bytes]]:
+    n = history.number
+    files: dict[str, Callable[[], bytes]] = {
+        f"csv/per_client_metrics_{n}.csv": lambda: per_client(history),
+        f"csv/round_metrics_{n}.csv": lambda: per_round(history),
     }
-    if one.plan.remove_clients:
-        found[f"csv/exec_stats_{n}.csv"] = lambda: summary(one)
-    return found
+    if history.plan.remove_clients:
+        files[f"csv/exec_stats_{n}.csv"] = lambda: summary(history)
+    return files
 
 
-def round_names(one: History) -> tuple[str, ...]:
-    return tuple(ROUND_COLUMNS) if one.plan.remove_clients else ALWAYS
+def round_names(history: History) -> tuple[str, ...]:
+    return tuple(ROUND_COLUMNS) if history.plan.remove_clients else ALWAYS
 
 
-def per_client(one: History) -> bytes:
+def per_client(history: History) -> bytes:
     """One row a round; metric by metric, and within each participant by participant."""
-    ids = range(one.plan.num_of_clients)
+    ids = range(history.plan.num_of_clients)
     head = ["round", *(f"client_{id}_{name}" for name in CLIENT_COLUMNS for id in ids)]
-    columns = [one.by_client[id][name] for name in CLIENT_COLUMNS for id in ids]
-    return _csv(head, _rows(one.rounds, columns))
+    columns = [history.by_client[id][name] for name in CLIENT_COLUMNS for id in ids]
+    return _csv(head, _rows(history.rounds, columns))
 
 
-def per_round(one: History) -> bytes:
-    names = round_names(one)
-    return _csv(["round", *names], _rows(one.rounds, [one.by_round[name] for name in names]))
+def per_round(history: History) -> bytes:
+    names = round_names(history)
+    return _csv(["round", *names], _rows(history.rounds, [history.by_round[name] for name in names]))
 
 
-def summary(one: History) -> bytes:
+def summary(history: History) -> bytes:
     return _csv(
-        [f"mean_{name}" for name in SUMMED], [[f"{mean:.2f} ± {sd:.2f}" for mean, sd in map(one_in_percent(one), SUMMED)]]
+        [f"mean_{name}" for name in SUMMED], [[f"{mean:.2f} ± {sd:.2f}" for mean, sd in map(one_in_percent(history), SUMMED)]]
     )
 
 
-def one_in_percent(one: History) -> Callable[[str], tuple[float, float]]:
+def one_in_percent(history: History) -> Callable[[str], tuple[float, float]]:
     """(mean, population sd) of a history from begin_removing_from_round on, in percent; counts as shares of everybody."""
 
-    def found(name: str) -> tuple[float, float]:
-        values = one.from_round(name, one.plan.begin_removing_from_round)
-        scale = 100 / one.plan.num_of_clients if name in COUNTS else 100
+    def mean_and_spread(name: str) -> tuple[float, float]:
+        values = history.from_round(name, history.plan.begin_removing_from_round)
+        scale = 100 / history.plan.num_of_clients if name in COUNTS else 100
         return (statistics.fmean(values) * scale, statistics.pstdev(values) * scale) if values else (0.0, 0.0)
 
-    return found
+    return mean_and_spread
 
 
-def _rows(rounds: int, columns: Sequence[Sequence[Any]]) -> Iterable[list[Any]]:
+def _rows(rounds: int, columns: Sequence[Sequence[Json]]) -> Iterable[list[Json]]:
     for index in range(rounds):
         yield [index + 1, *(MISSING if column[index] is None else column[index] for column in columns)]
 
 
-def _csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
+def _csv(head: Iterable[str], rows: Iterable[Iterable[Json]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(head)

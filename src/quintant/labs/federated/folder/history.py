@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from quintant.json_value import Json
 from quintant.lab import Outcome
 from quintant.labs.federated.names import STRATEGIES_DOCUMENT
 from quintant.labs.federated.selection import malicious, selected
@@ -49,11 +50,11 @@ FINAL = ("completed", "failed", "cancelled")
 
 @dataclass(frozen=True)
 class History:
-    """`number`: index of the strategy. `told`: its object in the strategies document, {} until the Run is complete."""
+    """`number`: index of the strategy. `document`: its object in the strategies document, {} until the Run is complete."""
 
     number: int
     plan: StrategyConfig
-    told: Mapping[str, Any]
+    document: Mapping[str, Json]
     ended: bool
     rows: pa.Table
     participants: pa.Table
@@ -67,9 +68,9 @@ class History:
         return self.plan.aggregation_strategy_keyword
 
     @property
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, Json]:
         """The merged config of the strategy, derived values filled in."""
-        return dict(self.told.get("config") or self.plan.model_dump(mode="json")) | {"strategy_number": self.number}
+        return dict(self.document.get("config") or self.plan.model_dump(mode="json")) | {"strategy_number": self.number}
 
     @cached_property
     def attackers(self) -> frozenset[int]:
@@ -88,31 +89,31 @@ class History:
         """Per participant (index = id) every column of `CLIENT_COLUMNS` as a list of length R."""
         ids = self.participants.column("participant").to_pylist()
         rounds = self.participants.column("round").to_pylist()
-        found: list[dict[str, list[Value]]] = [
+        columns: list[dict[str, list[Value]]] = [
             {name: [None] * self.rounds for name in CLIENT_COLUMNS} for _ in range(self.plan.num_of_clients)
         ]
         for name, column in CLIENT_COLUMNS.items():
             for id, number, value in zip(ids, rounds, self.participants.column(column).to_pylist(), strict=True):
-                found[id][name][number - 1] = number_of(value)
-        return found
+                columns[id][name][number - 1] = number_of(value)
+        return columns
 
     def from_round(self, name: str, first: int) -> list[float]:
         """What was collected of a history from round `first` on."""
         return [float(value) for value in self.by_round[name][first - 1 :] if value is not None]
 
-    def phases(self) -> list[dict[str, Any]]:
+    def phases(self) -> list[dict[str, Json]]:
         """The attack schedule with whom each entry selects."""
         return [
             {
                 "start_round": entry.start_round,
-                "end_round": entry.end_round,
+                "end_round": entry.until(self.plan.num_of_rounds),
                 "attack_type": entry.attack_type,
                 "clients": list(selected(entry, index, self.plan.num_of_clients)),
             }
             for index, entry in enumerate(self.plan.attack_schedule)
         ]
 
-    def _placed(self, rounds: Sequence[int], values: Sequence[Any]) -> list[Value]:
+    def _placed(self, rounds: Sequence[int], values: Sequence[Json]) -> list[Value]:
         placed: list[Value] = [None] * self.rounds
         for number, value in zip(rounds, values, strict=True):
             placed[number - 1] = number_of(value)
@@ -124,25 +125,26 @@ def histories(outcome: Outcome) -> list[History]:
     if "rounds" not in outcome.tables or "participants" not in outcome.tables:
         return []
     rows, participants = outcome.tables["rounds"], outcome.tables["participants"]
-    documents: Sequence[Mapping[str, Any]] = outcome.documents.get(STRATEGIES_DOCUMENT) or ()
+    documents: Sequence[Mapping[str, Json]] = outcome.documents.get(STRATEGIES_DOCUMENT) or ()
     ended = {event.payload["strategy"] for event in outcome.events if event.kind in ("strategy_ended", "strategy_failed")}
-    found = []
+    strategies = []
     for number, plan in enumerate(outcome.config.plans):
         own = _of(rows, number)
         if own.num_rows:
-            told = documents[number] if number < len(documents) else {}
+            document = documents[number] if number < len(documents) else {}
             done = outcome.state in FINAL or number in ended
-            found.append(History(number, plan, told, done, own, _of(participants, number)))
-    return found
+            strategies.append(History(number, plan, document, done, own, _of(participants, number)))
+    return strategies
 
 
-def number_of(value: Any) -> Value:
+def number_of(value: Json) -> Value:
     """A number as JSON and CSV can carry it: null for what is none, 1 and 0 for truths."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value
+    result: Value = value
+    return result
 
 
 def _of(table: pa.Table, number: int) -> pa.Table:

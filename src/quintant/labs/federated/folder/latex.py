@@ -10,32 +10,32 @@ from quintant.labs.federated.folder.history import History, Value
 EVERY = 5
 
 
-def entries(one: History) -> dict[str, Callable[[], bytes]]:
-    found: dict[str, Callable[[], bytes]] = {f"latex/round_metrics_{one.number}.tex": lambda: rounds(one).encode()}
-    if one.plan.remove_clients:
-        found[f"latex/execution_stats_{one.number}.tex"] = lambda: summary(one).encode()
-    return found
+def entries(history: History) -> dict[str, Callable[[], bytes]]:
+    files: dict[str, Callable[[], bytes]] = {f"latex/round_metrics_{history.number}.tex": lambda: rounds(history).encode()}
+    if history.plan.remove_clients:
+        files[f"latex/execution_stats_{history.number}.tex"] = lambda: summary(history).encode()
+    return files
 
 
-def rounds(one: History) -> str:
+def rounds(history: History) -> str:
     names = ["aggregated_loss_history", "average_accuracy_history"]
-    if one.plan.remove_clients:
+    if history.plan.remove_clients:
         names.append("removal_accuracy_history")
-    shown = [number for number in range(1, one.rounds + 1) if number in (1, one.rounds) or number % EVERY == 0]
-    rows = [[str(number), *(_cell(one.by_round[name][number - 1]) for name in names)] for number in shown]
-    caption = f"{escaped(one.keyword)}: loss and accuracy by round (strategy {one.number})"
+    shown = [number for number in range(1, history.rounds + 1) if number in (1, history.rounds) or number % EVERY == 0]
+    rows = [[str(number), *(_cell(history.by_round[name][number - 1]) for name in names)] for number in shown]
+    caption = f"{escaped(history.keyword)}: loss and accuracy by round (strategy {history.number})"
     return _table(caption, "r" + "r" * len(names), ["Round", *map(_title, names)], rows)
 
 
-def summary(one: History) -> str:
-    percent = one_in_percent(one)
+def summary(history: History) -> str:
+    percent = one_in_percent(history)
     rows = []
     for name in SUMMED:
         mean, sd = percent(name)
         rows.append([_title(name), f"${mean:.2f}\\,\\% \\pm {sd:.2f}\\,\\%$"])
-    first = one.plan.begin_removing_from_round
-    caption = f"{escaped(one.keyword)}: removal from round {first} on, mean and standard deviation (strategy {one.number})"
-    return _table(caption, "lr", ["Metric", "Mean"], rows)
+    first = history.plan.begin_removing_from_round
+    caption = f"{escaped(history.keyword)}: removal from round {first} on, mean and standard deviation"
+    return _table(f"{caption} (strategy {history.number})", "lr", ["Metric", "Mean"], rows)
 
 
 def escaped(text: str) -> str:

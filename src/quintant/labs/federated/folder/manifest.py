@@ -6,10 +6,10 @@ import os
 import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from quintant import __version__
 from quintant.config import config_hash
+from quintant.json_value import Json
 from quintant.lab import Outcome
 from quintant.labs.federated.folder.history import History
 from quintant.labs.federated.folder.latex import escaped
@@ -18,7 +18,7 @@ VERSION = "1.0"
 PACKAGES = ("quintant", "numpy", "pyarrow", "scikit-learn", "torch")
 
 
-def of(outcome: Outcome) -> dict[str, Any]:
+def manifest(outcome: Outcome) -> dict[str, Json]:
     """Written by the process that made the run; the Run's own record holds more (seeds, hashes, timings)."""
     return {
         "manifest_version": VERSION,
@@ -29,26 +29,26 @@ def of(outcome: Outcome) -> dict[str, Any]:
             "python": platform.python_version(),
             "hardware": {"machine": platform.machine(), "cpu_count": os.cpu_count()},
             "git": None,
-            "packages": {name: found for name in PACKAGES if (found := _version(name))},
+            "packages": {name: version for name in PACKAGES if (version := _version(name))},
         },
         "config_checksum": config_hash(outcome.config),
         "root_seed": outcome.root_seed,
     }
 
 
-def citation(outcome: Outcome, found: Sequence[History]) -> str:
+def citation(outcome: Outcome, strategies: Sequence[History]) -> str:
     """One entry per strategy."""
     id = simulation_id(outcome)
     year = (outcome.ended_at or outcome.created_at)[:4]
     return "\n".join(
-        f"@misc{{quintant_{id}_s{one.number},\n"
-        f"  title = {{Federated learning under attack: {escaped(one.keyword)}, run {escaped(id)}}},\n"
+        f"@misc{{quintant_{id}_s{history.number},\n"
+        f"  title = {{Federated learning under attack: {escaped(history.keyword)}, run {escaped(id)}}},\n"
         f"  author = {{{{Quintant {__version__}}}}},\n"
         f"  year = {{{year}}},\n"
-        f"  note = {{Data set: {escaped(one.plan.dataset_keyword)}; config sha256 {config_hash(outcome.config)[:12]}; "
+        f"  note = {{Data set: {escaped(history.plan.dataset_keyword)}; config sha256 {config_hash(outcome.config)[:12]}; "
         f"root seed {outcome.root_seed}}}\n"
         "}\n"
-        for one in found
+        for history in strategies
     )
 
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from quintant.json_value import Json
 from quintant.labs.federated.folder.history import PLOTTED, History
 
 
-def of(one: History) -> dict[str, Any]:
-    thresholds = one.by_round["removal_threshold_history"]
+def plot_data(history: History) -> dict[str, Json]:
+    thresholds = history.by_round["removal_threshold_history"]
     return {
-        "strategy_number": one.number,
-        "rounds": list(range(1, one.rounds + 1)),
+        "strategy_number": history.number,
+        "rounds": list(range(1, history.rounds + 1)),
         "removal_threshold_history": thresholds if any(value is not None for value in thresholds) else None,
         "per_client_metrics": [
-            {"client_id": id, "is_malicious": id in one.attackers, "metrics": {name: histories[name] for name in PLOTTED}}
-            for id, histories in enumerate(one.by_client)
+            {"client_id": id, "is_malicious": id in history.attackers, "metrics": {name: histories[name] for name in PLOTTED}}
+            for id, histories in enumerate(history.by_client)
         ],
-        "strategy": one.keyword,
+        "strategy": history.keyword,
         "global": {
-            "accuracy": one.by_round["test_accuracy"],
-            "loss": one.by_round["test_loss"],
-            "attack_success_rate": one.by_round["asr"],
+            "accuracy": history.by_round["test_accuracy"],
+            "loss": history.by_round["test_loss"],
+            "attack_success_rate": history.by_round["asr"],
         },
-        "attack_phases": one.phases(),
+        "attack_phases": history.phases(),
     }

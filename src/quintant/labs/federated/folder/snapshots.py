@@ -11,10 +11,11 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
+from quintant.json_value import Json
 from quintant.lab import Outcome
 from quintant.labs.federated.names import ATTACKS
 
@@ -38,6 +39,8 @@ ENDINGS: Mapping[str, str] = {
 """The contract's slot -> the ending of the file's name."""
 PRIMARY_OF_WEIGHTS = ("prediction_comparison", "prediction_grid", "weight_histogram")
 FLIPS = ("label_flipping", "targeted_label_flipping")
+MOST_PATTERNS = 5
+"""Of the pairs of labels, so many are shown on a card, the most frequent first; rates are in percent."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Snapshot:
     client: int
     round: int
     attack_type: str
-    told: Mapping[str, Any]
+    metadata: Mapping[str, Json]
     npz: bytes
 
     @property
@@ -59,11 +62,11 @@ class Snapshot:
     @property
     def on_weights(self) -> bool:
         kind = ATTACKS.get(self.attack_type)
-        return kind.on == "weights" if kind else "statistics" in self.told
+        return kind.on == "weights" if kind else "statistics" in self.metadata
 
     @property
     def of_text(self) -> bool:
-        return "texts_before" in self.told
+        return "texts_before" in self.metadata
 
     @cached_property
     def arrays(self) -> Arrays:
@@ -80,6 +83,8 @@ class Snapshot:
             return ("weight_histogram", "weight_layer_delta", *seen)
         if self.of_text:
             return ("html_diff",)
+        if self.metadata.get("kind") == "table":  # rows of numbers have no picture
+            return ("confusion_matrix",) if self.attack_type in FLIPS else ()
         if self.attack_type in FLIPS:
             return ("primary", "confusion_matrix")
         return ("primary", "difference_heatmap")
@@ -102,16 +107,16 @@ def snapshots(outcome: Outcome) -> list[Snapshot]:
     table = outcome.tables.get("snapshots")
     if table is None:
         return []
-    found = [
+    kept = [
         Snapshot(
             row["strategy"], row["participant"], row["round"], row["attack_type"], orjson.loads(row["metadata"]), row["npz"]
         )
         for row in table.to_pylist()
     ]
-    return sorted(found, key=lambda one: (one.strategy, one.client, one.round))
+    return sorted(kept, key=lambda snapshot: (snapshot.strategy, snapshot.client, snapshot.round))
 
 
-def listing(outcome: Outcome) -> list[dict[str, Any]]:
+def listing(outcome: Outcome) -> list[dict[str, Json]]:
     """What /attack-snapshots tells: per strategy the summary, and one entry per participant and round."""
     return [
         {
@@ -126,50 +131,63 @@ def listing(outcome: Outcome) -> list[dict[str, Any]]:
 def entries(outcome: Outcome) -> dict[str, Callable[[], bytes]]:
     from quintant.labs.federated.folder import visuals
 
-    found: dict[str, Callable[[], bytes]] = {}
+    files: dict[str, Callable[[], bytes]] = {}
     for strategy, own in _by_strategy(snapshots(outcome)).items():
         place = folder_of(strategy)
-        found[f"{place}/summary.json"] = lambda strategy=strategy, own=own: _json(summary(outcome, strategy, own))  # type: ignore[misc]
-        found[f"{place}/index.html"] = lambda own=own: visuals.index(own)  # type: ignore[misc]
-        for one in own:
-            name = "_weight_metadata.json" if one.on_weights else "_metadata.json"
-            found[one.stem + name] = lambda one=one: _json(metadata(outcome, one))  # type: ignore[misc]
-            if (flips := flip_summary(one)) is not None:
-                found[f"{one.stem}_summary.json"] = lambda flips=flips: _json(flips)  # type: ignore[misc]
-            if one.of_text:
-                found[f"{one.stem}_samples.txt"] = lambda one=one: visuals.text(one)  # type: ignore[misc]
-            for slot in one.slots:
-                found[one.path(slot)] = lambda one=one, slot=slot: visuals.draw(one, slot)  # type: ignore[misc]
-    return found
+        files[f"{place}/summary.json"] = lambda strategy=strategy, own=own: _json(summary(outcome, strategy, own))  # type: ignore[misc]
+        files[f"{place}/index.html"] = lambda own=own: visuals.index(own)  # type: ignore[misc]
+        for snapshot in own:
+            name = "_weight_metadata.json" if snapshot.on_weights else "_metadata.json"
+            files[snapshot.stem + name] = lambda snapshot=snapshot: _json(metadata(outcome, snapshot))  # type: ignore[misc]
+            if (flips := flip_summary(snapshot)) is not None:
+                files[f"{snapshot.stem}_summary.json"] = lambda flips=flips: _json(flips)  # type: ignore[misc]
+            if snapshot.of_text:
+                files[f"{snapshot.stem}_samples.txt"] = lambda snapshot=snapshot: visuals.text(snapshot)  # type: ignore[misc]
+            for slot in snapshot.slots:
+                files[snapshot.path(slot)] = lambda snapshot=snapshot, slot=slot: visuals.draw(snapshot, slot)  # type: ignore[misc]
+    return files
 
 
-def metadata(outcome: Outcome, one: Snapshot) -> dict[str, Any]:
+def metadata(outcome: Outcome, snapshot: Snapshot) -> dict[str, Json]:
     return {
-        "client_id": one.client,
-        "round_num": one.round,
-        **{name: value for name, value in one.told.items() if name not in ("texts_before", "texts_after")},
+        "client_id": snapshot.client,
+        "round_num": snapshot.round,
+        **{name: value for name, value in snapshot.metadata.items() if name not in ("texts_before", "texts_after")},
         "timestamp": outcome.ended_at or outcome.started_at,
         "experiment_info": {
             "run_id": _id(outcome),
-            "total_clients": outcome.config.plans[one.strategy].num_of_clients,
-            "total_rounds": outcome.config.plans[one.strategy].num_of_rounds,
+            "total_clients": outcome.config.plans[snapshot.strategy].num_of_clients,
+            "total_rounds": outcome.config.plans[snapshot.strategy].num_of_rounds,
         },
     }
 
 
-def flip_summary(one: Snapshot) -> dict[str, Any] | None:
-    """How many labels became which other ones; None where none are flipped by design."""
-    if one.attack_type not in FLIPS:
+def flip_summary(snapshot: Snapshot) -> dict[str, Json] | None:
+    """How many labels became which other ones, as the contract's cards show it; None where no labels are attacked."""
+    if snapshot.attack_type not in FLIPS:
         return None
-    flips = [{"from": old, "to": new, "count": count} for old, new, count in one.told.get("flips", []) if old != new]
-    return {"total_flipped": sum(flip["count"] for flip in flips), "flips": flips}
+    pairs = snapshot.metadata.get("flips", [])
+    total, flips = sum(count for *_, count in pairs), [pair for pair in pairs if pair[0] != pair[1]]
+    flipped = sum(count for *_, count in flips)
+    often = sorted(flips, key=lambda pair: (-pair[2], pair[0], pair[1]))[:MOST_PATTERNS]
+    return {
+        "flipped_samples": flipped,
+        "total_samples": total,
+        "flip_rate": round(100 * flipped / total, 2) if total else 0.0,
+        "top_flip_patterns": [
+            {"from": old, "to": new, "count": count, "percentage": round(100 * count / flipped, 1)} for old, new, count in often
+        ],
+        "classes_affected": sorted({old for old, _, _ in flips}),
+        "classes_targeted": sorted({new for _, new, _ in flips}),
+        "attack_config": snapshot.metadata.get("attack_config"),
+    }
 
 
-def summary(outcome: Outcome, strategy: int, own: Sequence[Snapshot]) -> dict[str, Any]:
+def summary(outcome: Outcome, strategy: int, own: Sequence[Snapshot]) -> dict[str, Json]:
     plan = outcome.config.plans[strategy]
     timeline: dict[str, dict[str, list[str]]] = {}
-    for one in own:
-        timeline.setdefault(str(one.client), {}).setdefault(str(one.round), []).append(one.attack_type)
+    for snapshot in own:
+        timeline.setdefault(str(snapshot.client), {}).setdefault(str(snapshot.round), []).append(snapshot.attack_type)
     return {
         "experiment": {
             "run_id": _id(outcome),
@@ -180,52 +198,52 @@ def summary(outcome: Outcome, strategy: int, own: Sequence[Snapshot]) -> dict[st
         },
         "attack_summary": {
             "total_snapshots": len(own),
-            "clients_attacked": sorted({one.client for one in own}),
-            "rounds_with_attacks": sorted({one.round for one in own}),
-            "attack_types": sorted({one.attack_type for one in own}),
+            "clients_attacked": sorted({snapshot.client for snapshot in own}),
+            "rounds_with_attacks": sorted({snapshot.round for snapshot in own}),
+            "attack_types": sorted({snapshot.attack_type for snapshot in own}),
         },
         "attack_timeline": timeline,
     }
 
 
-def _entry(outcome: Outcome, group: Sequence[Snapshot]) -> dict[str, Any]:
+def _entry(outcome: Outcome, group: Sequence[Snapshot]) -> dict[str, Json]:
     """Attacks of one participant in one round; what several show in the same slot is `additional` from the second on."""
-    shown: dict[str, Any] = dict.fromkeys(ENDINGS, "") | {"additional": {}}
-    for one in group:
-        for slot in one.slots:
+    shown: dict[str, Json] = dict.fromkeys(ENDINGS, "") | {"additional": {}}
+    for snapshot in group:
+        for slot in snapshot.slots:
             if shown[slot]:
-                shown["additional"][one.attack_type + ENDINGS[slot].rpartition(".")[0]] = one.path(slot)
+                shown["additional"][snapshot.attack_type + ENDINGS[slot].rpartition(".")[0]] = snapshot.path(slot)
             else:
-                shown[slot] = one.path(slot)
-    on_weights, of_text = any(one.on_weights for one in group), any(one.of_text for one in group)
+                shown[slot] = snapshot.path(slot)
+    on_weights, of_text = any(snapshot.on_weights for snapshot in group), any(snapshot.of_text for snapshot in group)
     if not shown["primary"] and on_weights:
         shown["primary"] = next((shown[slot] for slot in PRIMARY_OF_WEIGHTS if shown[slot]), "")
-    flips = next((found for one in group if (found := flip_summary(one))), None)
+    flips = next((flipped for snapshot in group if (flipped := flip_summary(snapshot))), None)
     first = metadata(outcome, group[0])
     return {
         "client_id": group[0].client,
         "round_num": group[0].round,
-        "attack_type": "_".join(one.attack_type for one in group),
+        "attack_type": "_".join(snapshot.attack_type for snapshot in group),
         "image_path": shown["primary"],
         "visualizations": shown,
-        "metadata": first if len(group) == 1 else {**first, "stacked": [metadata(outcome, one) for one in group]},
+        "metadata": first if len(group) == 1 else {**first, "stacked": [metadata(outcome, snapshot) for snapshot in group]},
         **({"flip_summary": flips} if flips else {}),
         **({"is_text_attack": True} if of_text else {}),
         **({"is_weight_attack": True} if on_weights else {}),
     }
 
 
-def _by_strategy(found: Sequence[Snapshot]) -> dict[int, list[Snapshot]]:
+def _by_strategy(kept: Sequence[Snapshot]) -> dict[int, list[Snapshot]]:
     grouped: dict[int, list[Snapshot]] = {}
-    for one in found:
-        grouped.setdefault(one.strategy, []).append(one)
+    for snapshot in kept:
+        grouped.setdefault(snapshot.strategy, []).append(snapshot)
     return grouped
 
 
-def _by_place(found: Sequence[Snapshot]) -> list[list[Snapshot]]:
+def _by_place(kept: Sequence[Snapshot]) -> list[list[Snapshot]]:
     grouped: dict[tuple[int, int], list[Snapshot]] = {}
-    for one in found:
-        grouped.setdefault((one.client, one.round), []).append(one)
+    for snapshot in kept:
+        grouped.setdefault((snapshot.client, snapshot.round), []).append(snapshot)
     return list(grouped.values())
 
 
@@ -233,5 +251,5 @@ def _id(outcome: Outcome) -> str:
     return str((outcome.request or {}).get("simulation_id", outcome.run_id))
 
 
-def _json(body: Any) -> bytes:
+def _json(body: Json) -> bytes:
     return orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)

@@ -9,17 +9,19 @@ from __future__ import annotations
 import difflib
 import html
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from quintant.figure import LIGHT, export
-from quintant.labs.federated.folder.snapshots import Snapshot
+from quintant.json_value import Json
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from PIL import Image
+
+    from quintant.labs.federated.folder.snapshots import Snapshot
 
     Floats = npt.NDArray[np.floating]
 
@@ -36,8 +38,8 @@ STYLE = (
 )
 
 
-def draw(one: Snapshot, slot: str) -> bytes:
-    return DRAWN[slot](one)
+def draw(snapshot: Snapshot, slot: str) -> bytes:
+    return DRAWN[slot](snapshot)
 
 
 # --- images ---
@@ -48,17 +50,17 @@ class Cell:
     """One image (channels, height, width) in 0..1 with a line beneath. `frame`: colour around it; `box`: pixels outlined."""
 
     image: Floats
-    words: str = ""
+    caption: str = ""
     frame: str | None = None
     box: Box | None = None
 
 
-def before_and_after(one: Snapshot) -> bytes:
+def before_and_after(snapshot: Snapshot) -> bytes:
     """A row per sample: before and after; for a trigger also what was changed, enlarged, and by how much."""
-    before, after = one.arrays["before"], one.arrays["after"]
-    old, new = one.arrays["labels_before"], one.arrays["labels_after"]
-    names = one.told.get("classes") or []
-    triggered = one.attack_type == "backdoor_trigger"
+    before, after = snapshot.arrays["before"], snapshot.arrays["after"]
+    old, new = snapshot.arrays["labels_before"], snapshot.arrays["labels_after"]
+    names = snapshot.metadata.get("classes") or []
+    triggered = snapshot.attack_type == "backdoor_trigger"
     rows = []
     for index in range(len(before)):
         box = _changed(before[index], after[index]) if triggered else None
@@ -71,25 +73,25 @@ def before_and_after(one: Snapshot) -> bytes:
             near = after[index][:, max(top - MARGIN, 0) : bottom + MARGIN, max(left - MARGIN, 0) : right + MARGIN]
             row += [Cell(near), Cell(_heat(before[index], after[index]))]
         rows.append(row)
-    return _grid(_title(one), ["before", "after", "changed region", "difference"][: 4 if triggered else 2], rows)
+    return _grid(_title(snapshot), ["before", "after", "changed region", "difference"][: 4 if triggered else 2], rows)
 
 
-def differences(one: Snapshot) -> bytes:
+def differences(snapshot: Snapshot) -> bytes:
     """A row per sample: before, after, and the absolute difference."""
-    before, after = one.arrays["before"], one.arrays["after"]
+    before, after = snapshot.arrays["before"], snapshot.arrays["after"]
     rows = []
     for old, new in zip(before, after, strict=True):
-        words = f"at most {float(abs(new - old).max()):.2f}"
-        rows.append([Cell(old), Cell(new), Cell(_heat(old, new), words)])
-    return _grid(_title(one), ["before", "after", "difference"], rows)
+        largest = f"at most {float(abs(new - old).max()):.2f}"
+        rows.append([Cell(old), Cell(new), Cell(_heat(old, new), largest)])
+    return _grid(_title(snapshot), ["before", "after", "difference"], rows)
 
 
-def predictions(one: Snapshot) -> bytes:
+def predictions(snapshot: Snapshot) -> bytes:
     """Test images with what the weights say of them before and after the attack; right is green, wrong is red."""
     rows = []
-    names = one.told.get("classes") or []
-    labels, old, new = (one.arrays[name] for name in ("labels", "predictions_before", "predictions_after"))
-    for index, image in enumerate(one.arrays["images"]):
+    names = snapshot.metadata.get("classes") or []
+    labels, old, new = (snapshot.arrays[name] for name in ("labels", "predictions_before", "predictions_after"))
+    for index, image in enumerate(snapshot.arrays["images"]):
         true, first, second = (_class(names, values[index]) for values in (labels, old, new))
         rows.append(
             [
@@ -98,18 +100,18 @@ def predictions(one: Snapshot) -> bytes:
                 Cell(image, f"says {second}", _verdict(second == true)),
             ]
         )
-    return _grid(_title(one), ["test image", "before", "after"], rows)
+    return _grid(_title(snapshot), ["test image", "before", "after"], rows)
 
 
-def prediction_grid(one: Snapshot) -> bytes:
+def prediction_grid(snapshot: Snapshot) -> bytes:
     """Test images with what the falsified weights say of them, six in a row."""
-    names = one.told.get("classes") or []
-    labels, said = one.arrays["labels"], one.arrays["predictions_after"]
+    names = snapshot.metadata.get("classes") or []
+    labels, said = snapshot.arrays["labels"], snapshot.arrays["predictions_after"]
     cells = []
-    for index, image in enumerate(one.arrays["images"]):
-        true, told = _class(names, labels[index]), _class(names, said[index])
-        cells.append(Cell(image, f"is {true}, says {told}", _verdict(told == true)))
-    return _grid(_title(one), [], [cells[start : start + 6] for start in range(0, len(cells), 6)])
+    for index, image in enumerate(snapshot.arrays["images"]):
+        true, predicted = _class(names, labels[index]), _class(names, said[index])
+        cells.append(Cell(image, f"is {true}, says {predicted}", _verdict(predicted == true)))
+    return _grid(_title(snapshot), [], [cells[start : start + 6] for start in range(0, len(cells), 6)])
 
 
 def _verdict(right: bool) -> str:
@@ -134,7 +136,8 @@ def _heat(before: Floats, after: Floats) -> Floats:
     size = abs(after - before).mean(axis=0)
     share = size / size.max() if size.max() > 0 else size
     low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) / 255 for c in (LIGHT.grid, LIGHT.status["failed"]))
-    return (low[:, None, None] * (1 - share) + high[:, None, None] * share).astype(np.float32)
+    result: Floats = (low[:, None, None] * (1 - share) + high[:, None, None] * share).astype(np.float32)
+    return result
 
 
 def _grid(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
@@ -166,7 +169,7 @@ def _grid(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> b
             if cell.box is not None:
                 x0, y0, x1, y1 = (round(edge * factor) for edge in cell.box)
                 pen.rectangle((left + x0 - 2, upper + y0 - 2, left + x1 + 1, upper + y1 + 1), None, LIGHT.status["failed"], 2)
-            pen.text((left, upper + SIDE_PX + 2), cell.words, LIGHT.text, font)
+            pen.text((left, upper + SIDE_PX + 2), cell.caption, LIGHT.text, font)
     return _png(sheet)
 
 
@@ -191,17 +194,17 @@ def _png(sheet: Image.Image) -> bytes:
 # --- charts ---
 
 
-def confusion(one: Snapshot) -> bytes:
+def confusion(snapshot: Snapshot) -> bytes:
     """How many samples of each label got which new one."""
-    names = one.told.get("classes") or []
-    rows = [{"from": _class(names, a), "to": _class(names, b), "count": n} for a, b, n in one.told.get("flips", [])]
+    names = snapshot.metadata.get("classes") or []
+    rows = [{"from": _class(names, a), "to": _class(names, b), "count": n} for a, b, n in snapshot.metadata.get("flips", [])]
     order = [str(name) for name in names] or "ascending"
     place = {
         "x": {"field": "to", "type": "nominal", "title": "new label", "scale": {"domain": order} if names else {}},
         "y": {"field": "from", "type": "nominal", "title": "true label", "scale": {"domain": order} if names else {}},
     }
     cells = {"mark": "rect", "encoding": {**place, "color": {"field": "count", "type": "quantitative", "title": "samples"}}}
-    words = {
+    titles = {
         "mark": {"type": "text", "fontSize": 10},
         "encoding": {
             **place,
@@ -213,15 +216,15 @@ def confusion(one: Snapshot) -> bytes:
     }  # fmt: skip
     most = max((row["count"] for row in rows), default=1)
     values = [{**row, "most": most} for row in rows]
-    return _chart(_title(one), 360, 360, {"data": {"values": values}, "layer": [cells, words]})
+    return _chart(_title(snapshot), 360, 360, {"data": {"values": values}, "layer": [cells, titles]})
 
 
-def histogram(one: Snapshot) -> bytes:
+def histogram(snapshot: Snapshot) -> bytes:
     """Weights before, after, and both, on a logarithmic count."""
-    edges = one.arrays["edges"]
+    edges = snapshot.arrays["edges"]
     rows = [
         {"low": float(edges[i]), "high": float(edges[i + 1]), "count": int(counts[i]), "when": when}
-        for when, counts in (("before", one.arrays["histogram_before"]), ("after", one.arrays["histogram_after"]))
+        for when, counts in (("before", snapshot.arrays["histogram_before"]), ("after", snapshot.arrays["histogram_after"]))
         for i in range(len(counts))
         if counts[i] > 0
     ]
@@ -241,21 +244,21 @@ def histogram(one: Snapshot) -> bytes:
         },
     }
 
-    def panel(title: str, chosen: str | None) -> dict[str, Any]:
+    def panel(title: str, chosen: str | None) -> dict[str, Json]:
         kept = [{"filter": f"datum.when === '{chosen}'"}] if chosen else []
         return {"title": title, "width": 220, "height": 200, "transform": kept, **bars}
 
     panels = [panel("before", "before"), panel("after", "after"), panel("both", None)]
-    return _chart(_title(one), None, None, {"data": {"values": rows}, "hconcat": panels})
+    return _chart(_title(snapshot), None, None, {"data": {"values": rows}, "hconcat": panels})
 
 
-def layers(one: Snapshot) -> bytes:
+def layers(snapshot: Snapshot) -> bytes:
     """The change of each layer as a norm, and where along the layer it lies."""
-    names = [str(name) for name in one.told.get("layers") or range(len(one.arrays["layer_delta"]))]
-    norms = [{"layer": name, "norm": float(norm)} for name, norm in zip(names, one.arrays["layer_delta"], strict=True)]
+    names = [str(name) for name in snapshot.metadata.get("layers") or range(len(snapshot.arrays["layer_delta"]))]
+    norms = [{"layer": name, "norm": float(norm)} for name, norm in zip(names, snapshot.arrays["layer_delta"], strict=True)]
     cells = [
         {"layer": name, "place": index, "change": float(value)}
-        for name, row in zip(names, one.arrays["delta_map"], strict=True)
+        for name, row in zip(names, snapshot.arrays["delta_map"], strict=True)
         for index, value in enumerate(row)
     ]
     layer = {"field": "layer", "type": "nominal", "title": None, "sort": None}
@@ -272,10 +275,10 @@ def layers(one: Snapshot) -> bytes:
             "color": {"field": "change", "type": "quantitative", "title": "mean absolute change"},
         },
     }  # fmt: skip
-    return _chart(_title(one), None, None, {"hconcat": [bars, heat], "resolve": {"scale": {"color": "independent"}}})
+    return _chart(_title(snapshot), None, None, {"hconcat": [bars, heat], "resolve": {"scale": {"color": "independent"}}})
 
 
-def _chart(title: str, width: int | None, height: int | None, body: Mapping[str, Any]) -> bytes:
+def _chart(title: str, width: int | None, height: int | None, body: Mapping[str, Json]) -> bytes:
     size = {} if width is None else {"width": width, "height": height}
     schema = "https://vega.github.io/schema/vega-lite/v6.json"
     return export({"$schema": schema, "title": title, "config": LIGHT.vega_config(), **size, **body}, "png", dpi=DPI)
@@ -284,32 +287,36 @@ def _chart(title: str, width: int | None, height: int | None, body: Mapping[str,
 # --- texts ---
 
 
-def diff(one: Snapshot) -> bytes:
+def diff(snapshot: Snapshot) -> bytes:
     """The texts with what was taken out struck through and what was put in marked."""
     rows = "".join(
         f"<tr><td>{index}</td><td>{_marked(before, after)}</td></tr>"
-        for index, (before, after) in enumerate(zip(one.told["texts_before"], one.told["texts_after"], strict=True), 1)
+        for index, (before, after) in enumerate(_texts(snapshot), 1)
     )
-    return _page(_title(one), f"<table><tr><th>sample</th><th>text</th></tr>{rows}</table>")
+    return _page(_title(snapshot), f"<table><tr><th>sample</th><th>text</th></tr>{rows}</table>")
 
 
-def text(one: Snapshot) -> bytes:
-    pairs = zip(one.told["texts_before"], one.told["texts_after"], strict=True)
-    parts = [f"sample {index}\n- {before}\n+ {after}\n" for index, (before, after) in enumerate(pairs, 1)]
-    return "\n".join([_title(one), "", *parts]).encode()
+def text(snapshot: Snapshot) -> bytes:
+    parts = [f"sample {index}\n- {before}\n+ {after}\n" for index, (before, after) in enumerate(_texts(snapshot), 1)]
+    return "\n".join([_title(snapshot), "", *parts]).encode()
+
+
+def _texts(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    return zip(snapshot.metadata["texts_before"], snapshot.metadata["texts_after"], strict=True)
 
 
 def index(own: Sequence[Snapshot]) -> bytes:
     """All snapshots of a strategy, with links to their files."""
     rows = []
-    for one in own:
-        here = one.stem.partition("/")[2]
+    for snapshot in own:
+        here = snapshot.stem.partition("/")[2]
         links = ", ".join(
-            f'<a href="{html.escape(one.path(slot).partition("/")[2])}">{slot.replace("_", " ")}</a>' for slot in one.slots
+            f'<a href="{html.escape(snapshot.path(slot).partition("/")[2])}">{slot.replace("_", " ")}</a>'
+            for slot in snapshot.slots
         )
-        told = f"{here}{'_weight' if one.on_weights else ''}_metadata.json"
-        facts = (f"<td>{value}</td>" for value in (one.client, one.round, html.escape(one.attack_type)))
-        rows.append(f'<tr>{"".join(facts)}<td>{links}, <a href="{html.escape(told)}">metadata</a></td></tr>')
+        metadata = f"{here}{'_weight' if snapshot.on_weights else ''}_metadata.json"
+        facts = (f"<td>{value}</td>" for value in (snapshot.client, snapshot.round, html.escape(snapshot.attack_type)))
+        rows.append(f'<tr>{"".join(facts)}<td>{links}, <a href="{html.escape(metadata)}">metadata</a></td></tr>')
     head = "<tr><th>participant</th><th>round</th><th>attack</th><th>files</th></tr>"
     return _page(f"Attack snapshots of strategy {own[0].strategy}", f"<table>{head}{''.join(rows)}</table>")
 
@@ -335,11 +342,11 @@ def _page(title: str, body: str) -> bytes:
     ).encode()
 
 
-def _title(one: Snapshot) -> str:
-    return f"{one.attack_type.replace('_', ' ')}, participant {one.client}, round {one.round}"
+def _title(snapshot: Snapshot) -> str:
+    return f"{snapshot.attack_type.replace('_', ' ')}, participant {snapshot.client}, round {snapshot.round}"
 
 
-def _class(names: Sequence[Any], label: Any) -> str:
+def _class(names: Sequence[Json], label: Json) -> str:
     number = int(label)
     return str(names[number]) if 0 <= number < len(names) else str(number)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quintant.lab import Expected, Preset
-from quintant.labs.federated.presets.defences import SEVEN, accuracy, attackers
+from quintant.labs.federated.presets.defences import SEVEN, THROUGHOUT, accuracy, attackers
 
 MATRIX = {
     "dataset_keyword": "mnist", "model_keyword": "small_plain", "num_of_clients": 11, "samples_per_client": 600,
@@ -23,6 +23,7 @@ ANCHORS: tuple[Preset, ...] = (
             Expected(accuracy(number), value, 0.03, "a second implementation, one seed", origin="reference")
             for number, value in enumerate((0.872, 0.842, 0.876, 0.866, 0.873, 0.871, 0.871))
         ),
+        follows=THROUGHOUT,
     ),
     Preset(
         "flute-lr-mnist",

@@ -20,6 +20,10 @@ def attackers(kind: str, ids: tuple[int, ...], rounds: int, **keys: Any) -> dict
     }  # fmt: skip
 
 
+THROUGHOUT = {"attack_schedule.0.end_round": "num_of_rounds"}
+"""The attackers stay to the end, also of a run of other length."""
+
+
 def accuracy(strategy: int) -> str:
     """The metric of the test accuracy of a run's `strategy`-th strategy."""
     return f"test_accuracy_{strategy}" if strategy else "test_accuracy"
@@ -47,11 +51,12 @@ DEFENCES: tuple[Preset, ...] = (
         "Krum against label flipping",
         "Two of eleven participants learn permuted labels; Krum takes the one update that lies closest to the others.",
         {
-            **DIGITS, "aggregation_strategy_keyword": "krum", "paper_exact": True,
+            **DIGITS, "aggregation_strategy_keyword": "krum",
             "attack_schedule": [attackers("label_flipping", (0, 1), 15)],
         },
         expected=(before("test_accuracy", 0.875, 0.05),),
         seeds=3,
+        follows=THROUGHOUT,
     ),
     Preset(
         "fedavg",
@@ -73,6 +78,7 @@ DEFENCES: tuple[Preset, ...] = (
             Expected("test_accuracy", 0.1, 0.03, "chance: ten classes, the average is the negated update", origin="derived"),
             *(before(accuracy(number), value, 0.05) for number, value in enumerate((0.87, 0.94, 0.93, 0.92, 0.905, 0.915), 1)),
         ),
+        follows=THROUGHOUT,
     ),
     Preset(
         "pid-removes-byzantines",
@@ -97,5 +103,6 @@ DEFENCES: tuple[Preset, ...] = (
             "save_attack_snapshots": True,
         },
         expected=(before("test_accuracy", 0.93, 0.04), before("test_accuracy_1", 0.93, 0.04)),
+        follows=THROUGHOUT,
     ),
 )  # fmt: skip

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from quintant.config import suggest
 from quintant.errors import ConfigError, Problem
+from quintant.json_value import Json
 from quintant.labs.optical.contract import decode, examples, options, template
 from quintant.labs.optical.contract.option import sentence
-from quintant.labs.optical.contract.route import Body, FusionRoute, answer
+from quintant.labs.optical.contract.route import FusionRoute
 from quintant.labs.optical.contract.runs import warning
+from quintant.wire.body import Body
+from quintant.wire.refusal import answer
 
 FIELDS = ("config", "content", "template")
 
@@ -25,7 +26,7 @@ def router() -> APIRouter:
         return answer(
             {
                 "templates": [
-                    {"name": found.name, "description": found.description, "path": found.path} for found in template.every()
+                    {"name": listed.name, "description": listed.description, "path": listed.path} for listed in template.every()
                 ]
             }
         )
@@ -36,14 +37,14 @@ def router() -> APIRouter:
         responses=examples.answers({200: examples.TEMPLATE}, 404),
     )
     def get_template(name: str) -> Response:
-        found = template.find(name)
+        chosen = template.find(name)
         return answer(
             {
-                "name": found.name,
-                "description": found.description,
-                "path": found.path,
-                "content": found.content,
-                "parsed": decode.typed(found.content),
+                "name": chosen.name,
+                "description": chosen.description,
+                "path": chosen.path,
+                "content": chosen.content,
+                "parsed": decode.typed(chosen.content),
             }
         )
 
@@ -53,8 +54,8 @@ def router() -> APIRouter:
         openapi_extra=examples.body(examples.VALIDATE),
         responses=examples.answers({200: examples.INVALID}, 400, 404),
     )
-    def validate(given: Body) -> Response:
-        return answer(verdict(given))
+    def validate(body: Body) -> Response:
+        return answer(verdict(body))
 
     @routes.get("/schema", summary="JSON Schema of the configuration", responses=examples.answers({200: examples.SCHEMA}))
     def schema() -> Response:
@@ -63,42 +64,42 @@ def router() -> APIRouter:
     return routes
 
 
-def verdict(given: dict[str, Any]) -> dict[str, Any]:
+def verdict(body: dict[str, Json]) -> dict[str, Json]:
     """What validation finds, in the style of the request: objects for `config`, texts for `content`."""
     unknown = [
         Problem(field, "is not a field of this request.", None, list(FIELDS), suggest(field, FIELDS))
-        for field in given
+        for field in body
         if field not in FIELDS
     ]
     if unknown:
         raise ConfigError(unknown)
-    if ("config" in given) == ("content" in given):
+    if ("config" in body) == ("content" in body):
         raise ConfigError(
             Problem("body", "must hold either config (an object) or content (INI text).", None, ["config", "content"])
         )
-    if "content" in given:
-        return _of_text(given)
-    base = given.get("template", template.DEFAULT)
+    if "content" in body:
+        return _of_text(body)
+    base = body.get("template", template.DEFAULT)
     if not isinstance(base, str):
         raise ConfigError(Problem("template", f"must be a text; got {type(base).__name__}.", base))
     template.find(base)
-    if not isinstance(given["config"], dict):
-        raise ConfigError(Problem("config", f"must be an object of sections; got {type(given['config']).__name__}."))
-    found = decode.examine(base, given["config"])
-    warnings = [warning(doubt) for doubt in found.warnings]
-    if found.decoded:
+    if not isinstance(body["config"], dict):
+        raise ConfigError(Problem("config", f"must be an object of sections; got {type(body['config']).__name__}."))
+    examination = decode.examine(base, body["config"])
+    warnings = [warning(doubt) for doubt in examination.warnings]
+    if examination.decoded:
         return {"valid": True, "warnings": warnings}
-    return {"valid": False, "errors": [warning(fault) for fault in found.problems], "warnings": warnings}
+    return {"valid": False, "errors": [warning(fault) for fault in examination.problems], "warnings": warnings}
 
 
-def _of_text(given: dict[str, Any]) -> dict[str, Any]:
-    if "template" in given:
+def _of_text(body: dict[str, Json]) -> dict[str, Json]:
+    if "template" in body:
         raise ConfigError(Problem("template", "goes with config; content is a whole configuration."))
-    if not isinstance(given["content"], str):
-        raise ConfigError(Problem("content", f"must be a text; got {type(given['content']).__name__}."))
-    found = decode.examine_ini(given["content"])
+    if not isinstance(body["content"], str):
+        raise ConfigError(Problem("content", f"must be a text; got {type(body['content']).__name__}."))
+    examination = decode.examine_ini(body["content"])
     return {
-        "valid": found.decoded is not None,
-        "errors": [sentence(fault) for fault in found.problems],
-        "warnings": [sentence(doubt) for doubt in found.warnings],
+        "valid": examination.decoded is not None,
+        "errors": [sentence(fault) for fault in examination.problems],
+        "warnings": [sentence(doubt) for doubt in examination.warnings],
     }

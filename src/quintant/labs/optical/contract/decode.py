@@ -8,31 +8,64 @@ as warnings; what the engine cannot honour is refused, with the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from quintant.config import parse, suggest
-from quintant.errors import ConfigError, Problem
+from quintant.errors import ConfigError, Problem, first_told
+from quintant.json_value import Json
 from quintant.labs.optical.config import OpticalConfig
-from quintant.labs.optical.contract import ini, template
-from quintant.labs.optical.contract.option import Option, Unreadable, problem
-from quintant.labs.optical.contract.options import BY_PATH, OPTIONS, SECTIONS, locate
-from quintant.labs.optical.contract.translate import from_engine, to_engine
+from quintant.labs.optical.contract import effect, ini, template
+from quintant.labs.optical.contract.option import Option, Unreadable
+from quintant.labs.optical.contract.options import ANYWHERE, OPTIONS, OWN, SECTIONS, TABLE, locate
+from quintant.labs.optical.contract.translate import Translation
+from quintant.wire.body import word
+from quintant.wire.reader import Reading
 
-Nested = dict[str, dict[str, Any]]
+Nested = dict[str, dict[str, Json]]
 NETWORK = "general_settings.network"
 PROCESS_SECTION = re.compile(r"s\d+")
 
 
-@dataclass(frozen=True)
-class Document:
-    """What one document says: values by option path with the path where each stood, and what is wrong or doubtful."""
+@dataclass
+class Document(Reading):
+    """What one document says: values by option path (`own`) with the path where each stood, and what is wrong or doubtful."""
 
-    values: Mapping[str, Any]
-    places: Mapping[str, str]
-    problems: tuple[Problem, ...]
-    warnings: tuple[Problem, ...]
+    ranks: dict[str, int] = field(default_factory=dict)
+
+    def read_section(self, section: str, keys: Json, read: Callable[[Option, Json], Json]) -> None:
+        if PROCESS_SECTION.fullmatch(section):
+            text = "This section configures a second process of the original's runner; it has no effect here,"
+            self.warn(section, f"{text} as in the original's batch runner.")
+            return
+        if not isinstance(keys, Mapping):
+            meant = ANYWHERE.get(section)
+            hint = f'Did you mean {{"{meant.section}": {{"{section}": …}}}}?' if meant else None
+            hint = hint or (None if section in SECTIONS else self.near(section, SECTIONS))
+            text = f"must be an object of keys; got {word(keys)}."
+            self.refuse(Problem(section, text, keys, list(SECTIONS), hint))
+            return
+        if section not in SECTIONS:
+            hint = self.near(section, SECTIONS)
+            self.warnings.append(Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS), hint))
+        for name, value in keys.items():
+            path, option = f"{section}.{name}", locate(section, name)
+            if option is None:
+                self.warn(path, f"Unknown key: {name!r}; it has no effect.", hint=self.near(name, ANYWHERE))
+                continue
+            try:
+                self.take(option, read(option, value), section, path)
+            except Unreadable as fault:
+                self.refuse(fault.problem(path, value))
+
+    def take(self, option: Option, value: Json, section: str, path: str) -> None:
+        """One value for a key may win over another, aloud."""
+        rank = 0 if section == "general_settings" else 1 if path in OWN else 2
+        first, wins = option.path not in self.own, rank < self.ranks.get(option.path, 3)
+        if not first and self.own[option.path] != value:
+            loser, winner = (self.places[option.path], path) if wins else (path, self.places[option.path])
+            self.warn(loser, f"Overruled by {winner}, which gives the same key another value.")
+        if wins:
+            self.ranks[option.path], self.places[option.path], self.own[option.path] = rank, path, value
 
 
 @dataclass(frozen=True)
@@ -50,7 +83,7 @@ class Decoded:
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        return (*self.dialect, *self.doubts)
+        return first_told((*self.dialect, *self.doubts))
 
 
 @dataclass(frozen=True)
@@ -62,51 +95,49 @@ class Examination:
     warnings: tuple[Problem, ...]
 
 
-def decode(name: str, overrides: Mapping[str, Any]) -> Decoded:
+def decode(name: str, overrides: Mapping[str, Json]) -> Decoded:
     """The Run that `overrides` on the template `name` ask for, or ConfigError with every fault."""
-    found = _merge(name, read_ini(template.find(name).content), read_json(overrides))
-    if found.decoded is None:
-        raise ConfigError(found.problems)
-    return found.decoded
+    examination = _merge(name, read_ini(template.find(name).content), read_json(overrides))
+    if examination.decoded is None:
+        raise ConfigError(examination.problems)
+    return examination.decoded
 
 
-def examine(name: str, overrides: Mapping[str, Any]) -> Examination:
+def examine(name: str, overrides: Mapping[str, Json]) -> Examination:
     """The same without raising, and with a warning for each essential key that the overrides leave to the template."""
-    base, given = read_ini(template.find(name).content), read_json(overrides)
-    missing = _missing(given, (option for option in OPTIONS if option.essential), base.values)
-    return _and(_merge(name, base, given), missing)
+    base, stated = read_ini(template.find(name).content), read_json(overrides)
+    missing = _missing(stated, (option for option in OPTIONS if option.essential), base.own)
+    return _and(_merge(name, base, stated), missing)
 
 
 def examine_ini(text: str) -> Examination:
     """A whole configuration as INI, without a template, and with a warning for each missing key that the original needs."""
-    given = read_ini(text)
-    if any(fault.path.startswith("line ") for fault in given.problems):
-        return Examination(None, given.problems, ())
-    missing = tuple(_missing(given, (option for option in OPTIONS if option.required)))
-    if any(doubt.path == NETWORK for doubt in missing):
+    stated = read_ini(text)
+    if any(fault.path.startswith("line ") for fault in stated.faults):
+        return Examination(None, tuple(stated.faults), ())
+    missing = tuple(_missing(stated, (option for option in OPTIONS if option.required), {}))
+    others = tuple(doubt for doubt in missing if doubt.path != NETWORK)
+    if others != missing:
         lacking = Problem(NETWORK, "is required.", None, None, "Begin with [general_settings] and name the network.")
-        return Examination(
-            None, (lacking, *given.problems), (*given.warnings, *(doubt for doubt in missing if doubt.path != NETWORK))
-        )
-    return _and(_merge("", Document({}, {}, (), ()), given), missing)
+        return Examination(None, (lacking, *stated.faults), (*stated.warnings, *others))
+    return _and(_merge("", Document(), stated), missing)
 
 
-def _and(found: Examination, more: Iterable[Problem]) -> Examination:
-    return Examination(found.decoded, found.problems, (*found.warnings, *more))
+def _and(examination: Examination, more: Iterable[Problem]) -> Examination:
+    return Examination(examination.decoded, examination.problems, (*examination.warnings, *more))
 
 
 def read_ini(text: str) -> Document:
     try:
-        sections: Mapping[str, Any] = ini.parse(text)
+        return _read(ini.parse(text), Option.read_text)
     except ConfigError as error:
-        return Document({}, {}, error.problems, ())
-    return _read(sections, Option.read_text)
+        return Document(faults=list(error.problems))
 
 
-def read_json(sections: Any) -> Document:
+def read_json(sections: Json) -> Document:
     if not isinstance(sections, Mapping):
-        return Document({}, {}, (Problem("config", f"must be an object of sections; got {_kind(sections)}.", sections),), ())
-    return _read(sections, Option.read)
+        return Document(faults=[Problem("config", f"must be an object of sections; got {word(sections)}.", sections)])
+    return _read(sections, Option.read_json)
 
 
 def typed(text: str) -> Nested:
@@ -115,113 +146,50 @@ def typed(text: str) -> Nested:
     for section, keys in ini.parse(text).items():
         for key, value in keys.items():
             option = locate(section, key)
-            nested.setdefault(section, {})[key] = option.read_text(value, f"{section}.{key}") if option else value
+            nested.setdefault(section, {})[key] = option.read_text(value) if option else value
     return nested
 
 
-def _read(sections: Mapping[str, Any], read: Any) -> Document:
-    found: dict[str, tuple[int, str, Any]] = {}
-    problems: list[Problem] = []
-    warnings: list[Problem] = []
+def _read(sections: Mapping[str, Json], read: Callable[[Option, Json], Json]) -> Document:
+    document = Document()
     for section, keys in sections.items():
-        if PROCESS_SECTION.fullmatch(section):
-            warnings.append(
-                Problem(
-                    section,
-                    "This section configures a second process of the original's runner; it has no "
-                    "effect here, as in the original's batch runner.",
-                )
-            )
-            continue
-        if not isinstance(keys, Mapping):
-            meant = locate("", section)
-            problems.append(
-                Problem(
-                    section,
-                    f"must be an object of keys; got {_kind(keys)}.",
-                    keys,
-                    list(SECTIONS),
-                    f'Did you mean {{"{meant.section}": {{"{section}": …}}}}?'
-                    if meant
-                    else None
-                    if section in SECTIONS
-                    else suggest(section, SECTIONS),
-                )
-            )
-            continue
-        if section not in SECTIONS:
-            warnings.append(
-                Problem(section, f"Unknown section: {section!r}.", None, list(SECTIONS), suggest(section, SECTIONS))
-            )
-        for key, value in keys.items():
-            path = f"{section}.{key}"
-            option = locate(section, key)
-            if option is None:
-                own = [known.name for known in OPTIONS]
-                warnings.append(Problem(path, f"Unknown key: {key!r}; it has no effect.", None, None, suggest(key, own)))
-                continue
-            try:
-                value = read(option, value, path)
-            except Unreadable as fault:
-                problems.append(problem(path, value, fault))
-                continue
-            rank = 0 if section == "general_settings" else 1 if (section, key) in BY_PATH else 2
-            earlier = found.get(option.path)
-            if earlier and earlier[2] != value:
-                loser, winner = (earlier[1], path) if rank < earlier[0] else (path, earlier[1])
-                warnings.append(Problem(loser, f"Overruled by {winner}, which gives the same key another value."))
-            if earlier is None or rank < earlier[0]:
-                found[option.path] = (rank, path, value)
-    return Document(
-        {path: value for path, (_, _, value) in found.items()},
-        {path: place for path, (_, place, _) in found.items()},
-        tuple(problems),
-        tuple(warnings),
-    )
+        document.read_section(section, keys, read)
+    return document
 
 
-def _merge(name: str, base: Document, given: Document) -> Examination:
-    if base.problems:
-        raise RuntimeError(f"template {name}: {base.problems[0]}")
-    if given.problems:
-        return Examination(None, given.problems, given.warnings)
-    values = {option.path: option.default for option in OPTIONS} | dict(base.values) | dict(given.values)
-    places = {option.path: option.path for option in OPTIONS} | dict(given.places)
-    raw, problems, warnings = to_engine(values, given.values, places)
-    if problems:
-        return Examination(None, problems, (*given.warnings, *warnings))
+def _merge(name: str, base: Document, stated: Document) -> Examination:
+    if base.faults:
+        raise RuntimeError(f"template {name}: {base.faults[0]}")
+    if stated.faults:
+        return Examination(None, tuple(stated.faults), tuple(stated.warnings))
+    values = {option.path: option.default for option in OPTIONS} | base.own | stated.own
+    places = {option.path: option.path for option in OPTIONS} | stated.places
+    translation = Translation(values=values, stated=stated.own, places=places)
+    warnings = (*stated.warnings, *translation.warnings)
     try:
-        config = parse(OpticalConfig, raw)
+        config = TABLE.config_of(translation)
     except ConfigError as error:
-        problems = tuple(from_engine(fault, places) for fault in error.problems)
-        return Examination(None, problems, (*given.warnings, *warnings))
-    idle = tuple(
-        Problem(places[option.path], f"Has no effect: {option.idle}.", given.values[option.path])
-        for option in OPTIONS
-        if option.idle
-        and option.path in given.values
-        and given.values[option.path] != option.default
-        and given.values[option.path] != base.values.get(option.path, option.default)
-    )
-    stated = {path: values[path] for path in values if path in base.values or path in given.values or _always(path)}
-    doubts = tuple(from_engine(doubt, places) for doubt in config.warnings())
-    decoded = Decoded(name, config, _nested(stated, places), (*given.warnings, *warnings, *idle), doubts)
+        return Examination(None, error.problems, warnings)
+    idle = effect.unread(config, stated.own, base.own, places)
+    shown = {option.path: values[option.path] for option in OPTIONS if _is_shown(option, base, stated)}
+    doubts = tuple(TABLE.on_the_wire(doubt, places) for doubt in config.warnings())
+    decoded = Decoded(name, config, _nested(shown, places), (*warnings, *idle), doubts)
     return Examination(decoded, (), decoded.warnings)
 
 
-def _always(path: str) -> bool:
-    """Keys that a frozen configuration always states: what the original needs to start, and what a result depends on."""
-    return next(
-        option.required or option.essential or path == "rl_settings.is_training" for option in OPTIONS if option.path == path
-    )
+def _is_shown(option: Option, base: Document, stated: Document) -> bool:
+    """Whether a frozen configuration states a key: where it was given, where the original needs it to start, and where a
+    result depends on it."""
+    stated_somewhere = option.path in base.own or option.path in stated.own
+    return stated_somewhere or option.required or option.essential or option.path == "rl_settings.is_training"
 
 
-def _nested(values: Mapping[str, Any], places: Mapping[str, str]) -> Nested:
+def _nested(values: Mapping[str, Json], places: Mapping[str, str]) -> Nested:
     """By section, in the order of the table; a key that was given in another known section stands there too."""
     nested: Nested = {section: {} for section in SECTIONS}
     for option in OPTIONS:
         if option.path in values:
-            for section in (option.section, *option.also):
+            for section in option.sections:
                 nested[section][option.name] = values[option.path]
     for path, place in places.items():
         section, _, key = place.rpartition(".")
@@ -230,21 +198,8 @@ def _nested(values: Mapping[str, Any], places: Mapping[str, str]) -> Nested:
     return {section: keys for section, keys in nested.items() if keys}
 
 
-def _missing(given: Document, options: Iterable[Option], values: Mapping[str, Any] | None = None) -> Iterator[Problem]:
-    failed = {fault.path.rpartition(".")[2] for fault in given.problems}
+def _missing(stated: Document, options: Iterable[Option], values: Mapping[str, Json]) -> Iterator[Problem]:
+    failed = {fault.path.rpartition(".")[2] for fault in stated.faults}
     for option in options:
-        if option.path not in given.values and option.name not in failed:
-            value = (values or {}).get(option.path, option.default)
-            yield Problem(option.path, f"Using default value: {option.text(value)}")
-
-
-def _kind(value: Any) -> str:
-    return {
-        "dict": "an object",
-        "list": "a list",
-        "str": "a text",
-        "NoneType": "null",
-        "bool": "true or false",
-        "int": "a number",
-        "float": "a number",
-    }.get(type(value).__name__, type(value).__name__)
+        if option.path not in stated.own and option.name not in failed:
+            yield Problem(option.path, f"Using default value: {option.text(values.get(option.path, option.default))}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from quintant.json_value import Json
 
 REFUSALS = {
     400: "general_settings.network: Unknown network: 'nfsnet'. Available: nsfnet, usnet, cost239 Did you mean 'nsfnet'?",
@@ -29,7 +30,7 @@ PROGRESS = {
     "total_iterations": 100,
     "percent_complete": 35.2,
 }
-_RUN: dict[str, Any] = {
+_RUN: dict[str, Json] = {
     "id": "a1b2c3d4e5f6",
     "name": "My Simulation",
     "status": "RUNNING",
@@ -50,7 +51,7 @@ CREATE = {
         "topology_settings": {"k_paths": 3},
     },
 }
-RUN: dict[str, Any] = {**_RUN, "config": _CONFIG, "warnings": []}
+RUN: dict[str, Json] = {**_RUN, "config": _CONFIG, "warnings": []}
 CREATED = {**RUN, "status": "PENDING", "started_at": None, "progress": None}
 LIST = {"runs": [_RUN], "total": 42, "limit": 50, "offset": 0}
 CANCELLED = {"id": "a1b2c3d4e5f6", "status": "CANCELLED"}
@@ -115,24 +116,24 @@ REFUSED = {
 }
 
 
-def answers(good: Mapping[int, Any], *refusals: int) -> dict[int | str, dict[str, Any]]:
+def answers(good: Mapping[int, Json], *refusals: int) -> dict[int | str, dict[str, Json]]:
     """OpenAPI answers by status: the good ones with their example, the refusals as `{"detail": …}`."""
-    found: dict[int | str, dict[str, Any]] = {status: _shown(status, example) for status, example in good.items()}
-    return found | {status: _shown(status, {"detail": REFUSALS[status]}) for status in refusals} | {"4XX": REFUSED}
+    responses: dict[int | str, dict[str, Json]] = {status: _shown(status, example) for status, example in good.items()}
+    return responses | {status: _shown(status, {"detail": REFUSALS[status]}) for status in refusals} | {"4XX": REFUSED}
 
 
-def stream(example: str, *refusals: int) -> dict[int | str, dict[str, Any]]:
+def stream(example: str, *refusals: int) -> dict[int | str, dict[str, Json]]:
     return {
         **answers({}, *refusals),
         200: {"description": "Server-Sent Events", "content": {"text/event-stream": {"example": example}}},
     }
 
 
-def body(example: Any) -> dict[str, Any]:
+def body(example: Json) -> dict[str, Json]:
     return {
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}, "example": example}}}
     }
 
 
-def _shown(status: int, example: Any) -> dict[str, Any]:
+def _shown(status: int, example: Json) -> dict[str, Json]:
     return {"description": MEANINGS[status], "content": {"application/json": {"example": example}}}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Mapping
-from typing import Any
 
 from quintant.errors import ConfigError, Problem
+from quintant.json_value import Json
 from quintant.labs.optical.contract.options import SECTIONS, locate
 
 LARGEST_BYTES = 1 << 20
@@ -35,7 +35,7 @@ def parse(text: str) -> dict[str, dict[str, str]]:
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
-def render(nested: Mapping[str, Mapping[str, Any]], comment: str = "") -> str:
+def render(nested: Mapping[str, Mapping[str, Json]], comment: str = "") -> str:
     """The INI text of typed nested values; what it parses back to is the same."""
     lines = [f"# {line}" for line in comment.splitlines()]
     for section in (*(name for name in SECTIONS if name in nested), *(name for name in nested if name not in SECTIONS)):

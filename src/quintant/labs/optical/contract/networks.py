@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from quintant.config import parse, suggest
 from quintant.errors import ConfigError, NotFound
+from quintant.json_value import Json
 from quintant.labs.optical import topology
 from quintant.labs.optical.config import OpticalConfig
 from quintant.labs.optical.contract import examples
-from quintant.labs.optical.contract.facade import Run, Runs, own
-from quintant.labs.optical.contract.options import BY_PATH, networks
-from quintant.labs.optical.contract.route import FusionRoute, answer
+from quintant.labs.optical.contract.options import OWN, networks
+from quintant.labs.optical.contract.route import FusionRoute
+from quintant.labs.optical.contract.status import own
 from quintant.labs.optical.topology import Topology
+from quintant.wire.facade import Run, Runs
+from quintant.wire.refusal import answer
 
-SLOTS = BY_PATH["spectrum_settings", "c_band"].default
+SLOTS = OWN["spectrum_settings.c_band"].default
 """Slots per link that a map without a run is shown with: the default configuration's."""
 
 
@@ -52,12 +54,12 @@ def find(name: str) -> Topology:
         raise NotFound("Topology", name, suggest(name, networks()) or f"Available: {', '.join(networks())}") from None
 
 
-def shape(found: Topology, slots: int = SLOTS) -> dict[str, Any]:
+def shape(network: Topology, slots: int = SLOTS) -> dict[str, Json]:
     """Nodes and links with the contract's keys and those of the original's own client beside them."""
     return {
-        "name": found.name,
-        "description": found.description,
-        "nodes": _nodes(found),
+        "name": network.name,
+        "description": network.description,
+        "nodes": _nodes(network),
         "links": [
             {
                 "id": f"{link.source}-{link.target}",
@@ -68,22 +70,22 @@ def shape(found: Topology, slots: int = SLOTS) -> dict[str, Any]:
                 "slots": slots,
                 "utilization": 0,
             }
-            for link in found.links
+            for link in network.links
         ],
     }
 
 
-def state(run: Run) -> dict[str, Any]:
+def state(run: Run) -> dict[str, Json]:
     """The run's topology. `slots_total` counts all cores and bands of a link; `utilization` is their used fraction.
 
     `slots_used` is what the run told last: while it runs that moment, afterwards its last moment. Before the run begins
     nothing is lit.
     """
     config = parse(OpticalConfig, run.config)
-    found = topology.resolve(config)
+    network = topology.resolve(config)
     total = config.cores * (config.slots + config.l_slots + config.s_slots + config.o_slots + config.e_slots)
-    used = _used(run, found)
-    map_ = shape(found, total)
+    used = _used(run, network)
+    map_ = shape(network, total)
     for link, taken in zip(map_["links"], used, strict=True):
         link |= {
             "slots_total": total,
@@ -94,30 +96,30 @@ def state(run: Run) -> dict[str, Any]:
     return map_
 
 
-def _used(run: Run, found: Topology) -> Sequence[int]:
-    told = run.values.get("slots_used")
-    if not told:
-        return [0] * len(found.links)
-    if isinstance(told, Mapping):
-        pairs = [(f"{link.source}-{link.target}", f"{link.target}-{link.source}") for link in found.links]
-        return [int(told.get(there, told.get(back, 0))) for there, back in pairs]
-    return [int(taken) for taken in told]
+def _used(run: Run, network: Topology) -> Sequence[int]:
+    slots = run.values.get("slots_used")
+    if not slots:
+        return [0] * len(network.links)
+    if isinstance(slots, Mapping):
+        pairs = [(f"{link.source}-{link.target}", f"{link.target}-{link.source}") for link in network.links]
+        return [int(slots.get(there, slots.get(back, 0))) for there, back in pairs]
+    return [int(taken) for taken in slots]
 
 
-def _row(found: Topology) -> dict[str, Any]:
-    nodes, links = len(found.node_ids), len(found.links)
+def _row(network: Topology) -> dict[str, Json]:
+    nodes, links = len(network.node_ids), len(network.links)
     return {
-        "name": found.name,
+        "name": network.name,
         "nodes": nodes,
         "links": links,
-        "description": found.description,
+        "description": network.description,
         "node_count": nodes,
         "link_count": links,
     }
 
 
-def _nodes(found: Topology) -> list[dict[str, Any]]:
-    rows = zip(found.node_ids, found.labels, found.x, found.y, found.lat, found.lon, strict=True)
+def _nodes(network: Topology) -> list[dict[str, Json]]:
+    rows = zip(network.node_ids, network.labels, network.x, network.y, network.lat, network.lon, strict=True)
     return [
         {"id": id, "label": label, "x": x, "y": y, "type": "default"} | ({} if lat is None else {"lat": lat, "lon": lon})
         for id, label, x, y, lat, lon in rows

@@ -6,9 +6,10 @@ import codecs
 import re
 import struct
 from pathlib import Path
-from typing import Any
 
 import orjson
+
+from quintant.json_value import Json
 
 LINES, BYTES = 1000, 1 << 20
 MOST_LINES, MOST_BYTES = 1_000_000, 1 << 26
@@ -18,7 +19,7 @@ HEAD = 1 << 18
 """How much of an image is read to find its size."""
 
 
-def of(file: Path, path: str, url: str, max_lines: int, max_size: int) -> dict[str, Any]:
+def file_preview(file: Path, path: str, url: str, max_lines: int, max_size: int) -> dict[str, Json]:
     """{type, content, truncated}, or {type, content_url, width, height} of an image.
 
     A JSON file that is longer than `max_size` cannot be parsed from its beginning: it comes as text, truncated.
@@ -44,10 +45,19 @@ def of(file: Path, path: str, url: str, max_lines: int, max_size: int) -> dict[s
     return {"type": "csv" if suffix == ".csv" else "text", "content": shown, "truncated": cut or len(lines) > max_lines}
 
 
+def image(data: bytes, url: str) -> dict[str, Json]:
+    """{type, content_url, width, height} of an image that is no file."""
+    width, height = _pixels(data[:HEAD])
+    return {"type": "image", "content_url": url, "width": width, "height": height}
+
+
 def image_size(file: Path) -> tuple[int | None, int | None]:
     """Width and height in pixels as the file's own header has them; None where it does not say."""
     with file.open("rb") as source:
-        head = source.read(HEAD)
+        return _pixels(source.read(HEAD))
+
+
+def _pixels(head: bytes) -> tuple[int | None, int | None]:
     if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR" and len(head) >= 24:
         width, height = struct.unpack(">II", head[16:24])
         return width, height
@@ -86,8 +96,8 @@ def _svg_size(head: bytes) -> tuple[int | None, int | None]:
     tag = head[head.index(b"<svg") :].partition(b">")[0].decode("utf-8", "replace")
 
     def pixels(name: str) -> int | None:
-        found = re.search(rf'\b{name}\s*=\s*["\']([\d.]+)(?:px)?["\']', tag)
-        return round(float(found[1])) if found else None
+        attribute = re.search(rf'\b{name}\s*=\s*["\']([\d.]+)(?:px)?["\']', tag)
+        return round(float(attribute[1])) if attribute else None
 
     return pixels("width"), pixels("height")
 

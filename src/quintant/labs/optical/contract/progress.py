@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from quintant.labs.optical.contract.status import iso, whole
+from quintant.json_value import Json
+from quintant.labs.optical.contract.status import whole
+from quintant.wire.times import iso
 
 TOLD = ("config", "erlang_start", "iteration", "erlang_complete")
 """The engine's events that the wire shows; of the platform's it shows the end."""
 
 
-def line(kind: str, payload: Mapping[str, Any], at: float | None, seconds: float | None = None) -> dict[str, Any] | None:
+def progress_line(
+    kind: str, payload: Mapping[str, Json], at: float | None, seconds: float | None = None
+) -> dict[str, Json] | None:
     """The event with its type first and its time last; None for events that the wire does not tell.
 
     `at`: seconds since 1970 UTC, left out where it is not known. `seconds`: how long a completed run took.
     """
-    stamp = {} if at is None else {"ts": iso(at, micros=True)}
+    stamp = {} if at is None else {"ts": iso(at, 6)}
     if kind in TOLD:
         return {
             "type": kind,

@@ -2,77 +2,64 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-import orjson
-from fastapi import Depends
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quintant.contract import ContractRoute, read_json
-from quintant.errors import ConfigError, Problem, QuintantError
+from quintant.config import suggest
+from quintant.errors import ConfigError, Conflict, Problem
 from quintant.labs.optical.contract.option import sentence
-
-log = logging.getLogger(__name__)
-
-
-def answer(body: Any, status: int = 200) -> Response:
-    return Response(
-        orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY), status, media_type="application/json"
-    )
+from quintant.wire.body import NotAnObject
+from quintant.wire.refusal import Dialect, answer
+from quintant.wire.route import ContractRoute, routes_of
 
 
-def refusal(error: Exception) -> Response:
-    """The answer to whatever a handler raised. An unforeseen error is logged, not shown."""
-    match error:
-        case ConfigError():
-            return answer({"detail": "\n".join(map(sentence, error.problems))}, 400)
-        case QuintantError() if error.status < 500 or error.status in (501, 503):
-            return answer({"detail": error.detail}, error.status)
-        case RequestValidationError():
-            return answer({"detail": "\n".join(sentence(_fault(fault)) for fault in error.errors())}, 400)
-        case HTTPException():
-            return answer({"detail": str(error.detail)}, error.status_code)
-    log.error("a request of the optical contract failed", exc_info=error)
-    return answer({"detail": "Internal server error", "code": "INTERNAL_ERROR"}, 500)
+class Ending(Conflict):
+    """The run is being cancelled, or its processes are still ending: in `after_s` seconds it can be deleted."""
+
+    def __init__(self, detail: str, after_s: int) -> None:
+        super().__init__(detail)
+        self.after_s = after_s
 
 
-class FusionRoute(ContractRoute):
-    """A route that refuses in FUSION's words."""
+class Fusion(Dialect):
+    contract = "optical"
+    unforeseen = "Internal server error"
 
-    refusal = staticmethod(refusal)
+    def special(self, error: Exception) -> Response | None:
+        return self.error_answer(409, error.detail, {"Retry-After": str(error.after_s)}) if isinstance(error, Ending) else None
+
+    def faults(self, error: ConfigError) -> Response:
+        if isinstance(error, NotAnObject):
+            return self.error_answer(400, f"body: must be a JSON object; got {error.kind}.")
+        return self.error_answer(400, "\n".join(map(sentence, error.problems)))
+
+    def error_answer(self, status: int, detail: Any, headers: Any = None) -> Response:
+        own = {"code": "INTERNAL_ERROR"} if status == 500 else {}
+        return answer({"detail": detail, **own}, status, headers)
 
 
-async def body(request: Request) -> dict[str, Any]:
-    """The JSON object of a request, read strictly: UTF-8, no key twice, no NaN or infinity."""
-    found = read_json(await request.body())
-    if not isinstance(found, dict):
-        raise ConfigError(Problem("body", f"must be a JSON object; got {type(found).__name__}."))
-    return found
+DIALECT = Fusion()
+REPEATED = ("status",)
+"""Parameters that may be given several times: their values are taken together."""
 
 
-Body = Annotated[dict[str, Any], Depends(body)]
+class _KnownParameters(ContractRoute):
+    """Parameters of the address that nothing reads, and values of which only the last would count, are refused."""
+
+    def before(self, request: Request) -> None:
+        known = sorted({field.alias for field in self.dependant.query_params})
+        names = [name for name, _ in request.query_params.multi_items()]
+        problems = []
+        for name in dict.fromkeys(names):
+            if name not in known:
+                hint = suggest(name, known) or (f"Known: {', '.join(known)}." if known else "There are none.")
+                problems.append(Problem(name[:60], "is not a parameter of this request.", None, known, hint))
+            elif names.count(name) > 1 and name not in REPEATED:
+                problems.append(Problem(name, f"must be given once; it stands there {names.count(name)} times."))
+        if problems:
+            raise ConfigError(problems)
 
 
-def _fault(fault: Mapping[str, Any]) -> Problem:
-    """One fault of a parameter, in our words."""
-    where = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
-    context, value = fault.get("ctx") or {}, fault.get("input")
-    match fault["type"]:
-        case "greater_than_equal":
-            rule = f"must be at least {context['ge']}"
-        case "less_than_equal":
-            rule = f"must be at most {context['le']}"
-        case "missing":
-            return Problem(where, "is required.")
-        case "int_parsing" | "int_type" | "int_parsing_size":
-            rule = "must be a whole number"
-        case "bool_parsing" | "bool_type":
-            rule = "must be true or false"
-        case _:
-            rule = "must be " + str(fault["msg"]).removeprefix("Input should be ").removeprefix("a valid ")
-    return Problem(where, f"{rule}; got {str(value)[:80]!r}.", value)
+FusionRoute = routes_of(DIALECT, _KnownParameters)

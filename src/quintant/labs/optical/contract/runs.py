@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from quintant.config import suggest
 from quintant.errors import ConfigError, Conflict, NotFound, Problem
+from quintant.json_value import Json
 from quintant.labs.optical.contract import decode, examples, status, template
-from quintant.labs.optical.contract.facade import CONTRACT, LAB, Runs, own
-from quintant.labs.optical.contract.route import Body, FusionRoute, answer
+from quintant.labs.optical.contract.name import LAB
+from quintant.labs.optical.contract.route import Ending, FusionRoute
+from quintant.labs.optical.contract.status import own
+from quintant.wire.body import Body
+from quintant.wire.facade import Run, Runs
+from quintant.wire.refusal import answer
 
 FIELDS = ("name", "template", "config")
 LONGEST_NAME = 255
 LONGEST_OFFSET = 2**62
 CANCEL_WAIT_S = 10.0
+ENDING_S = 2
+"""After a cancellation, seconds in which a second DELETE is a double click and no wish to delete."""
 
 
 def router(runs: Runs) -> APIRouter:
@@ -29,16 +37,18 @@ def router(runs: Runs) -> APIRouter:
         openapi_extra=examples.body(examples.CREATE),
         responses=examples.answers({201: examples.CREATED}, 400),
     )
-    def create(given: Body) -> Response:
-        return answer(status.record(submit(runs, given)), 201)
+    def create(body: Body) -> Response:
+        return answer(status.record(submit(runs, body)), 201)
 
     @routes.get("", summary="List runs, newest first", responses=examples.answers({200: examples.LIST}, 400))
     def find(
-        status_: str | None = Query(None, alias="status", description="Statuses, with commas between; any case."),
+        status_: Annotated[
+            list[str] | None, Query(alias="status", description="Statuses, with commas between or each on its own; any case.")
+        ] = None,
         limit: int = Query(50, ge=1, le=100, description="Most runs to return."),
         offset: int = Query(0, ge=0, le=LONGEST_OFFSET, description="Runs to leave out first."),
     ) -> Response:
-        page = runs.list(states=status.states(status_), contract=CONTRACT, limit=limit, offset=offset)
+        page = runs.list(states=status.states(",".join(status_ or ())), contract=LAB, limit=limit, offset=offset)
         return answer({"runs": [status.item(run) for run in page.items], "total": page.total, "limit": limit, "offset": offset})
 
     @routes.get("/{run_id}", summary="One run with its configuration", responses=examples.answers({200: examples.RUN}, 404))
@@ -56,7 +66,7 @@ def router(runs: Runs) -> APIRouter:
     return routes
 
 
-def submit(runs: Runs, given: dict[str, Any]) -> Any:
+def submit(runs: Runs, body: dict[str, Json]) -> Run:
     """The Run that a request body asks for; ConfigError, and nothing created, when anything in it is not acceptable."""
     problems = [
         Problem(
@@ -66,10 +76,10 @@ def submit(runs: Runs, given: dict[str, Any]) -> Any:
             list(FIELDS),
             suggest(field, FIELDS) or f"Allowed: {', '.join(FIELDS)}.",
         )
-        for field in given
+        for field in body
         if field not in FIELDS
     ]
-    name, base, overrides = given.get("name"), given.get("template"), given.get("config")
+    name, base, overrides = body.get("name"), body.get("template"), body.get("config")
     if name is not None and not isinstance(name, str):
         problems.append(Problem("name", f"must be a text; got {type(name).__name__}.", name))
     elif name is not None and len(name.strip()) > LONGEST_NAME:
@@ -95,7 +105,7 @@ def submit(runs: Runs, given: dict[str, Any]) -> Any:
         LAB,
         decoded.config,
         name=label,
-        contract=CONTRACT,
+        contract=LAB,
         warnings=decoded.dialect,
         request={
             "name": label,
@@ -111,10 +121,16 @@ def cancel_or_delete(runs: Runs, run_id: str) -> str:
     """The status that the run has now (cancelled) or had last (deleted)."""
     run = own(runs, run_id)
     if status.is_final(run):
+        if status.word(run) == "CANCELLED" and run.started_at and run.ended_at and 0 <= time.time() - run.ended_at < ENDING_S:
+            raise Ending(
+                f"Run {run_id} was cancelled a moment ago and its processes may still be ending; "
+                f"it can be deleted {ENDING_S} seconds after its cancellation.",
+                ENDING_S,
+            )
         runs.delete(run_id)
         return status.word(run)
     if run.want == "cancel":
-        raise Conflict(f"Run {run_id} is being cancelled; its deletion can be asked for once that has happened.")
+        raise Ending(f"Run {run_id} is being cancelled; its deletion can be asked for once that has happened.", ENDING_S)
     try:
         return status.word(runs.cancel(run_id, wait_s=CANCEL_WAIT_S))
     except Conflict:  # it ended in this very moment, and is kept
@@ -123,7 +139,7 @@ def cancel_or_delete(runs: Runs, run_id: str) -> str:
         raise NotFound("Run", run_id) from None
 
 
-def warning(doubt: Problem) -> dict[str, Any]:
+def warning(doubt: Problem) -> dict[str, Json]:
     """{path, message}, and a hint where there is one."""
-    found = {"path": doubt.path, "message": doubt.message}
-    return {**found, "hint": doubt.hint} if doubt.hint else found
+    entry = {"path": doubt.path, "message": doubt.message}
+    return {**entry, "hint": doubt.hint} if doubt.hint else entry

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
 
 from quintant.config import suggest
-from quintant.errors import ConfigError, Problem
-from quintant.labs.optical.contract.facade import Run
+from quintant.errors import ConfigError, NotFound, Problem
+from quintant.json_value import Json
+from quintant.labs.optical.contract.name import LAB
+from quintant.wire.facade import Run, Runs
+from quintant.wire.times import iso
 
 WORDS: Mapping[str, str] = {
     "queued": "PENDING",
@@ -55,23 +56,23 @@ def states(text: str | None) -> frozenset[str] | None:
     return frozenset(state for state, status in WORDS.items() if status in wanted)
 
 
-def iso(seconds: float | None, *, micros: bool = False) -> str | None:
-    """ISO 8601 in UTC with a Z: 2024-01-15T10:00:00Z."""
-    if seconds is None:
-        return None
-    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds" if micros else "seconds")
-    return text.replace("+00:00", "Z")
+def own(runs: Runs, run_id: str) -> Run:
+    """The Run if it came through this contract; to this door others do not exist."""
+    run = runs.get(run_id)
+    if run.contract != LAB:
+        raise NotFound("Run", run_id)
+    return run
 
 
-def item(run: Run) -> dict[str, Any]:
+def item(run: Run) -> dict[str, Json]:
     """A run as the list shows it."""
-    asked = run.request or {}
+    request = run.request or {}
     status = word(run)
     return {
         "id": run.id,
-        "name": asked.get("name") or f"Run {run.id[:6]}",
+        "name": request.get("name") or f"Run {run.id[:6]}",
         "status": status,
-        "template": asked.get("template"),
+        "template": request.get("template"),
         "created_at": iso(run.created_at),
         "started_at": iso(run.started_at),
         "completed_at": iso(run.ended_at),
@@ -80,27 +81,27 @@ def item(run: Run) -> dict[str, Any]:
     }
 
 
-def record(run: Run) -> dict[str, Any]:
+def record(run: Run) -> dict[str, Json]:
     """The whole run: the list's item with its frozen configuration and what was warned about."""
-    asked = run.request or {}
-    return {**item(run), "config": asked.get("merged", {}), "warnings": asked.get("warnings", [])}
+    request = run.request or {}
+    return {**item(run), "config": request.get("merged", {}), "warnings": request.get("warnings", [])}
 
 
-def progress(run: Run) -> dict[str, Any] | None:
+def progress(run: Run) -> dict[str, Json] | None:
     """Where the run is, or was when it ended; None before it began to tell."""
-    told = run.values
-    if "current_erlang" not in told:
+    values = run.values
+    if "current_erlang" not in values:
         return None
     return {
-        "current_erlang": whole(told["current_erlang"]),
-        "total_erlangs": told["total_erlangs"],
-        "current_iteration": told["current_iteration"],
-        "total_iterations": told["total_iterations"],
-        "percent_complete": round(told.get("percent_complete", 100 * run.fraction), 2),
-        "latest_metrics": told.get("latest_metrics") or {},
+        "current_erlang": whole(values["current_erlang"]),
+        "total_erlangs": values["total_erlangs"],
+        "current_iteration": values["current_iteration"],
+        "total_iterations": values["total_iterations"],
+        "percent_complete": round(values.get("percent_complete", 100 * run.fraction), 2),
+        "latest_metrics": values.get("latest_metrics") or {},
     }
 
 
-def whole(number: Any) -> Any:
+def whole(number: Json) -> Json:
     """50 for 50.0, as the contract writes loads."""
     return int(number) if isinstance(number, float) and number.is_integer() else number

@@ -12,19 +12,20 @@ import contextlib
 import re
 import time
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import orjson
 from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
-from quintant.contract import message, stream
 from quintant.errors import ConfigError, Gone, NotFound, Problem
+from quintant.json_value import Json
 from quintant.labs.optical.contract import examples, status
-from quintant.labs.optical.contract.facade import Run, Runs, own
-from quintant.labs.optical.contract.progress import line
+from quintant.labs.optical.contract.progress import progress_line
 from quintant.labs.optical.contract.route import FusionRoute
+from quintant.labs.optical.contract.status import own
+from quintant.wire.facade import Run, Runs
+from quintant.wire.sse import message, stream
 
 ENDED = "end"
 CURSOR = re.compile(r"evt_(\d{5,18})")
@@ -137,9 +138,9 @@ async def _events(runs: Runs, run_id: str, after: int) -> AsyncGenerator[bytes]:
                     continue
                 seq = event.seq
                 seconds = await _seconds(runs, run_id) if event.kind == "state" else None
-                told = line(event.kind, event.payload, event.at, seconds)
-                if told is not None:
-                    yield message("progress", _json({**told, "cursor": cursor_of(seq)}), cursor_of(seq))
+                payload = progress_line(event.kind, event.payload, event.at, seconds)
+                if payload is not None:
+                    yield message("progress", _json({**payload, "cursor": cursor_of(seq)}), cursor_of(seq))
                 if beat.due():
                     yield message("heartbeat", _json({"cursor": cursor_of(seq)}), cursor_of(seq))
         yield await _end(runs, run_id)
@@ -194,5 +195,5 @@ def _text(line: bytes) -> str:
     return line.decode("utf-8", "replace").rstrip("\r")
 
 
-def _json(body: dict[str, Any]) -> str:
+def _json(body: dict[str, Json]) -> str:
     return orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -1,16 +1,15 @@
-"""FUSION's keys to `OpticalConfig` and its faults back to FUSION's keys."""
+"""FUSION's keys, all of them and typed, as a config: what several of them make together, and what does not go together."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from quintant.errors import Problem
+from quintant.json_value import Json
 from quintant.labs.optical import modulation
-
-Values = Mapping[str, Any]
-Places = Mapping[str, str]
+from quintant.labs.optical.contract.options import OPTIONS
+from quintant.wire.reader import Reading
 
 MOST_LOADS = 10_000
 
@@ -28,102 +27,20 @@ SNR = {
     "gsnr": "gsnr",
     "snr_e2e_external_resources": "external",
 }
-PLAIN = {
-    "topology": "general_settings.network",
-    "unit_lengths": "topology_settings.const_link_weight",
-    "mean_holding": "general_settings.holding_time",
-    "slots": "spectrum_settings.c_band",
-    "slot_width_ghz": "topology_settings.bw_per_slot",
-    "guard_slots": "general_settings.guard_slots",
-    "cores": "topology_settings.cores_per_link",
-    "fixed_grid": "general_settings.fixed_grid",
-    "allocation": "general_settings.allocation_method",
-    "routing": "general_settings.route_method",
-    "k_paths": "routing_settings.k_paths",
-    "congestion_weight": "routing_settings.ca_alpha",
-    "max_segments": "general_settings.max_segments",
-    "dynamic_slicing": "general_settings.dynamic_lps",
-    "grooming": "general_settings.is_grooming_enabled",
-    "partial_service": "general_settings.can_partially_serve",
-    "protection_switchover_ms": "protection_settings.protection_switchover_ms",
-    "restoration_latency_ms": "protection_settings.restoration_latency_ms",
-    "revert_to_primary": "protection_settings.revert_to_primary",
-    "input_power_w": "snr_settings.input_power",
-    "egn": "snr_settings.egn_model",
-    "phi": "snr_settings.phi",
-    "beta": "snr_settings.beta",
-    "xt_type": "snr_settings.xt_type",
-    "xt_noise": "snr_settings.xt_noise",
-    "requested_xt_db": "snr_settings.requested_xt",
-    "snr_recheck": "snr_settings.snr_recheck",
-    "recheck_adjacent_cores": "snr_settings.recheck_adjacent_cores",
-    "recheck_crossband": "snr_settings.recheck_crossband",
-    "requests": "general_settings.num_requests",
-    "replay_iterations": "general_settings.max_iters",
-    "replay_save_step": "general_settings.save_step",
-    "replay_save_slots": "general_settings.save_start_end_slots",
-    "replay_load_per_core": "general_settings.load_per_core",
-}
-"""OpticalConfig key -> FUSION key of the same value."""
-
-MADE = {
-    "load_erlang": "general_settings.erlang_start",
-    "replay_loads_erlang": "general_settings.erlang_start",
-    "replay_seeds": "general_settings.seeds",
-    "replay_stop_at_interval": "rl_settings.is_training",
-    "demand": "general_settings.request_distribution",
-    "demand.shares_by_gbps": "general_settings.request_distribution",
-    "modulations": "general_settings.mod_assumption",
-    "modulation_choice": "general_settings.pre_calc_mod_selection",
-    "traffic_nodes": "topology_settings.is_only_core_node",
-    "search_order": "general_settings.spectrum_priority",
-    "path_order": "routing_settings.path_ordering",
-    "snr": "snr_settings.snr_type",
-    "transponders_per_node": "general_settings.transponders_per_node",
-    "protection": "protection_settings.protection_enabled",
-    "failure": "failure_settings.failure_type",
-    "failure.link": "failure_settings.failed_link_src",
-    "failure.node": "failure_settings.failed_node_id",
-    "failure.links": "failure_settings.srlg_links",
-    "failure.center_node": "failure_settings.geo_center_node",
-    "failure.hop_radius": "failure_settings.geo_hop_radius",
-    "failure.at_arrival": "failure_settings.t_fail_arrival_index",
-    "failure.repair_after_arrivals": "failure_settings.t_repair_after_arrivals",
-    **{f"{band}_slots": f"spectrum_settings.{band}_band" for band in "lsoe"},
-}
-"""OpticalConfig key -> the FUSION key to name when it is at fault."""
-
-HOMES = PLAIN | MADE
 
 
-def to_engine(values: Values, given: Values, places: Places) -> tuple[dict[str, Any], tuple[Problem, ...], tuple[Problem, ...]]:
-    """(raw OpticalConfig, problems, warnings). `values`: all options by path; `given`: what the request itself says."""
-    translation = _Translation(values, given, places)
-    raw = translation.config()
-    return raw, tuple(translation.problems), tuple(translation.warnings)
+@dataclass
+class Translation(Reading):
+    """`values`: all options by path; `stated`: those that the request itself gives; `places`: where each of them stood."""
 
+    values: Mapping[str, Json] = field(default_factory=dict)
+    stated: Mapping[str, Json] = field(default_factory=dict)
 
-def from_engine(fault: Problem, places: Places) -> Problem:
-    """The fault under the name of the FUSION key that caused it, where the request gave it."""
-    parts = fault.path.split(".")
-    for end in range(len(parts), 0, -1):
-        home = HOMES.get(".".join(parts[:end]))
-        if home:
-            return dataclasses.replace(fault, path=".".join((places.get(home, home), *parts[end:])))
-    return fault
-
-
-class _Translation:
-    def __init__(self, values: Values, given: Values, places: Places) -> None:
-        self.values, self.given, self.places = values, given, places
-        self.problems: list[Problem] = []
-        self.warnings: list[Problem] = []
-
-    def config(self) -> dict[str, Any]:
+    def __post_init__(self) -> None:
         v = self.values
-        raw: dict[str, Any] = {key: v[path] for key, path in PLAIN.items()}
         loads = self.loads()
-        raw |= {
+        self.raw = {option.key: v[option.path] for option in OPTIONS if option.key is not None}
+        self.raw |= {
             "mode": "replay",
             "directed": False,
             "holding": "exponential",
@@ -146,20 +63,19 @@ class _Translation:
             **self.policy(),
         }
         if v["general_settings.transponder_usage_per_node"]:
-            raw["transponders_per_node"] = v["general_settings.transponders_per_node"]
+            self.raw["transponders_per_node"] = v["general_settings.transponders_per_node"]
         if v["protection_settings.protection_enabled"]:
-            raw["protection"] = v["protection_settings.disjointness_type"]
+            self.raw["protection"] = v["protection_settings.disjointness_type"]
         self.doubts()
-        return raw
 
     def loads(self) -> list[float]:
         """start, start + step, … up to stop included; added up in floating point, as the original does."""
         start, stop, step = (self.values[f"general_settings.erlang_{word}"] for word in ("start", "stop", "step"))
         if stop < start:
-            self.refuse("general_settings.erlang_stop", f"must be at least erlang_start ({start}); got {stop}.", stop)
+            self.fault("general_settings.erlang_stop", f"must be at least erlang_start ({start}); got {stop}.", stop)
             return [start]
         if (stop - start) / step >= MOST_LOADS:
-            self.refuse(
+            self.fault(
                 "general_settings.erlang_step",
                 f"gives more than {MOST_LOADS} loads between {start} and {stop}; got {step}.",
                 step,
@@ -182,9 +98,9 @@ class _Translation:
             seeds = [seeds] if isinstance(seeds, int) else seeds
             bad = [seed for seed in seeds if not 0 <= seed < 2**32]
             if bad:
-                self.refuse(path, f"must hold whole numbers from 0 to 4294967295; got {bad[0]}.", bad[0])
+                self.fault(path, f"must hold whole numbers from 0 to 4294967295; got {bad[0]}.", bad[0])
             elif len(seeds) < iterations:
-                self.refuse(
+                self.fault(
                     path,
                     f"must hold a seed for each of the {iterations} iterations; got {len(seeds)}.",
                     len(seeds),
@@ -192,13 +108,13 @@ class _Translation:
                 )
             else:
                 if len(seeds) > iterations:
-                    self.warn(path, f"Only the first {iterations} of {len(seeds)} seeds are used: max_iters is {iterations}.")
+                    self.doubt(path, f"Only the first {iterations} of {len(seeds)} seeds are used: max_iters is {iterations}.")
                 return list(seeds[:iterations])
         first = self.values["general_settings.seed"]
         if first is None:
             return None
         if first + iterations - 1 >= 2**32:
-            self.refuse(
+            self.fault(
                 "general_settings.seed", f"must leave room for {iterations} iterations below 4294967296; got {first}.", first
             )
             return None
@@ -212,23 +128,29 @@ class _Translation:
         for word, share in self.values[path].items():
             tier = _tier(word)
             if share < 0:
-                self.refuse(path, f"'{word}' must be at least 0; got {share}.", share)
+                self.fault(path, f"'{word}' must be at least 0; got {share}.", share)
             elif tier in tiers:
                 shares[tier] = shares.get(tier, 0.0) + share
             elif share > 0:
-                self.refuse(path, f"'{word}' must be a bandwidth of the table {name}: {', '.join(tiers)} Gb/s.", word, tiers)
+                self.fault(path, f"'{word}' must be a bandwidth of the table {name}: {', '.join(tiers)} Gb/s.", word, tiers)
         absent = [tier for tier in tiers if tier not in shares]
-        if absent and path in self.given and not self.problems:
-            self.warn(path, f"No share for {', '.join(absent)} Gb/s of the table {name}; taken as 0.")
+        if absent and path in self.stated and not self.faults:
+            self.doubt(path, f"No share for {', '.join(absent)} Gb/s of the table {name}; taken as 0.")
         return {tier: shares.get(tier, 0.0) for tier in tiers}
 
-    def policy(self) -> dict[str, Any]:
+    def policy(self) -> dict[str, Json]:
         name, routing = self.values["policy_settings.policy_name"], self.values["general_settings.route_method"]
+        k_paths, most = self.values["policy_settings.k_paths"], self.values["routing_settings.k_paths"]
         if name in ("first_feasible", "shortest", "shortest_feasible"):
+            if k_paths is not None and k_paths != most:
+                self.doubt(
+                    "policy_settings.k_paths",
+                    f"Has no effect: policy_name is {name}, for which routing_settings.k_paths counts ({most}).",
+                )
             return {}
         wanted = "least_congested" if name == "least_congested" else "congestion_aware"
         if routing not in ("k_shortest_path", wanted):
-            self.refuse(
+            self.fault(
                 "policy_settings.policy_name",
                 f"'{name}' chooses among the candidates of k_shortest_path; route_method is {routing!r}.",
                 name,
@@ -236,20 +158,32 @@ class _Translation:
                 "Set general_settings.route_method to k_shortest_path.",
             )
             return {}
-        more: dict[str, Any] = {"routing": wanted}
+        more: dict[str, Json] = {"routing": wanted}
         if name == "load_balanced":
             more["congestion_weight"] = 1.0 - self.values["heuristic_settings.alpha"]
-        if self.values["policy_settings.k_paths"] is not None:
-            more["k_paths"] = min(self.values["policy_settings.k_paths"], self.values["routing_settings.k_paths"])
+            if "routing_settings.ca_alpha" in self.stated:
+                self.doubt(
+                    "routing_settings.ca_alpha",
+                    "Has no effect: policy_name is load_balanced, which takes 1 - heuristic_settings.alpha.",
+                )
+        if k_paths is not None:
+            more["k_paths"] = min(k_paths, most)
+            if k_paths > most:
+                self.doubt("policy_settings.k_paths", f"Has no effect: routing_settings.k_paths is smaller ({most}).")
+            elif wanted == "least_congested" and k_paths != most:
+                self.doubt(
+                    "policy_settings.k_paths",
+                    "Has no effect: least_congested looks at all paths of at most one hop more than the fewest.",
+                )
         return more
 
-    def failure(self) -> dict[str, Any] | None:
+    def failure(self) -> dict[str, Json] | None:
         get = {path.rpartition(".")[2]: value for path, value in self.values.items() if path.startswith("failure_settings.")}
         kind = get["failure_type"]
         if kind == "none":
-            for path, value in self.given.items():
+            for path, value in self.stated.items():
                 if path.startswith("failure_settings.") and path != "failure_settings.failure_type" and value is not None:
-                    self.warn(path, "Has no effect: failure_type is none.")
+                    self.doubt(path, "Has no effect: failure_type is none.")
             return None
         needed = {
             "link": ("failed_link_src", "failed_link_dst"),
@@ -259,7 +193,7 @@ class _Translation:
         }[kind]
         for name in needed:
             if not get[name]:
-                self.refuse(f"failure_settings.{name}", f"is required by failure_type {kind!r}.", get[name])
+                self.fault(f"failure_settings.{name}", f"is required by failure_type {kind!r}.", get[name])
         if any(not get[name] for name in needed):
             return None
         return {
@@ -287,35 +221,42 @@ class _Translation:
                 if on
             ]
             for path in crosstalk:
-                self.refuse(
+                self.fault(
                     "topology_settings.multi_fiber",
                     f"means cores without crosstalk, but {self.places[path]} asks for crosstalk.",
                     True,
                     hint="Set multi_fiber to false.",
                 )
-        if "general_settings.seed" in self.given and self.given["general_settings.seed"] is not None:
-            self.warn("general_settings.seed", "Iteration i (from 0) uses the seed plus i.")
-        if v["general_settings.transponders_per_node"] != 10 and not v["general_settings.transponder_usage_per_node"]:
-            self.warn("general_settings.transponders_per_node", "Has no effect: transponder_usage_per_node is false.")
+        if "general_settings.seed" in self.stated and self.stated["general_settings.seed"] is not None:
+            self.doubt("general_settings.seed", "Iteration i (from 0) uses the seed plus i.")
+        if v["general_settings.transponder_usage_per_node"]:
+            if v["general_settings.transponders_per_node"] is None:
+                self.doubt(
+                    "general_settings.transponder_usage_per_node",
+                    "Blocks nothing, as in the original, which counts transponders and tests the count nowhere. "
+                    "Name general_settings.transponders_per_node to limit them.",
+                )
+        elif v["general_settings.transponders_per_node"] is not None:
+            self.doubt("general_settings.transponders_per_node", "Has no effect: transponder_usage_per_node is false.")
         if (
             v["protection_settings.disjointness_type"] == "node"
             and not v["protection_settings.protection_enabled"]
-            and "protection_settings.disjointness_type" in self.given
+            and "protection_settings.disjointness_type" in self.stated
         ):
-            self.refuse(
+            self.fault(
                 "protection_settings.disjointness_type",
                 "'node' needs protection_enabled.",
                 "node",
                 hint="Set protection_settings.protection_enabled to true.",
             )
-        if v["policy_settings.policy_name"] != "load_balanced" and "heuristic_settings.alpha" in self.given:
-            self.warn("heuristic_settings.alpha", "Has no effect: policy_name is not load_balanced.")
+        if v["policy_settings.policy_name"] != "load_balanced" and "heuristic_settings.alpha" in self.stated:
+            self.doubt("heuristic_settings.alpha", "Has no effect: policy_name is not load_balanced.")
 
-    def refuse(self, path: str, message: str, value: Any, allowed: Any = None, hint: str | None = None) -> None:
-        self.problems.append(Problem(self.places[path], message, value, allowed, hint))
+    def fault(self, path: str, message: str, value: Json, allowed: Json = None, hint: str | None = None) -> None:
+        self.refuse(Problem(self.places[path], message, value, allowed, hint))
 
-    def warn(self, path: str, message: str) -> None:
-        self.warnings.append(Problem(self.places[path], message))
+    def doubt(self, path: str, message: str) -> None:
+        self.warn(self.places[path], message)
 
 
 def _tier(word: str) -> str:
@@ -325,8 +266,3 @@ def _tier(word: str) -> str:
     except ValueError:
         return word
     return str(int(number)) if number.is_integer() else word
-
-
-def keys() -> Iterator[str]:
-    """OpticalConfig keys that a FUSION key decides."""
-    yield from dict.fromkeys(key.split(".")[0] for key in HOMES)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 import quintant
+from quintant.json_value import Json
 from quintant.labs.optical.contract import examples
-from quintant.labs.optical.contract.route import FusionRoute, answer
+from quintant.labs.optical.contract.route import FusionRoute
+from quintant.wire.refusal import answer
 
 FUSION_VERSION = "6.1.0"
 """The release whose contract is served."""
 API_VERSION = "1"
 
 
-def version() -> dict[str, Any]:
+def version() -> dict[str, Json]:
     """`version` and `fusion_version` are the contract's release; `quintant_version` is what really answers."""
     return {
         "version": FUSION_VERSION,

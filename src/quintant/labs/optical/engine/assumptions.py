@@ -15,10 +15,13 @@ ORDERS = {
     "km": "shortest first (sum of link lengths)",
     "hops": "fewest links first",
     "spectral": "fewest links over bits per symbol first, among the K paths of fewest links",
+    "xlron_2025": "of the K paths of fewest links as networkx yields them, for every second pair of nodes fewest links over "
+    "bits per symbol first and for the others fewest links, equal ones longest first (XLRON before its commit 40966a5)",
 }
 TIES = {
     "sha256": "equal paths by the SHA-256 of the text of their node-id list, taken before the list is cut at K",
     "generator": "equal paths as networkx.shortest_simple_paths yields them",
+    "shortest": "equal paths by km, then by links, then by the places of their nodes in the topology",
 }
 HOLDING = {
     "exponential": "exponential",
@@ -29,8 +32,17 @@ HOLDING = {
 }
 
 
-def of(config: OpticalConfig, plan: Plan) -> dict[str, str]:
+TOPICS = {"paths": "path_order", "ties": "path_ties", "choice": "first", "formats": "modulation_choice"}
+"""Topics that rest on one key: nothing is said of them where it is not read."""
+
+
+def entries(config: OpticalConfig, plan: Plan) -> dict[str, str]:
     """Topic -> sentence, in the order of reading."""
+    unread = {topic for topic, key in TOPICS.items() if config.why_unread(key) is not None}
+    return {topic: sentence for topic, sentence in _all(config, plan).items() if topic not in unread}
+
+
+def _all(config: OpticalConfig, plan: Plan) -> dict[str, str]:
     replay = config.mode == "replay"
     guard = config.guard_slots
     slower = supports(config)

@@ -82,7 +82,7 @@ class Attempt:
                     self._note_unplaced(candidate, option)
             if not fits:
                 return None
-            _, order, fit, candidate, option = min(fits, key=lambda found: found[:2])
+            _, order, fit, candidate, option = min(fits, key=lambda ranked: ranked[:2])
             result = self.network.set_up(self.request, candidate, option, tier, self.now, self.gbps, fit)
             if not isinstance(result, Obstacle):
                 self.keep(result, self.gbps or 0.0)

@@ -9,6 +9,8 @@ division, so no math library and no vector unit has a say in when a request arri
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -37,7 +39,7 @@ SQRT_HALF_STEP = np.int64(0x0009_5F64_0000_0000)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def word(seed, number):
+def word(seed: Any, number: Any) -> Any:
     """uint64: the `number`-th word (from 0) of the stream `seed`."""
     z = seed + (number + np.uint64(1)) * GOLDEN
     z = (z ^ (z >> np.uint64(30))) * MIX_1
@@ -46,19 +48,19 @@ def word(seed, number):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def open_unit(bits):
+def open_unit(bits: Any) -> Any:
     """float64 in (0, 1]: never 0, so that its logarithm is finite."""
     return np.float64(np.int64(bits >> np.uint64(11)) + np.int64(1)) * UNIT
 
 
 @njit(cache=True, nogil=True, inline="always")
-def half_open_unit(bits):
+def half_open_unit(bits: Any) -> Any:
     """float64 in [0, 1)."""
     return np.float64(np.int64(bits >> np.uint64(11))) * UNIT
 
 
 @njit(cache=True, nogil=True, inline="always")
-def log(x):
+def log(x: Any) -> Any:
     """Natural logarithm of a positive, normal, finite float64."""
     bits = np.float64(x).view(np.int64)
     carry = ((bits & MANTISSA) + SQRT_HALF_STEP) & np.int64(0x0010000000000000)
@@ -73,7 +75,7 @@ def log(x):
 
 
 @njit(cache=True, nogil=True)
-def logs(x):
+def logs(x: Any) -> Any:
     """`log` of each element: float64 (n) -> float64 (n)."""
     out = np.empty(len(x), np.float64)
     for i in range(len(x)):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from quintant.labs.optical.engine.plan import Plan
 
 if TYPE_CHECKING:
-    from quintant.labs.optical.config import Failure, OpticalConfig
+    from quintant.labs.optical.config import OpticalConfig
+    from quintant.labs.optical.parts import Failure
 
 
 class Outage:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev, variance
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from quintant.json_value import Json
 from quintant.labs.optical.engine.iteration import Iteration
 from quintant.labs.optical.engine.outcome import Reason
 from quintant.labs.optical.engine.plan import Plan
@@ -19,7 +20,6 @@ from quintant.labs.optical.engine.plan import Plan
 if TYPE_CHECKING:
     from quintant.labs.optical.config import OpticalConfig
 
-Json = Any
 
 COMPATIBLE: Mapping[Reason, str] = {
     Reason.DISTANCE: "distance",
@@ -47,7 +47,7 @@ NORMAL_90 = 1.645
 
 def statistics(
     config: OpticalConfig,
-    one: Iteration,
+    iteration: Iteration,
     blocking: Sequence[Json],
     bitrate: Sequence[Json],
     utilisation: Sequence[Json],
@@ -56,30 +56,32 @@ def statistics(
 ) -> dict[str, Json]:
     """The entry of one iteration. The three sequences hold one value per iteration so far, this one included; they are
     written where `listed`."""
-    plan, paths = one.plan, one.outcomes.lightpaths
-    rows = one.primary
+    plan, paths = iteration.plan, iteration.outcomes.lightpaths
+    rows = iteration.primary
     tiers, formats = [_name(plan, tier) for tier in range(len(plan.tiers))], plan.formats
     snr, xt = (None, paths.snr_db) if config.snr == "crosstalk" else (paths.snr_db, None)
-    _, lightpaths = one.served_by
+    _, lightpaths = iteration.served_by
     lists = config.replay_save_slots or len(rows) <= LISTED_AT_MOST
     document: dict[str, Json] = {
         "snapshots_dict": {},
         "cores_dict": {str(core): int((paths.core[rows] == core).sum()) for core in range(plan.cores)},
-        "weights_dict": _weights(one, tiers),
-        "mods_used_dict": _modulations(one, tiers, snr, xt),
-        "demand_realization_ratio": _realization(one, tiers),
-        "block_bw_dict": {name: int((one.blocked & (one.requests.tier == tier)).sum()) for tier, name in enumerate(tiers)},
+        "weights_dict": _weights(iteration, tiers),
+        "mods_used_dict": _modulations(iteration, tiers, snr, xt),
+        "demand_realization_ratio": _realization(iteration, tiers),
+        "block_bw_dict": {
+            name: int((iteration.blocked & (iteration.requests.tier == tier)).sum()) for tier, name in enumerate(tiers)
+        },
         "frag_dict": {},
-        "lp_bw_utilization_dict": _carried(one, tiers),
-        "block_reasons_dict": reasons(one.reasons, one.blocked),
-        "block_reasons_true": true_reasons(one.reasons, one.blocked),
-        "link_usage_dict": link_usage(one),
+        "lp_bw_utilization_dict": _carried(iteration, tiers),
+        "block_reasons_dict": reasons(iteration.reasons, iteration.blocked),
+        "block_reasons_true": true_reasons(iteration.reasons, iteration.blocked),
+        "link_usage_dict": link_usage(iteration),
         "sim_block_list": list(blocking) if listed else None,
         "sim_br_block_list": list(bitrate) if listed else None,
         "sim_lp_utilization_list": list(utilisation) if listed else None,
         **_rounded("trans", lightpaths),
-        **_rounded("hops", one.hops),
-        **_rounded("lengths", one.km),
+        **_rounded("hops", iteration.hops),
+        **_rounded("lengths", iteration.km),
         **_rounded("route_times", np.empty(0)),
         **_rounded("xt", np.empty(0) if xt is None else _finite(xt[rows])),
         **_rounded("snr", np.empty(0) if snr is None else snr[rows]),
@@ -88,11 +90,11 @@ def statistics(
         "bandwidth_list": [tiers[tier] for tier in paths.tier[rows]] if lists else None,
         "start_slot_list": paths.start[rows].tolist() if config.replay_save_slots else [],
         "end_slot_list": paths.end[rows].tolist() if config.replay_save_slots else [],
-        "path_index_list": _ranks(one, config.k_paths),
-        "protection_switchovers": one.counted.switchovers,
-        "protection_failbacks": one.counted.reverts,
-        "protection_switchover_ms": config.protection_switchover_ms * one.counted.switchovers,
-        "dropped_by_failure": len(one.outcomes.dropped),
+        "path_index_list": _ranks(iteration, config.k_paths),
+        "protection_switchovers": iteration.counted.switchovers,
+        "protection_failbacks": iteration.counted.reverts,
+        "protection_switchover_ms": config.protection_switchover_ms * iteration.counted.switchovers,
+        "dropped_by_failure": len(iteration.outcomes.dropped),
         "restoration_latency_ms": config.restoration_latency_ms if config.failure is not None else None,
     }
     return document
@@ -156,14 +158,14 @@ def true_reasons(codes: np.ndarray, blocked: np.ndarray) -> dict[str, float]:
     }
 
 
-def link_usage(one: Iteration) -> dict[str, Json]:
+def link_usage(iteration: Iteration) -> dict[str, Json]:
     """{"u-v": {usage_count, throughput in Gb/s x time units, link_num}}, both directions of every link.
 
     Where both share one spectrum they share the numbers. Backups count as users but carry nothing.
     """
-    plan, paths = one.plan, one.outcomes.lightpaths
-    rows, links = one.crossings()
-    carried = np.nan_to_num(one.lives.carried_gbps_time)
+    plan, paths = iteration.plan, iteration.outcomes.lightpaths
+    rows, links = iteration.crossings()
+    carried = np.nan_to_num(iteration.lives.carried_gbps_time)
     if paths.backup is not None:
         carried = np.where(paths.backup, 0.0, carried)
     uses = np.bincount(links, minlength=len(plan.links))
@@ -193,7 +195,8 @@ def _spread(values: np.ndarray) -> dict[str, float | None]:
 
 def _finite(db: np.ndarray) -> np.ndarray:
     """Without a lit neighbour there is no crosstalk, and no value in dB: such lightpaths are left out of the mean."""
-    return db[np.isfinite(db)]
+    result: np.ndarray = db[np.isfinite(db)]
+    return result
 
 
 def _rounded(name: str, values: np.ndarray) -> dict[str, float | None]:
@@ -208,19 +211,19 @@ def _rounded(name: str, values: np.ndarray) -> dict[str, float | None]:
 
 def _summary(values: Sequence[float | None], name: str, rate: str, percent: str | None = None) -> dict[str, float | None]:
     known = [value for value in values if value is not None]
-    found = interval(values)
+    bounds = interval(values)
     return {
         f"{name}_mean": mean(values),
         f"{name}_variance": variance(known) if len(known) > 1 else None,
-        f"ci_{rate}": None if found is None else found[0],
-        f"ci_percent_{percent or 'block'}": None if found is None else found[1],
+        f"ci_{rate}": None if bounds is None else bounds[0],
+        f"ci_percent_{percent or 'block'}": None if bounds is None else bounds[1],
     }
 
 
-def _weights(one: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
+def _weights(iteration: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
     """Path length of the lightpaths by bit rate and format."""
-    plan, paths, rows = one.plan, one.outcomes.lightpaths, one.primary
-    km = one.route_km[paths.route[rows]]
+    plan, paths, rows = iteration.plan, iteration.outcomes.lightpaths, iteration.primary
+    km = iteration.route_km[paths.route[rows]]
     return {
         name: {
             plan.formats[option.format]: _spread(km[(paths.tier[rows] == tier) & (paths.format[rows] == option.format)])
@@ -230,12 +233,12 @@ def _weights(one: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
     }
 
 
-def _modulations(one: Iteration, tiers: Sequence[str], snr: np.ndarray | None, xt: np.ndarray | None) -> dict[str, Json]:
-    plan, paths, rows = one.plan, one.outcomes.lightpaths, one.primary
+def _modulations(iteration: Iteration, tiers: Sequence[str], snr: np.ndarray | None, xt: np.ndarray | None) -> dict[str, Json]:
+    plan, paths, rows = iteration.plan, iteration.outcomes.lightpaths, iteration.primary
     form, band, tier = paths.format[rows], paths.band[rows], paths.tier[rows]
     known = {
-        "length": one.route_km[paths.route[rows]],
-        "hop": one.route_hops[paths.route[rows]],
+        "length": iteration.route_km[paths.route[rows]],
+        "hop": iteration.route_hops[paths.route[rows]],
         "snr": None if snr is None else snr[rows],
         "xt_cost": None if xt is None else xt[rows],
     }
@@ -260,19 +263,19 @@ def _modulations(one: Iteration, tiers: Sequence[str], snr: np.ndarray | None, x
     return document
 
 
-def _realization(one: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
+def _realization(iteration: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
     """Served over asked bit rate of the requests that were accepted, by bit rate."""
-    accepted = ~one.blocked
+    accepted = ~iteration.blocked
     with np.errstate(invalid="ignore"):
-        ratio = np.where(np.isnan(one.asked_gbps), 1.0, one.outcomes.served_gbps / one.asked_gbps)
-    found = {name: _spread(ratio[accepted & (one.requests.tier == tier)]) for tier, name in enumerate(tiers)}
-    return {**found, "overall": _spread(ratio[accepted])}
+        ratio = np.where(np.isnan(iteration.asked_gbps), 1.0, iteration.outcomes.served_gbps / iteration.asked_gbps)
+    spreads = {name: _spread(ratio[accepted & (iteration.requests.tier == tier)]) for tier, name in enumerate(tiers)}
+    return {**spreads, "overall": _spread(ratio[accepted])}
 
 
-def _carried(one: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
+def _carried(iteration: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
     """Utilisation of the lightpaths in percent by bit rate, band and core."""
-    plan, paths, rows = one.plan, one.outcomes.lightpaths, one.primary
-    values = one.lives.utilisation_percent[rows]
+    plan, paths, rows = iteration.plan, iteration.outcomes.lightpaths, iteration.primary
+    values = iteration.lives.utilisation_percent[rows]
     document: dict[str, Json] = {
         name: {
             where.name: {
@@ -286,7 +289,8 @@ def _carried(one: Iteration, tiers: Sequence[str]) -> dict[str, Json]:
     return {**document, "overall": _spread(values)}
 
 
-def _ranks(one: Iteration, k_paths: int) -> list[int]:
+def _ranks(iteration: Iteration, k_paths: int) -> list[int]:
     """How many requests each candidate served, first to last."""
-    ranks = one.outcomes.rank[one.outcomes.rank >= 0].astype(np.int64)
-    return np.bincount(ranks, minlength=k_paths).tolist()
+    ranks = iteration.outcomes.rank[iteration.outcomes.rank >= 0].astype(np.int64)
+    rows: list[int] = np.bincount(ranks, minlength=k_paths).tolist()
+    return rows

@@ -37,10 +37,8 @@ class Groups:
         most = 0.0
         for path, group in self._groups.get(key, {}).items():
             spare = sum(lightpath.spare_gbps for lightpath in group)
-            if spare > most and not (
-                down
-                and (path & set(down) or any(one.twin is not None and set(one.twin.route.links) & set(down) for one in group))
-            ):
+            twins = (lightpath.twin for lightpath in group if lightpath.twin is not None)
+            if spare > most and not (down and (path & set(down) or any(set(twin.route.links) & set(down) for twin in twins))):
                 best, most = group, spare
         return best
 

@@ -40,7 +40,8 @@ class Iteration:
         """bool (n): blocked at arrival, or dropped later."""
         blocked = self.outcomes.status == Status.BLOCKED
         blocked[self.outcomes.dropped - self.requests.first] = True
-        return blocked
+        result: np.ndarray = blocked
+        return result
 
     @cached_property
     def reasons(self) -> np.ndarray:
@@ -51,7 +52,8 @@ class Iteration:
 
     @cached_property
     def asked_gbps(self) -> np.ndarray:
-        return self.plan.rates_gbps[self.requests.tier]
+        result: np.ndarray = self.plan.rates_gbps[self.requests.tier]
+        return result
 
     @cached_property
     def served_gbps(self) -> np.ndarray:
@@ -66,8 +68,8 @@ class Iteration:
     @property
     def bitrate_blocking(self) -> float | None:
         """None for demands in slots, and when nothing was asked for."""
-        asked = float(self.asked_gbps.sum())
-        return None if not len(self.blocked) or np.isnan(asked) else float((asked - self.served_gbps.sum()) / asked)
+        offered = float(self.asked_gbps.sum())
+        return None if not len(self.blocked) or np.isnan(offered) else float((offered - self.served_gbps.sum()) / offered)
 
     @cached_property
     def primary(self) -> np.ndarray:
@@ -97,12 +99,14 @@ class Iteration:
     @property
     def hops(self) -> np.ndarray:
         """int64: hops of each served request that set up a lightpath."""
-        return self.route_hops[self.outcomes.lightpaths.route[self.served_by[0]]]
+        result: np.ndarray = self.route_hops[self.outcomes.lightpaths.route[self.served_by[0]]]
+        return result
 
     @property
     def km(self) -> np.ndarray:
         """float64: length of each served request's path."""
-        return self.route_km[self.outcomes.lightpaths.route[self.served_by[0]]]
+        result: np.ndarray = self.route_km[self.outcomes.lightpaths.route[self.served_by[0]]]
+        return result
 
     def crossings(self) -> tuple[np.ndarray, np.ndarray]:
         """(lightpath row, link) of every link of every lightpath, backups included."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -199,7 +199,8 @@ class Kernel:
         """Places of the lightpaths that are up, by ascending request, those of one in the order of their set-up (which end
         on the same day, whose list has the newest first)."""
         order = _taken(self._live.days, self._live.next)[::-1]
-        return order[np.argsort(self._live.request[order], kind="stable")]
+        result: np.ndarray = order[np.argsort(self._live.request[order], kind="stable")]
+        return result
 
 
 def _network(plan: Plan) -> Network:
@@ -285,7 +286,7 @@ def _grown(live: Live) -> Live:
 
 
 @njit(cache=True, nogil=True)
-def _taken(days, after):
+def _taken(days: Any, after: Any) -> Any:
     """int64: the places of all days."""
     places = np.empty(len(after), np.int64)
     count = 0
@@ -298,7 +299,7 @@ def _taken(days, after):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _add_live(net, live, places, now, spent):
+def _add_live(net: Any, live: Any, places: Any, now: Any, spent: Any) -> Any:
     """Add to `spent` what the lightpaths that are up have used so far."""
     for place in places:
         time, route = now - live.arrival[place], live.route[place]
@@ -308,7 +309,7 @@ def _add_live(net, live, places, now, spent):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def _release(net, live, place):
+def _release(net: Any, live: Any, place: Any) -> Any:
     at, route = net.region_at[live.region[place]], live.route[place]
     start, end = live.start[place], live.end[place]
     time = live.departure[place] - live.arrival[place]
@@ -321,8 +322,12 @@ def _release(net, live, place):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def _depart(net, live, now, day):
+def _depart(net: Any, live: Any, now: Any, day: Any) -> Any:
     """Release every connection whose departure is at or before `now`."""
+    # The ring is a power of two long, so that `date & mask` is the date modulo its length. Days more than once round the ring
+    # share a list: what departs later stays in it. Never more days are gone through than the ring has, however long nothing
+    # arrived. With the day as long as a few departures need, releasing one is O(1) on average (Brown 1988, above), where a
+    # heap needs O(log n).
     mask = len(live.days) - 1
     today = int(now / day)
     since = live.marks[0]
@@ -343,7 +348,7 @@ def _depart(net, live, now, day):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def _path_free(net, live, route, region):
+def _path_free(net: Any, live: Any, route: Any, region: Any) -> Any:
     """AND of the free slots of the links of a route in one region, into `path_free`."""
     at, words = net.region_at[region], net.region_words[region]
     begin, stop = net.route_at[route], net.route_at[route + 1]
@@ -357,7 +362,7 @@ def _path_free(net, live, route, region):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _tightest(net, live, route, region, n):
+def _tightest(net: Any, live: Any, route: Any, region: Any, n: Any) -> Any:
     """(size of the block, start): smallest free block on any link of the route in which n slots are free on all its
     links; the lower start among equals. `path_free` holds the starts. (0, -1) when there is none."""
     at, words = net.region_at[region], net.region_words[region]
@@ -377,9 +382,9 @@ def _tightest(net, live, route, region, n):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def _fit(net, live, route, n, allocation):
+def _fit(net: Any, live: Any, route: Any, n: Any, allocation: Any) -> Any:
     """(region, start, size of the block under best fit) of n free slots on a route; start -1 when there are none."""
-    size, found, place = 0, -1, -1
+    size, start_found, place = 0, -1, -1
     for region in range(len(net.region_at)):
         words = net.region_words[region]
         _path_free(net, live, route, region)
@@ -387,17 +392,17 @@ def _fit(net, live, route, n, allocation):
         if allocation == BEST_FIT:
             block, start = _tightest(net, live, route, region, n)
             if start >= 0 and (place < 0 or block < size):
-                size, place, found = block, start, region
+                size, place, start_found = block, start, region
             continue
         start = masks.lowest(live.path_free, words) if allocation == FIRST_FIT else masks.highest(live.path_free, words)
         if start >= 0:
-            place, found = start, region
+            place, start_found = start, region
             break
-    return found, place, size
+    return start_found, place, size
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def _toggle(net, live, route, region, start, end):
+def _toggle(net: Any, live: Any, route: Any, region: Any, start: Any, end: Any) -> Any:
     """Take slots that are free on a route, or give taken ones back."""
     at = net.region_at[region]
     for step in range(net.route_at[route], net.route_at[route + 1]):
@@ -405,7 +410,22 @@ def _toggle(net, live, route, region, start, end):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def _light(net, live, columns, made, request, arrival, departure, date, route, tier, option, region, start, end):
+def _light(
+    net: Any,
+    live: Any,
+    columns: Any,
+    made: Any,
+    request: Any,
+    arrival: Any,
+    departure: Any,
+    date: Any,
+    route: Any,
+    tier: Any,
+    option: Any,
+    region: Any,
+    start: Any,
+    end: Any,
+) -> Any:
     """Enter a lightpath, whose slots have been taken, in the pool, in its day and in the records."""
     lp_request, lp_route, lp_tier, lp_format, lp_core, lp_band, lp_start, lp_end = columns
     place = live.marks[1]
@@ -432,7 +452,7 @@ def _light(net, live, columns, made, request, arrival, departure, date, route, t
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _leanest(net, live, begin, stop, tier):
+def _leanest(net: Any, live: Any, begin: Any, stop: Any, tier: Any) -> Any:
     """Into `needs`: the fewest slots that a whole request asks for on each candidate, 0 where no format reaches."""
     for route in range(begin, stop):
         need = np.int32(0)
@@ -442,7 +462,7 @@ def _leanest(net, live, begin, stop, tier):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _why(net, live, begin, stop, guard, too_many):
+def _why(net: Any, live: Any, begin: Any, stop: Any, guard: Any, too_many: Any) -> Any:
     """Why no candidate took a request. FRAGMENTATION: in some region, every link of a candidate has as many free slots as
     the least that was asked for there (`needs`), guard slots included. `too_many`: slices would have been more than allowed."""
     reached = False
@@ -466,7 +486,7 @@ def _why(net, live, begin, stop, guard, too_many):
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _slice(net, live, begin, stop, gbps, guard, allocation, most):
+def _slice(net: Any, live: Any, begin: Any, stop: Any, gbps: Any, guard: Any, allocation: Any, most: Any) -> Any:
     """Static slicing: (candidate, segments) that carry a request of `gbps`, their slots taken and their places in `slices`;
     (-1, 0), or (-1, 1) where a candidate would have needed more than `most` segments. What found no place goes into `needs`."""
     too_many = 0
@@ -504,14 +524,14 @@ def _slice(net, live, begin, stop, gbps, guard, allocation, most):
                 made += 1
             if made == segments:
                 return route, segments
-            for one in range(made):
-                end = live.slices[3, one] + net.option_slots[live.slices[1, one]] + guard
-                _toggle(net, live, route, live.slices[2, one], live.slices[3, one], end)
+            for piece in range(made):
+                end = live.slices[3, piece] + net.option_slots[live.slices[1, piece]] + guard
+                _toggle(net, live, route, live.slices[2, piece], live.slices[3, piece], end)
     return -1, too_many
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _has_room(live, places):
+def _has_room(live: Any, places: Any) -> Any:
     """Whether the pool has that many free places."""
     place = live.marks[1]
     for _ in range(places):
@@ -523,27 +543,27 @@ def _has_room(live, places):
 
 @njit(cache=True, nogil=True, _nrt=False)
 def _serve(
-    net,
-    live,
-    first,
-    arrival,
-    departure,
-    source,
-    target,
-    tier,
-    done,
-    made,
-    status,
-    reason,
-    rank,
-    gbps,
-    columns,
-    guard,
-    allocation,
-    lowest_slot,
-    most,
-    day,
-):
+    net: Any,
+    live: Any,
+    first: Any,
+    arrival: Any,
+    departure: Any,
+    source: Any,
+    target: Any,
+    tier: Any,
+    done: Any,
+    made: Any,
+    status: Any,
+    reason: Any,
+    rank: Any,
+    gbps: Any,
+    columns: Any,
+    guard: Any,
+    allocation: Any,
+    lowest_slot: Any,
+    most: Any,
+    day: Any,
+) -> Any:
     """Serve requests `done ..` of a chunk, in at most `most` lightpaths each; returns (done, lightpaths made). Stops early
     when the pool or the records are full."""
     mask = len(live.days) - 1
@@ -561,6 +581,9 @@ def _serve(
                 region, start, size = _fit(net, live, route, net.option_slots[option] + guard, allocation)
                 if start >= 0:
                     fits = True
+                    # Candidates are ranked by one integer instead of a tuple: the fields that decide first stand in higher
+                    # bits. First and last fit: region, then the lowest (or highest) start. Best fit: the size of the block,
+                    # then region, then start: below 2^21, 2^18 and 2^24.
                     key = np.int64(region) << np.int64(32)
                     if allocation == BEST_FIT:
                         key = (np.int64(size) << np.int64(42)) + (np.int64(region) << np.int64(24)) + start
@@ -608,8 +631,8 @@ def _serve(
                 rank[i] = -1
                 gbps[i] = 0.0
                 continue
-            for one in range(segments):
-                option, start = live.slices[1, one], live.slices[3, one]
+            for piece in range(segments):
+                option, start = live.slices[1, piece], live.slices[3, piece]
                 _light(
                     net,
                     live,
@@ -620,9 +643,9 @@ def _serve(
                     departure[i],
                     date,
                     found_route,
-                    live.slices[0, one],
+                    live.slices[0, piece],
                     option,
-                    live.slices[2, one],
+                    live.slices[2, piece],
                     start,
                     start + net.option_slots[option] + guard,
                 )

@@ -44,8 +44,8 @@ class Lives:
     @classmethod
     def of_retired(cls, retired: Sequence[Retired]) -> Lives:
         return cls(
-            np.array([one.since for one in retired], np.float64),
-            np.array([one.until for one in retired], np.float64),
-            np.array([one.carried_gbps_time for one in retired], np.float64),
-            np.array([one.utilisation_percent for one in retired], np.float64),
+            np.array([lightpath.since for lightpath in retired], np.float64),
+            np.array([lightpath.until for lightpath in retired], np.float64),
+            np.array([lightpath.carried_gbps_time for lightpath in retired], np.float64),
+            np.array([lightpath.utilisation_percent for lightpath in retired], np.float64),
         )

@@ -6,6 +6,8 @@ The search for n contiguous free slots doubles: after `x &= x >> 1` a bit says "
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
@@ -15,38 +17,42 @@ ZERO, UNIT, FULL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @intrinsic
-def trailing_zeros(typingctx, x):
+def trailing_zeros(typingctx: Any, x: Any) -> Any:
     """int64: number of the lowest set bit of a uint64 that is not 0."""
 
-    def generate(context, builder, signature, args):
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
 
     return types.int64(types.uint64), generate
 
 
 @intrinsic
-def leading_zeros(typingctx, x):
+def leading_zeros(typingctx: Any, x: Any) -> Any:
     """int64: how many clear bits stand above the highest set bit of a uint64 that is not 0."""
 
-    def generate(context, builder, signature, args):
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 1))
 
     return types.int64(types.uint64), generate
 
 
 @intrinsic
-def ones(typingctx, x):
+def ones(typingctx: Any, x: Any) -> Any:
     """int64: number of set bits of a uint64."""
 
-    def generate(context, builder, signature, args):
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.ctpop(args[0])
 
     return types.int64(types.uint64), generate
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def starts_of_runs(x, words, n):
+def starts_of_runs(x: Any, words: Any, n: Any) -> Any:
     """Turn free slots into starts: afterwards bit i of `x` says that slots i .. i + n - 1 are free. In place."""
+    # With R_m the starts of m free slots, R_(a+b) = R_a & (R_a >> b) for b <= a: a + b slots from i on are free where a are
+    # from i on and a from i + b on, which overlap or touch. So m doubles per pass, and the last pass adds what is missing
+    # (Warren, Hacker's Delight, 2nd ed. 2013, section 6-2). `back` is never 64, a shift that the machine does not define,
+    # because shift < 64 is at least 1 where skip is 0.
     have = 1
     while have < n:
         shift = min(have, n - have)
@@ -67,7 +73,7 @@ def starts_of_runs(x, words, n):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def lowest(x, words):
+def lowest(x: Any, words: Any) -> Any:
     """Number of the lowest set bit, -1 when there is none."""
     for w in range(words):
         if x[w] != ZERO:
@@ -76,7 +82,7 @@ def lowest(x, words):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def highest(x, words):
+def highest(x: Any, words: Any) -> Any:
     """Number of the highest set bit, -1 when there is none."""
     for w in range(words - 1, -1, -1):
         if x[w] != ZERO:
@@ -85,7 +91,7 @@ def highest(x, words):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def next_set(x, first, words, at):
+def next_set(x: Any, first: Any, words: Any, at: Any) -> Any:
     """Number of the lowest set bit at or above `at`, counted from word `first`; -1 when there is none in `words` words."""
     w = at >> 6
     if w >= words:
@@ -100,7 +106,7 @@ def next_set(x, first, words, at):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def next_clear(x, first, words, at):
+def next_clear(x: Any, first: Any, words: Any, at: Any) -> Any:
     """Number of the lowest clear bit at or above `at`; the number of bits when there is none."""
     w = at >> 6
     if w >= words:
@@ -115,8 +121,10 @@ def next_clear(x, first, words, at):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def flip(x, first, start, stop):
+def flip(x: Any, first: Any, start: Any, stop: Any) -> Any:
     """Invert bits `start .. stop - 1`, counted from word `first`: take free slots, or give taken ones back."""
+    # One xor for both directions: nothing is taken that is not free, and nothing is given back that is not taken. Ones from
+    # the first bit on and ones up to the last bit; their intersection where both lie in one word.
     w, last = start >> 6, (stop - 1) >> 6
     low = FULL << np.uint64(start & 63)
     high = FULL >> np.uint64(63 - ((stop - 1) & 63))
@@ -130,7 +138,7 @@ def flip(x, first, start, stop):
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def count(x, first, words):
+def count(x: Any, first: Any, words: Any) -> Any:
     """Number of set bits in `words` words from word `first` on."""
     total = 0
     for w in range(words):

@@ -147,12 +147,12 @@ class Network:
 
     def take_down(self, lightpath: Lightpath) -> None:
         """Give back everything that `set_up` took."""
-        for one in (lightpath, lightpath.twin):
-            if one is not None:
-                self.spectrum.give_back(one.lane, one.route.links, one.mask)
+        for part in (lightpath, lightpath.twin):
+            if part is not None:
+                self.spectrum.give_back(part.lane, part.route.links, part.mask)
                 if self._tracks_channels:
-                    self._channels.remove(one.id, one.route.links, one.lane.core)
-                del self.lightpaths[one.id]
+                    self._channels.remove(part.id, part.route.links, part.lane.core)
+                del self.lightpaths[part.id]
         self.transponders[lightpath.route.nodes[0]] -= 1
         self.transponders[lightpath.route.nodes[-1]] -= 1
 
@@ -160,10 +160,10 @@ class Network:
         """Take a lightpath down at the end of its life, and keep what it leaves behind."""
         lived = now - lightpath.since
         busy = (lightpath.slots + lightpath.guard) * lived
-        for one in (lightpath, lightpath.twin):
-            if one is not None:
+        for part in (lightpath, lightpath.twin):
+            if part is not None:
                 self.lit_time += lived
-                for link in one.route.links:
+                for link in part.route.links:
                     self.slot_time[link] += busy
         if self.retired is not None:
             record = lightpath.retired(now)
@@ -216,9 +216,9 @@ class Network:
             return min(values), option.format if works else None
         capacities = self.check.capacity_gbps
         assert capacities is not None
-        ranked = sorted(range(len(self.plan.formats)), key=lambda one: capacities[self.plan.formats[one]], reverse=True)
+        ranked = sorted(range(len(self.plan.formats)), key=lambda rank: capacities[self.plan.formats[rank]], reverse=True)
         return min(values), next(
-            (one for one in ranked if all(self.check.accepts(self.plan.formats[one], db) for db in values)), None
+            (rank for rank in ranked if all(self.check.accepts(self.plan.formats[rank], db) for db in values)), None
         )
 
     def _signal(self, id: int, route: Route, lane: Lane, start: int, slots: int, guard: int, format: int, rank: int) -> Signal:
@@ -245,12 +245,12 @@ class Network:
         cores = [lightpath.lane.core]
         if self._recheck_cores is not None:
             cores += self._recheck_cores[lightpath.lane.core]
-        own = {one.id for one in (lightpath, lightpath.twin) if one is not None}
+        own = {part.id for part in (lightpath, lightpath.twin) if part is not None}
         seen: set[int] = set()
-        for one in (lightpath, lightpath.twin):
-            if one is None:
+        for part in (lightpath, lightpath.twin):
+            if part is None:
                 continue
-            for link in one.route.links:
+            for link in part.route.links:
                 for core in cores:
                     for id in self._channels.ids(link, core):
                         if id in own or id in seen:

@@ -20,7 +20,7 @@ def joined(pieces: Sequence[Outcomes]) -> Outcomes:
 
     def lightpath_column(name: str) -> Any:
         columns = [getattr(piece.lightpaths, name) for piece in pieces]
-        return None if any(one is None for one in columns) else np.concatenate(columns)
+        return None if any(column is None for column in columns) else np.concatenate(columns)
 
     return Outcomes(
         **{name: column(name) for name in ("status", "reason", "rank", "served_gbps", "dropped", "dropped_at")},

@@ -138,9 +138,8 @@ class Plan:
         return np.array([math.nan if tier.gbps is None else float(tier.gbps) for tier in self.tiers])
 
 
-def make_plan(config: OpticalConfig) -> Plan:
-    """Work out the Plan of `config`, which `rules.broken` has accepted."""
-    topology = resolve(config)
+def plan_links(config: OpticalConfig, topology: Topology) -> tuple[PlanLink, ...]:
+    """The spectra of a topology, in the order of its links."""
     index = {id: place for place, id in enumerate(topology.node_ids)}
     links: list[PlanLink] = []
     for pair, link in enumerate(topology.links):
@@ -150,6 +149,14 @@ def make_plan(config: OpticalConfig) -> Plan:
         links.append(PlanLink(len(links), ends[0], ends[1], there, pair))
         if config.directed:
             links.append(PlanLink(len(links), ends[1], ends[0], back, pair))
+    return tuple(links)
+
+
+def make_plan(config: OpticalConfig) -> Plan:
+    """Work out the Plan of `config`, which `rules.broken` has accepted."""
+    topology = resolve(config)
+    index = {id: place for place, id in enumerate(topology.node_ids)}
+    links = plan_links(config, topology)
     bands: list[Band] = []
     for name, slots in zip(
         "clsoe", (config.slots, config.l_slots, config.s_slots, config.o_slots, config.e_slots), strict=True
@@ -158,12 +165,12 @@ def make_plan(config: OpticalConfig) -> Plan:
             bands.append(Band(name, slots, bands[-1].start + bands[-1].slots if bands else 0))
     formats, tiers = _tiers(config)
     core = [index[id] for id in topology.core_nodes] if config.traffic_nodes == "core" else range(len(index))
-    found = paths.candidates(config, topology.node_ids, tuple(links), tuple(core))
-    leads = link_index(tuple(links), config.directed)
+    candidates = paths.candidates(config, topology.node_ids, links, tuple(core))
+    leads = link_index(links, config.directed)
     routes: list[Route] = []
     first = np.zeros((len(index), len(index)), np.int32)
     count = np.zeros((len(index), len(index)), np.int32)
-    for (source, target), walks in found.items():
+    for (source, target), walks in candidates.items():
         first[source, target], count[source, target] = len(routes), len(walks)
         for walk in walks:
             steps = tuple(leads[pair] for pair in pairwise(walk))
@@ -172,7 +179,7 @@ def make_plan(config: OpticalConfig) -> Plan:
         topology=topology,
         node_ids=topology.node_ids,
         traffic_nodes=tuple(core),
-        links=tuple(links),
+        links=links,
         bands=tuple(bands),
         cores=config.cores,
         guard=config.guard_slots,

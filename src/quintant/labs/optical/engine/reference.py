@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -106,8 +106,8 @@ class Reference:
                 status[row], reason[row] = Status.BLOCKED, why
                 continue
             rank[row], served_gbps[row] = chosen, gbps
-            asked = self._plan.tiers[tier].gbps
-            status[row] = Status.SERVED if asked is None or gbps >= asked else Status.PARTLY
+            offered = self._plan.tiers[tier].gbps
+            status[row] = Status.SERVED if offered is None or gbps >= offered else Status.PARTLY
             self._connections[request] = connection
             heapq.heappush(self._leaving, (until, request))
         return Outcomes(
@@ -120,14 +120,14 @@ class Reference:
     def spent(self) -> tuple[np.ndarray, float]:
         network = self.network
         slot_time, lit_time = np.array(network.slot_time), network.lit_time
-        for one in sorted(network.lightpaths.values(), key=lambda one: (one.request, one.id)):
-            lit_time += self._now - one.since
-            for link in one.route.links:
-                slot_time[link] += (one.end - one.start) * (self._now - one.since)
+        for lightpath in sorted(network.lightpaths.values(), key=lambda lightpath: (lightpath.request, lightpath.id)):
+            lit_time += self._now - lightpath.since
+            for link in lightpath.route.links:
+                slot_time[link] += (lightpath.end - lightpath.start) * (self._now - lightpath.since)
         return slot_time, lit_time
 
     def live(self) -> Lightpaths:
-        return self._records(sorted(self.network.lightpaths.values(), key=lambda one: (one.request, one.id)))
+        return self._records(sorted(self.network.lightpaths.values(), key=lambda lightpath: (lightpath.request, lightpath.id)))
 
     def slots_used(self) -> list[int]:
         """Slots taken on each link of the Plan, guard slots included, all cores and bands together."""
@@ -138,7 +138,7 @@ class Reference:
         lightpaths, once all have ended (`drain`). Needs `records`."""
         if self.network.retired is None:
             raise ValueError("Reference.ended: needs records=True")
-        return sorted(self.network.retired, key=lambda one: one.id)
+        return sorted(self.network.retired, key=lambda lightpath: lightpath.id)
 
     def drain(self) -> None:
         """Let every connection leave at its time: the end of an iteration."""
@@ -150,8 +150,8 @@ class Reference:
         self, request: int, source: int, target: int, tier: int, now: float
     ) -> tuple[Connection | None, float, int, Reason]:
         """(connection or None, Gb/s served, rank of the candidate, reason of a block)."""
-        asked = self._plan.tiers[tier].gbps
-        rate = None if asked is None else float(asked)
+        gbps = self._plan.tiers[tier].gbps
+        rate = None if gbps is None else float(gbps)
         attempt = Attempt(self.network, request, source, target, tier, now, rate)
         groomed = self._groom(attempt)
         if groomed:
@@ -166,7 +166,7 @@ class Reference:
             attempt = Attempt(self.network, request, source, target, tier, now, rate)
         candidates = alive = self.network.router.candidates(source, target, tier)
         if self._down:
-            alive = [one for one in candidates if not any(link in self._down for link in one.links)]
+            alive = [candidate for candidate in candidates if not any(link in self._down for link in candidate.links)]
         chosen = self._light(attempt, alive)
         if chosen is None:
             return None, 0.0, NO_RANK, self._why(attempt, candidates, alive)
@@ -265,7 +265,9 @@ class Reference:
             return Reason.NO_DISJOINT_PATH if self._protected else Reason.DISTANCE
         met = attempt.obstacles
         if not met:
-            if len(alive) < len(candidates) and any(self.network.router.options(one, attempt.tier) for one in candidates):
+            if len(alive) < len(candidates) and any(
+                self.network.router.options(candidate, attempt.tier) for candidate in candidates
+            ):
                 return Reason.FAILURE
             return Reason.BACKUP_PATH_DISTANCE if self._protected else Reason.DISTANCE
         if met == {Obstacle.SEGMENTS}:
@@ -295,19 +297,19 @@ class Reference:
     # --- records ---
 
     def _records(self, lightpaths: Sequence[Lightpath]) -> Lightpaths:
-        def column(values: list, kind: type) -> np.ndarray:
+        def column(values: list[Any], kind: type) -> np.ndarray[Any, Any]:
             return np.array(values, kind)
 
         judged = self.network.check is not None
         return Lightpaths(
-            request=column([one.request for one in lightpaths], np.int64),
-            route=column([one.route.index for one in lightpaths], np.int32),
-            tier=column([one.tier for one in lightpaths], np.int32),
-            format=column([one.format for one in lightpaths], np.int16),
-            core=column([one.lane.core for one in lightpaths], np.int16),
-            band=column([one.lane.band for one in lightpaths], np.int16),
-            start=column([one.start for one in lightpaths], np.int32),
-            end=column([one.end for one in lightpaths], np.int32),
-            snr_db=column([one.snr_db for one in lightpaths], np.float64) if judged else None,
-            backup=column([one.backup for one in lightpaths], np.bool_) if self._protected else None,
+            request=column([lightpath.request for lightpath in lightpaths], np.int64),
+            route=column([lightpath.route.index for lightpath in lightpaths], np.int32),
+            tier=column([lightpath.tier for lightpath in lightpaths], np.int32),
+            format=column([lightpath.format for lightpath in lightpaths], np.int16),
+            core=column([lightpath.lane.core for lightpath in lightpaths], np.int16),
+            band=column([lightpath.lane.band for lightpath in lightpaths], np.int16),
+            start=column([lightpath.start for lightpath in lightpaths], np.int32),
+            end=column([lightpath.end for lightpath in lightpaths], np.int32),
+            snr_db=column([lightpath.snr_db for lightpath in lightpaths], np.float64) if judged else None,
+            backup=column([lightpath.backup for lightpath in lightpaths], np.bool_) if self._protected else None,
         )

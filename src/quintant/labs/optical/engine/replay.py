@@ -9,7 +9,7 @@ iterations at high loads report less blocking than the steady state has. The req
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +21,9 @@ from quintant.labs.optical.engine import assumptions, departures, estimate, fusi
 from quintant.labs.optical.engine.iteration import Iteration
 from quintant.labs.optical.engine.kernel import ROUTINGS, Kernel, supports
 from quintant.labs.optical.engine.lives import Lives
-from quintant.labs.optical.engine.outcome import Outcomes
+from quintant.labs.optical.engine.outcome import Lightpaths, Outcomes
 from quintant.labs.optical.engine.pieces import joined
-from quintant.labs.optical.engine.plan import Plan, make_plan
+from quintant.labs.optical.engine.plan import Plan, Route, make_plan
 from quintant.labs.optical.engine.protection import Switchovers
 from quintant.labs.optical.engine.reference import Reference
 from quintant.labs.optical.engine.requests import Requests, replay
@@ -63,11 +63,20 @@ class Load:
         return len(self.blocking)
 
 
+@dataclass(frozen=True)
+class Ending:
+    """The network as an iteration left it: `occupied` bool (links, cores, slots), and what was lit."""
+
+    routes: Sequence[Route]
+    occupied: np.ndarray
+    live: Lightpaths
+
+
 @dataclass
 class ReplayState:
-    """Where a replay stands: `loads[-1]` is being run; `simulator`, `requests`, `pieces`, `served`: of the iteration
-    under way. `kernel`: the last compiled one, whose arrays of the plan the next one shares. `occupied`: bool (links, cores,
-    slots), as it was last seen."""
+    """Where a replay stands: `loads[-1]` is being run; `ending`: of its last whole iteration; `simulator`, `requests`,
+    `pieces`, `served`: of the iteration under way. `kernel`: the last compiled one, whose arrays of the plan the next one
+    shares. `occupied`: bool (links, cores, slots), as it was last seen."""
 
     config: OpticalConfig
     plan: Plan
@@ -80,6 +89,7 @@ class ReplayState:
     pieces: list[Outcomes] = field(default_factory=list)
     served: int = 0
     occupied: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), bool))
+    ending: Ending | None = None
     documents: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, list[pa.Table]] = field(default_factory=lambda: {name: [] for name in tables.SCHEMAS})
 
@@ -125,12 +135,35 @@ class Replay:
             done = self._end(state, events)
         return Step(state, done, self._progress(state, done), events)
 
+    def so_far(self, state: ReplayState) -> tuple[Result, str] | None:
+        """What a stopped replay has measured (see quintant.lab.Stoppable): whole iterations. FUSION's own document of a load
+        ("fusion") is there for the loads that ended."""
+        ended = len(state.tables["loads"])
+        load = state.loads[-1] if len(state.loads) > ended else None
+        if load is not None and not load.iterations:
+            state.loads.pop()
+            load = None
+        if not state.loads:
+            return None
+        many = len(state.erlangs) > 1
+        parts = [f"{ended} of {len(state.erlangs)} loads"] if many and ended else []
+        if load is not None:
+            assert state.ending is not None
+            self._fill_tables(state, load, state.ending)
+            which = f" of load {load.index + 1} of {len(state.erlangs)}" if many else ""
+            parts.append(f"{load.iterations} of {state.config.replay_iterations} iterations{which}")
+        amount = " and ".join(parts)
+        result = self.result(state)
+        return replace(
+            result, metrics={name: estimate.marked(metric, amount) for name, metric in result.metrics.items()}
+        ), amount
+
     def result(self, state: ReplayState) -> Result:
         config = state.config
         documents = {
             "fusion": state.documents,
-            "departures": departures.of(config),
-            "assumptions": assumptions.of(config, state.plan),
+            "departures": departures.entries(config),
+            "assumptions": assumptions.entries(config, state.plan),
         }
         return Result(self._metrics(state), {name: pa.concat_tables(parts) for name, parts in state.tables.items()}, documents)
 
@@ -153,7 +186,9 @@ class Replay:
                     },
                 )
             )
-            events += [Event(one["kind"], {"about": one["about"], "says": one["says"]}) for one in departures.of(config)]
+            events += [
+                Event(entry["kind"], {"about": entry["about"], "says": entry["says"]}) for entry in departures.entries(config)
+            ]
         if not state.loads or _ended(config, state.loads[-1]):
             index = len(state.loads)
             state.loads.append(Load(index, float(state.erlangs[index]), Tally(plan, config.replay_iterations)))
@@ -181,14 +216,17 @@ class Replay:
     def _end(self, state: ReplayState, events: list[Event]) -> bool:
         """Take stock of the iteration that has been served; whether the replay is over."""
         config, load = state.config, state.loads[-1]
-        one = self._iteration(state)
+        iteration = self._iteration(state)
         state.simulator, state.pieces = None, []
-        self._count(load, one)
+        self._count(load, iteration)
+        state.ending = Ending(iteration.routes, iteration.occupied, iteration.live)
         number = load.iterations - 1
         ended = _ended(config, load)
         if number == 0 or ended or (number + 1) % config.replay_save_step == 0:
             so_far = (load.blocking, load.bitrate, load.lightpath_utilisation)
-            load.saved[str(number)] = fusion.statistics(config, one, *so_far, listed=ended or number < fusion.LISTED_ITERATIONS)
+            load.saved[str(number)] = fusion.statistics(
+                config, iteration, *so_far, listed=ended or number < fusion.LISTED_ITERATIONS
+            )
         metrics = {
             "blocking_prob": load.blocking[-1],
             "bit_rate_blocking": load.bitrate[-1],
@@ -209,19 +247,19 @@ class Replay:
         if not ended:
             return False
         low, high = _bounds(load.blocking)
-        told = {"mean_blocking": fusion.mean(load.blocking), "ci_lower": low, "ci_upper": high}
+        payload = {"mean_blocking": fusion.mean(load.blocking), "ci_lower": low, "ci_upper": high}
         events.append(
             Event(
                 "erlang_complete",
                 {
                     "erlang": load.erlang,
-                    "metrics": {name: value for name, value in told.items() if value is not None},
+                    "metrics": {name: value for name, value in payload.items() if value is not None},
                 },
             )
         )
-        self._fill_tables(state, load, one)
+        self._fill_tables(state, load, state.ending)
         state.documents[repr(load.erlang)] = fusion.load_document(
-            load.saved, one, load.blocking, load.bitrate, load.lightpath_utilisation
+            load.saved, iteration, load.blocking, load.bitrate, load.lightpath_utilisation
         )
         load.saved = {}
         return len(state.loads) == len(state.erlangs)
@@ -237,37 +275,37 @@ class Replay:
             lives, counted = Lives.of_plain(requests, outcomes.lightpaths, state.plan.rates_gbps), Switchovers()
         return Iteration(state.plan, requests, outcomes, lives, simulator.routes, state.occupied, live, spent, counted)
 
-    def _count(self, load: Load, one: Iteration) -> None:
-        requests, outcomes = one.requests, one.outcomes
-        load.tally.add(load.iterations, requests, outcomes, one.routes)
+    def _count(self, load: Load, iteration: Iteration) -> None:
+        requests, outcomes = iteration.requests, iteration.outcomes
+        load.tally.add(load.iterations, requests, outcomes, iteration.routes)
         for row in (outcomes.dropped - requests.first).tolist():
             load.tally.drop(
                 load.iterations, int(requests.source[row]), int(requests.target[row]), float(outcomes.served_gbps[row])
             )
         load.requests.append(len(requests))
-        load.blocked.append(int(one.blocked.sum()))
-        load.blocking.append(one.blocking)
-        load.bitrate.append(one.bitrate_blocking)
-        lit = one.lives.utilisation_percent[one.primary]
+        load.blocked.append(int(iteration.blocked.sum()))
+        load.blocking.append(iteration.blocking)
+        load.bitrate.append(iteration.bitrate_blocking)
+        lit = iteration.lives.utilisation_percent[iteration.primary]
         load.lightpath_utilisation.append(float(lit.mean()) if len(lit) else None)
-        if one.link_utilisation is not None:
-            load.utilisation.append(one.link_utilisation)
-        load.fragmentation.append(spectrum_shape.mean_fragmentation(one.plan, one.occupied))
-        load.active.append(one.active_lightpaths)
+        if iteration.link_utilisation is not None:
+            load.utilisation.append(iteration.link_utilisation)
+        load.fragmentation.append(spectrum_shape.mean_fragmentation(iteration.plan, iteration.occupied))
+        load.active.append(iteration.active_lightpaths)
         before = load.states[-1]["requests"] if load.states else 0
         load.states.append(
             {
                 "warmup": False,
                 "requests": before + len(requests),
-                "time": one.duration,
-                "utilization": None if one.link_utilisation is None else float(one.link_utilisation.mean()),
+                "time": iteration.duration,
+                "utilization": None if iteration.link_utilisation is None else float(iteration.link_utilisation.mean()),
                 "fragmentation": load.fragmentation[-1],
-                "active_lightpaths": one.active_lightpaths,
+                "active_lightpaths": iteration.active_lightpaths,
             }
         )
-        load.counted.add(one.counted)
-        load.hops.append((int(one.hops.sum()), len(one.hops)))
-        load.km.append((float(one.km.sum()), len(one.km)))
+        load.counted.add(iteration.counted)
+        load.hops.append((int(iteration.hops.sum()), len(iteration.hops)))
+        load.km.append((float(iteration.km.sum()), len(iteration.km)))
 
     # --- what is told ---
 
@@ -287,7 +325,7 @@ class Replay:
             "percent_complete": round(100 * fraction, 1),
             "slots_used": _by_pair(state.plan, state.occupied),
         }
-        latest = next((value for one in reversed(state.loads) for value in reversed(one.blocking)), None)
+        latest = next((value for load in reversed(state.loads) for value in reversed(load.blocking)), None)
         if latest is not None:
             values["latest_metrics"] = {"blocking_prob": latest}
         return Progress(fraction, values)
@@ -321,6 +359,7 @@ class Replay:
                 row["interval"] + where,
                 upper_limit=bool(row["upper_limit"]),
                 reason=none,
+                effective=self._one_sided(load).effective if row["blocking"] in (0.0, 1.0) else None,
             ),
             "bitrate_blocking": Metric(
                 row["bitrate_blocking"],
@@ -328,7 +367,7 @@ class Replay:
                 row["bitrate_blocking_low"],
                 row["bitrate_blocking_high"],
                 n,
-                (row["interval"] if row["upper_limit"] else INTERVAL.format(n=load.iterations)) + where,
+                (row["interval"] if row["blocking"] in (0.0, 1.0) else INTERVAL.format(n=load.iterations)) + where,
                 upper_limit=bool(row["upper_limit"]) and row["bitrate_blocking"] == 0,
                 reason=None if row["bitrate_blocking"] is not None else none or in_slots,
             ),
@@ -349,8 +388,8 @@ class Replay:
             "loads": Metric(len(rows), "loads"),
         }
 
-    def _fill_tables(self, state: ReplayState, load: Load, one: Iteration) -> None:
-        """Rows of a load that is over; `one`: its last iteration."""
+    def _fill_tables(self, state: ReplayState, load: Load, ending: Ending) -> None:
+        """Rows of a load that is over; `ending`: of its last iteration."""
         plan = state.plan
         key = {"load_index": load.index, "load_erlang": load.erlang}
         busy = np.mean(load.utilisation, axis=0) if load.utilisation else None
@@ -358,35 +397,46 @@ class Replay:
             "loads": [self._load_row(state.config, load, busy)],
             "batches": self._settling(load),
             "states": load.states,
-            "links": spectrum_shape.link_rows(plan, one.occupied, busy),
+            "links": spectrum_shape.link_rows(plan, ending.occupied, busy),
             "reasons": load.tally.reason_rows() if sum(load.blocked) else [],
             "pairs": load.tally.pair_rows(),
-            "spectrum": spectrum_shape.lit_rows(plan, one.routes, one.live),
+            "spectrum": spectrum_shape.lit_rows(plan, ending.routes, ending.live),
             "modulations": load.tally.modulation_rows(),
             "ranks": load.tally.rank_rows(),
         }
         for name, rows in blocks.items():
             state.tables[name].append(tables.table(name, [key | row for row in rows]))
 
+    @staticmethod
+    def _one_sided(load: Load) -> estimate.Estimate:
+        """The limit of a load at which nothing was blocked, or everything."""
+        cells = load.tally.cells[: load.iterations]
+        return estimate.probability(np.array(load.blocked), np.array(load.requests), cells[:, DETOURS], load.erlang)
+
     def _load_row(self, config: OpticalConfig, load: Load, busy: np.ndarray | None) -> dict[str, Any]:
         low, high = _bounds(load.blocking)
         bitrate_low, bitrate_high = _bounds(load.bitrate)
         interval, limit = INTERVAL.format(n=load.iterations), False
-        if load.requests[0] and not sum(load.blocked):
-            cells = load.tally.cells[: load.iterations]
-            found = estimate.probability(np.array(load.blocked), np.array(load.requests), cells[:, DETOURS], load.erlang)
-            low, high, limit = 0.0, found.high, True
-            if load.bitrate[0] is not None and not any(load.bitrate):
-                largest = max(tier.gbps or 0 for tier in load.tally.plan.tiers if tier.share)
-                bits = estimate.weighed(found, largest, load.tally.sums[: load.iterations, ASKED_GBPS])
-                bitrate_low, bitrate_high = 0.0, bits.high
-            interval = "95 % upper limit, 3 / effective observations"
+        blocked, requests = sum(load.blocked), sum(load.requests)
+        if requests and blocked in (0, requests):
+            known = self._one_sided(load)
+            largest = max(tier.gbps or 0 for tier in load.tally.plan.tiers if tier.share)
+            offered = load.tally.sums[: load.iterations, ASKED_GBPS]
+            in_rates, limit = load.bitrate[0] is not None, not blocked
+            if limit:
+                low, high, interval = 0.0, known.high, "95 % upper limit, 3 / effective observations"
+                if in_rates and not any(load.bitrate):
+                    bitrate_low, bitrate_high = 0.0, estimate.weighed(known, largest, offered).high
+            else:
+                low, high, interval = known.low, 1.0, "95 % lower limit, 3 / effective observations"
+                if in_rates:
+                    bitrate_low, bitrate_high = estimate.weighed_share(known, largest, offered).low, 1.0
         elif low is None:
             interval = "one iteration gives no interval" if load.requests[0] else "no request was made"
         stop = fusion.interval(load.blocking) if config.replay_stop_at_interval else None
         return {
-            "requests": sum(load.requests),
-            "blocked": sum(load.blocked),
+            "requests": requests,
+            "blocked": blocked,
             "blocking": fusion.mean(load.blocking),
             "blocking_low": low,
             "blocking_high": high,
@@ -448,8 +498,8 @@ def _ended(config: OpticalConfig, load: Load) -> bool:
         return True
     if not config.replay_stop_at_interval:
         return False
-    found = fusion.interval(load.blocking)
-    return found is not None and found[1] <= STOP_PERCENT
+    interval = fusion.interval(load.blocking)
+    return interval is not None and interval[1] <= STOP_PERCENT
 
 
 def _by_pair(plan: Plan, occupied: np.ndarray) -> list[int]:
@@ -462,10 +512,10 @@ def _by_pair(plan: Plan, occupied: np.ndarray) -> list[int]:
 
 def _bounds(values: Sequence[float | None]) -> tuple[float | None, float | None]:
     """FUSION's 90 % interval about the mean, cut at 0 and 1; Nones where there is none."""
-    found, mean = fusion.interval(values), fusion.mean(values)
-    if found is None or mean is None:
+    interval, mean = fusion.interval(values), fusion.mean(values)
+    if interval is None or mean is None:
         return None, None
-    return max(0.0, mean - found[0]), min(1.0, mean + found[0])
+    return max(0.0, mean - interval[0]), min(1.0, mean + interval[0])
 
 
 def _ratio(total: float, count: int) -> float | None:

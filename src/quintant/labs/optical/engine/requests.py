@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
@@ -147,7 +147,7 @@ def _steps(weights: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _replay(uniform, n, rate, minus_mean, nodes, left):
+def _replay(uniform: Any, n: Any, rate: Any, minus_mean: Any, nodes: Any, left: Any) -> Any:
     arrival, departure = np.empty(n, np.float64), np.empty(n, np.float64)
     source, target, tier = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     at, clock, last = 0, 0.0, len(uniform)
@@ -157,15 +157,15 @@ def _replay(uniform, n, rate, minus_mean, nodes, left):
         clock += -draws.log(uniform[at]) / rate
         arrival[i] = clock
         departure[i] = clock + minus_mean * draws.log(uniform[at + 1])
-        one = int(uniform[at + 2] * len(nodes))
+        place = int(uniform[at + 2] * len(nodes))
         two = int(uniform[at + 3] * len(nodes))
         at += 4
-        while two == one:
+        while two == place:
             if at >= last:
                 return False, arrival, departure, source, target, tier
             two = int(uniform[at] * len(nodes))
             at += 1
-        source[i], target[i] = nodes[one], nodes[two]
+        source[i], target[i] = nodes[place], nodes[two]
         while True:
             if at >= last:
                 return False, arrival, departure, source, target, tier
@@ -179,7 +179,7 @@ def _replay(uniform, n, rate, minus_mean, nodes, left):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _class(bits, ends, count):
+def _class(bits: Any, ends: Any, count: Any) -> Any:
     if len(ends) == 0:
         return int(draws.half_open_unit(bits) * count)
     at = np.int64(bits >> np.uint64(11))
@@ -194,7 +194,20 @@ def _class(bits, ends, count):
 
 
 @njit(cache=True, nogil=True)
-def _steady(seeds, taken, n, clock, gap, mean, kind, pair_source, pair_target, pair_ends, tier_ends, tier_count):
+def _steady(
+    seeds: Any,
+    taken: Any,
+    n: Any,
+    clock: Any,
+    gap: Any,
+    mean: Any,
+    kind: Any,
+    pair_source: Any,
+    pair_target: Any,
+    pair_ends: Any,
+    tier_ends: Any,
+    tier_count: Any,
+) -> Any:
     arrival, departure = np.empty(n, np.float64), np.empty(n, np.float64)
     source, target, tier = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     for i in range(n):

@@ -67,7 +67,9 @@ class Slicer:
     def _segment(self, attempt: Attempt, candidate: Candidate, tier: Tier, gbps: float) -> Lightpath | None:
         """One lightpath of `tier`, or of the lowest tier that carries a smaller rest, in its best format."""
         if gbps < (tier.gbps or 0):
-            tier = min((one for one in attempt.network.plan.tiers if (one.gbps or 0) >= gbps), key=lambda one: one.gbps or 0)
+            tier = min(
+                (tier for tier in attempt.network.plan.tiers if (tier.gbps or 0) >= gbps), key=lambda tier: tier.gbps or 0
+            )
         options = attempt.options(candidate, tier.index)
         return attempt.light(candidate, options[0], tier.index, gbps) if options else None
 

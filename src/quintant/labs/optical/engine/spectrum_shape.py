@@ -28,7 +28,8 @@ def fragmentation(plan: Plan, occupied: np.ndarray) -> np.ndarray:
     every = np.concatenate(shares, axis=1)
     counted = ~np.isnan(every)
     with np.errstate(invalid="ignore"):
-        return np.where(counted, every, 0.0).sum(axis=1) / counted.sum(axis=1)
+        result: np.ndarray = np.where(counted, every, 0.0).sum(axis=1) / counted.sum(axis=1)
+        return result
 
 
 def mean_fragmentation(plan: Plan, occupied: np.ndarray) -> float | None:
@@ -83,4 +84,5 @@ def _longest_run(free: np.ndarray) -> np.ndarray:
     """int64 (…): length of the longest run of True along the last axis."""
     place = np.arange(1, free.shape[-1] + 1)
     last_taken = np.maximum.accumulate(np.where(free, 0, place), axis=-1)
-    return (place - last_taken).max(axis=-1)
+    result: np.ndarray = (place - last_taken).max(axis=-1)
+    return result

@@ -18,9 +18,9 @@ from quintant.lab import Answer, Event, Metric, Progress, Result, Step, Streams
 from quintant.labs.optical.engine import assumptions, estimate, spectrum_shape, tables
 from quintant.labs.optical.engine.estimate import Estimate
 from quintant.labs.optical.engine.kernel import Kernel, supports
-from quintant.labs.optical.engine.outcome import Simulator
+from quintant.labs.optical.engine.outcome import Outcomes, Simulator
 from quintant.labs.optical.engine.plan import Plan, make_plan
-from quintant.labs.optical.engine.requests import TRUNCATED_MEAN, SteadyTraffic
+from quintant.labs.optical.engine.requests import TRUNCATED_MEAN, Requests, SteadyTraffic
 from quintant.labs.optical.engine.tally import (
     ASKED_GBPS,
     BLOCKED,
@@ -143,7 +143,30 @@ class Steady:
     def result(self, state: SteadyState) -> Result:
         assert state.outcome is not None
         metrics = self._metrics(state)
-        return Result(metrics, self._tables(state, metrics), {"assumptions": assumptions.of(state.config, state.plan)})
+        return Result(metrics, self._tables(state, metrics), {"assumptions": assumptions.entries(state.config, state.plan)})
+
+    def so_far(self, state: SteadyState) -> tuple[Result, str] | None:
+        """What a stopped Run has measured (see quintant.lab.Stoppable). The cell under way is joined with the last full one: a
+        short batch of its own would count as much as a whole one in the interval's degrees of freedom."""
+        config = state.config
+        measured = state.served - config.warmup_requests
+        if measured < 1:
+            return None
+        if measured > (_cell_end(config, state.closed - 1) if state.closed else 0):
+            if state.closed:
+                state.marks.pop()
+                state.tally.cells[state.closed - 1] += state.tally.cells[state.closed]
+                state.tally.sums[state.closed - 1] += state.tally.sums[state.closed]
+            else:
+                state.closed = 1
+            state.marks.append(_mark(state))
+        state.tally.cut(state.closed)
+        planned = config.requests if config.target_half_width is None else config.max_requests
+        amount = f"{measured:,} of {'at most ' if config.target_half_width is not None else ''}{planned:,} requests"
+        why = f"stopped on request after {amount}"
+        state.outcome = Blocking(_blocking(state, state.closed), None if config.target_half_width is None else False, why)
+        metrics = {name: estimate.marked(metric, amount) for name, metric in self._metrics(state).items()}
+        return Result(metrics, self._tables(state, metrics), {"assumptions": assumptions.entries(config, state.plan)}), amount
 
     # --- serving ---
 
@@ -190,41 +213,38 @@ class Steady:
         if state.closed % config.batches:
             return
         state.outcome = self._judge(state)
-        told = {"round": state.round, "requests": state.served - config.warmup_requests, **_told(state.outcome.estimate)}
+        payload = {"round": state.round, "requests": state.served - config.warmup_requests, **_told(state.outcome.estimate)}
         state.done = state.outcome.converged is not False or (state.round + 1) * config.requests > config.max_requests
         if not state.done:
-            events.append(Event("round_end", told))
+            events.append(Event("round_end", payload))
             state.round += 1
             state.tally.widen(config.batches)
             return
         if state.outcome.converged is False:
-            events.append(Event("not_converged", {**told, "why": state.outcome.why}))
+            events.append(Event("not_converged", {**payload, "why": state.outcome.why}))
         events.append(
-            Event("load_end", {"index": 0, "load_erlang": config.load_erlang, **told, "converged": state.outcome.converged})
+            Event("load_end", {"index": 0, "load_erlang": config.load_erlang, **payload, "converged": state.outcome.converged})
         )
 
     def _judge(self, state: SteadyState) -> Blocking:
         config = state.config
-        found = _blocking(state, state.closed)
+        judged = _blocking(state, state.closed)
         target = config.target_half_width
         if target is None:
-            return Blocking(found, None)
-        relative = found.relative_half_width
+            return Blocking(judged, None)
+        relative = judged.relative_half_width
         if relative is not None and relative <= target:
-            return Blocking(found, True)
+            return Blocking(judged, True)
         measured = state.served - config.warmup_requests
-        reached = (
-            "nothing was blocked"
-            if not found.value
-            else ("no interval could be given" if relative is None else f"the half-width is {100 * relative:.3g} %")
-        )
+        if not judged.value or judged.lower_limit:
+            reached = f"{'everything' if judged.value else 'nothing'} was blocked"
+        else:
+            width = "no interval could be given" if relative is None else f"the half-width is {100 * relative:.3g} %"
+            reached = f"{width} of the blocking, the target is {100 * target:.3g} %"
         return Blocking(
-            found,
+            judged,
             False,
-            f"after {measured} requests {reached} of the blocking, the target is "
-            f"{100 * target:.3g} %; max_requests {config.max_requests} leaves no further round"
-            if found.value
-            else f"after {measured} requests nothing was blocked; max_requests {config.max_requests} leaves no further round",
+            f"after {measured} requests {reached}; max_requests {config.max_requests} leaves no further round",
         )
 
     def _progress(self, state: SteadyState) -> Progress:
@@ -263,11 +283,12 @@ class Steady:
 
     def _metrics(self, state: SteadyState) -> dict[str, Metric]:
         assert state.outcome is not None
-        config, tally, found = state.config, state.tally, state.outcome.estimate
-        cells = estimate.merged(tally.cells, config.batches).astype(np.float64)
-        sums = estimate.merged(tally.sums, config.batches)
+        config, tally, measured = state.config, state.tally, state.outcome.estimate
+        batches = _batches(state, tally.cells)
+        cells = estimate.merged(tally.cells, batches).astype(np.float64)
+        sums = estimate.merged(tally.sums, batches)
         n, lightpaths = int(cells[:, REQUESTS].sum()), int(cells[:, LIGHTPATHS].sum())
-        times = estimate.merged(np.diff([mark.time for mark in state.marks]), config.batches)
+        times = estimate.merged(np.diff([mark.time for mark in state.marks]), batches)
         slots = np.diff([float(mark.slot_time.sum()) for mark in state.marks])
         lit = np.diff([mark.lightpath_time for mark in state.marks])
         in_slots = config.demand.kind == "slots"
@@ -276,23 +297,24 @@ class Steady:
             bitrate = Estimate(None, n, reason="demands are in slots, not in bit rates")
         else:
             lost = sums[:, ASKED_GBPS] - sums[:, SERVED_GBPS]
-            bitrate = (
-                estimate.mean(lost, sums[:, ASKED_GBPS], n, "no request was measured")
-                if lost.any()
-                else estimate.weighed(found, largest, sums[:, ASKED_GBPS])
-            )
+            if measured.lower_limit:
+                bitrate = estimate.weighed_share(measured, largest, sums[:, ASKED_GBPS])
+            elif lost.any():
+                bitrate = estimate.share(lost, sums[:, ASKED_GBPS], n, "no request was measured")
+            else:
+                bitrate = estimate.weighed(measured, largest, sums[:, ASKED_GBPS])
         instant = "two requests arrived at once: no time passed"
         total = len(state.plan.links) * state.plan.cores * state.plan.slots
-        use = estimate.mean(estimate.merged(slots, config.batches), times * total, n, instant)
-        active = estimate.mean(estimate.merged(lit, config.batches), times, n, instant)
+        use = estimate.mean(estimate.merged(slots, batches), times * total, n, instant)
+        active = estimate.mean(estimate.merged(lit, batches), times, n, instant)
         none = "no lightpath was set up"
         hops = estimate.mean(cells[:, HOPS], cells[:, LIGHTPATHS], lightpaths, none)
         km = estimate.mean(sums[:, KM], cells[:, LIGHTPATHS], lightpaths, none)
         shapes = np.array([mark.fragmentation for mark in state.marks[1:] if mark.fragmentation is not None])
         shape = estimate.mean(shapes, np.ones(len(shapes)), len(shapes), "no slot was free at any batch end")
-        relative = found.relative_half_width
-        whole = found.half_width is None
-        blocking = found.metric(ceiling=1.0)
+        relative = measured.relative_half_width
+        whole = measured.half_width is None
+        blocking = measured.metric(ceiling=1.0)
         if state.outcome.converged is False:  # said beside the number, wherever it is shown
             blocking = replace(blocking, method="; ".join(filter(None, (blocking.method, "not converged"))))
         return {
@@ -308,10 +330,10 @@ class Steady:
             "requests": Metric(n, "requests", n=n),
             "blocked": Metric(int(cells[:, BLOCKED].sum()), "requests", n=n),
             "effective_requests": Metric(
-                found.effective,
+                measured.effective,
                 "requests",
                 n=n,
-                reason=None if found.effective is not None else found.reason,
+                reason=None if measured.effective is not None else measured.reason,
                 method="requests over the variance inflation of their batches",
             ),
             "relative_half_width": Metric(
@@ -319,7 +341,9 @@ class Steady:
                 "1",
                 n=n,
                 method="95 % half-width over the value",
-                reason=None if relative is not None else (found.reason if whole or found.reason else "nothing was blocked"),
+                reason=None
+                if relative is not None
+                else (measured.reason if whole or measured.reason else "nothing was blocked"),
             ),
             "converged": Metric(None, "1", n=n, reason="no target_half_width was set")
             if state.outcome.converged is None
@@ -421,7 +445,7 @@ class LostConnections:
         self._target: list[np.ndarray] = []
         self._gbps: list[np.ndarray] = []
 
-    def remember(self, requests: Any, outcomes: Any) -> None:
+    def remember(self, requests: Requests, outcomes: Outcomes) -> None:
         self._source.append(requests.source)
         self._target.append(requests.target)
         self._gbps.append(outcomes.served_gbps)
@@ -475,16 +499,22 @@ def _thinned(cells: int, most: int = MOST_ROWS) -> list[int]:
 
 def _blocking(state: SteadyState, closed: int) -> Estimate:
     """From the first `closed` cells, in as many batches as the result has: one rule for progress, table and result."""
-    cells = estimate.merged(state.tally.cells[:closed], state.config.batches)
+    cells = state.tally.cells[:closed]
+    cells = estimate.merged(cells, _batches(state, cells))
     return estimate.probability(cells[:, BLOCKED], cells[:, REQUESTS], cells[:, DETOURS], offered_erlang(state.config))
 
 
-def _told(found: Estimate) -> dict[str, Any]:
-    metric = found.metric(ceiling=1.0)
+def _batches(state: SteadyState, cells: np.ndarray) -> int:
+    """Of how many batches the intervals are that are taken over `cells`."""
+    return estimate.batch_count(int(cells[:, REQUESTS].sum()), offered_erlang(state.config), state.config.batches)
+
+
+def _told(measured: Estimate) -> dict[str, Any]:
+    metric = measured.metric(ceiling=1.0)
     return {
-        "blocking": found.value,
+        "blocking": measured.value,
         "low": metric.low,
         "high": metric.high,
-        "upper_limit": found.upper_limit,
-        "relative_half_width": found.relative_half_width,
+        "upper_limit": measured.upper_limit,
+        "relative_half_width": measured.relative_half_width,
     }

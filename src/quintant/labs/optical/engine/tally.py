@@ -7,6 +7,7 @@ What is needed for intervals is kept per *cell*, a fixed number of requests; bat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -41,6 +42,10 @@ class Tally:
         """Make room for `cells` more cells."""
         self.cells = np.concatenate([self.cells, np.zeros((cells, 5), np.int64)])
         self.sums = np.concatenate([self.sums, np.zeros((cells, 3))])
+
+    def cut(self, cells: int) -> None:
+        """Keep the first `cells` cells."""
+        self.cells, self.sums = self.cells[:cells], self.sums[:cells]
 
     def add(self, cell: int, requests: Requests, outcomes: Outcomes, routes: Sequence[Route]) -> None:
         """Count a chunk into one cell. `routes`: the simulator's, which may have grown."""
@@ -140,28 +145,28 @@ SERVED, FULLY_BLOCKED = int(Status.SERVED), int(Status.BLOCKED)
 
 @njit(cache=True, nogil=True, _nrt=False)
 def _add(
-    cell,
-    sums,
-    pairs,
-    reasons,
-    formats,
-    format_hops,
-    format_km,
-    ranks,
-    source,
-    target,
-    tier,
-    status,
-    reason,
-    rank,
-    served,
-    rates,
-    route,
-    carried,
-    form,
-    hops,
-    km,
-):
+    cell: Any,
+    sums: Any,
+    pairs: Any,
+    reasons: Any,
+    formats: Any,
+    format_hops: Any,
+    format_km: Any,
+    ranks: Any,
+    source: Any,
+    target: Any,
+    tier: Any,
+    status: Any,
+    reason: Any,
+    rank: Any,
+    served: Any,
+    rates: Any,
+    route: Any,
+    carried: Any,
+    form: Any,
+    hops: Any,
+    km: Any,
+) -> Any:
     for i in range(len(status)):
         cell[REQUESTS] += 1
         pairs[0, source[i], target[i]] += 1

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from itertools import chain
 
 import altair as alt
 
-from quintant.figure import Caption, Theme, cannot, captioned
+from quintant.figure import Caption, Theme, cannot, captioned, span
 from quintant.figure.axis import log_axis, near_ticks
-from quintant.figure.hatch import hatch
+from quintant.figure.excluded import excluded
+from quintant.figure.lettering import alone, haloed, small
 from quintant.figure.number import SPACE, count, plain, scientific, significant
+from quintant.figure.plane import Drawing, Layers, Plane, Side, across, linear, upward
+from quintant.figure.tooltip import tip
 from quintant.lab import Outcome
 from quintant.labs.optical.figures.replicates import facts, one_point
 from quintant.labs.optical.figures.tables import take
@@ -21,6 +25,8 @@ from quintant.statistics import interval
 NAME = "convergence"
 WIDTH, HEIGHT, STRIP = 560, 260, 70
 MOST_DOTS = 64
+THIN = {"strokeWidth": 0.8, "opacity": 0.75, "clip": True}
+"""One replicate of several."""
 MOST_MOMENTS = 2000  # of one curve: more than a page has pixels, and what a renderer draws at once
 
 
@@ -36,7 +42,7 @@ class Moment:
     batch: float | None
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     """A thin line per replicate and a thick one for their mean, over the requests served, warm-up hatched."""
     point = one_point(NAME, outcomes)
     tracks, load, badges = _tracks(point.outcomes)
@@ -46,35 +52,23 @@ def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
         raise cannot(NAME, "these runs have no number of requests in common at which all had blocked something")
     if not main:
         raise cannot(NAME, "nothing was blocked so far, and a log axis cannot show zero")
-    plane = _Plane(tracks, main, warmup, theme)
+    course = Course(tracks, main, warmup, theme)
     target = point.config.target_half_width if point.config.mode == "steady" else None
-    upper = alt.layer(*_upper(tracks, main, plane, point.config.mode), width=WIDTH, height=HEIGHT).resolve_axis(
-        x="independent", y="independent"
+    upper, strip = _upper(course, point.config.mode), _strip(course, target)
+    n, replay = len(tracks), point.config.mode == "replay"
+    single = "interval so far over iterations, by FUSION's rule" if replay else "interval so far by batch means"
+    each = "iterations" if replay else "batch means"
+    bands = {1: f"{single}, n = 1 run", 2: "both of n = 2 seeds, no interval"}
+    caption = Caption(
+        sentence=_sentence(main[-1], point.outcomes, n, target),
+        what="Cumulative blocking by requests served",
+        band=bands.get(n, f"mean ± 95{SPACE}% CI, n = {n} seeds; half-width of each run by {each}"),
+        n=n,
+        facts=(f"{plain(load)}{SPACE}E", *facts(point.config)),
+        badges=(*point.badges, *badges),
+        **span([moment.blocking for moment in main], x="requests", y="1"),
     )
-    strip = _strip(tracks, main, plane, target)
-    chart = alt.vconcat(upper, strip, spacing=14) if strip is not None else upper
-
-    values = [moment.blocking for moment in main]
-    n = len(tracks)
-    replay = point.config.mode == "replay"
-    alone = "interval so far over iterations, by FUSION's rule" if replay else "interval so far by batch means"
-    band = {1: f"{alone}, n = 1 run", 2: "both of n = 2 seeds, no interval"}.get(
-        n, f"mean ± 95{SPACE}% CI, n = {n} seeds; half-width of each run by {'iterations' if replay else 'batch means'}"
-    )
-    return captioned(
-        chart,
-        Caption(
-            sentence=_sentence(main[-1], point.outcomes, n, target),
-            what="Cumulative blocking by requests served",
-            band=band,
-            n=n,
-            minimum=min(values),
-            maximum=max(values),
-            units={"x": "requests", "y": "1"},
-            facts=(f"{plain(load)}{SPACE}E", *facts(point.config)),
-            badges=(*point.badges, *badges),
-        ),
-    )
+    return captioned(upper if strip is None else alt.vconcat(upper, strip, spacing=14), caption)
 
 
 def _sentence(last: Moment, outcomes: Sequence[Outcome], n: int, target: float | None) -> str:
@@ -184,178 +178,99 @@ def _dots(track: Sequence[Moment]) -> list[float]:
     return dots if len(dots) <= MOST_DOTS else []
 
 
-class _Plane:
-    def __init__(self, tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], warmup: int, theme: Theme) -> None:
-        self.warmup, self.theme = warmup, theme
-        self.end = warmup + max(moment.requests for track in tracks for moment in track)
-        values = [moment.blocking for moment in _settled(main)]
-        values += [m.blocking for track in tracks for m in _settled(track) if m.blocking > 0]
-        values += [end for m in _settled(main) for end in (m.low, m.high) if end and m.blocking / 30 < end < m.blocking * 30]
-        if len(tracks) == 1:
-            values += _dots(tracks[0])
+@dataclass(frozen=True)
+class Course:
+    """What is drawn: a track per Run, and their mean `main` (of a single one itself). Requests from 0 to `end`, those of the
+    `warmup` first; `domain` of the blocking axis."""
+
+    tracks: Sequence[Sequence[Moment]]
+    main: Sequence[Moment]
+    warmup: int
+    theme: Theme
+
+    @cached_property
+    def end(self) -> int:
+        return self.warmup + max(moment.requests for track in self.tracks for moment in track)
+
+    @cached_property
+    def domain(self) -> tuple[float, float]:
+        main, tracks = _settled(self.main), [_settled(track) for track in self.tracks]
+        values = [moment.blocking for moment in (*main, *chain(*tracks)) if moment.blocking > 0]
+        ends = ((moment.blocking, end) for moment in main for end in (moment.low, moment.high))
+        values += [end for middle, end in ends if end and middle / 30 < end < middle * 30]
+        values += _dots(self.tracks[0]) if len(tracks) == 1 else []
         room = max(1.03, (max(values) / min(values)) ** 0.06)
-        self.domain = min(values) / room, min(1.0, max(values) * room)
+        return min(values) / room, min(1.0, max(values) * room)
+
+    @property
+    def x(self) -> Side:
+        return across(linear(0, self.end / 1000), alt.Axis(grid=False, title="Requests (thousands)"))
 
     def at(self, moment: Moment) -> float:
         return (self.warmup + moment.requests) / 1000
 
-    def x(self, axis: bool = True) -> alt.X:
-        shown = alt.Axis(grid=False, title="Requests (thousands)") if axis else None
-        return alt.X("x:Q", axis=shown, scale=alt.Scale(domain=[0, self.end / 1000], nice=False))
 
-    def y(self, field: str, axis: Any = None) -> alt.Y:
-        scale = alt.Scale(type="log", domain=list(self.domain), nice=False)
-        return alt.Y(f"{field}:Q", scale=scale, axis=axis)
-
-
-def _upper(tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], plane: _Plane, mode: str) -> list[Any]:
-    theme, low = plane.theme, plane.domain[0]
-    axis = alt.Axis(title="Cumulative blocking probability", **log_axis(plane.domain, near_ticks(plane.domain)))
-    colour = theme.series[0]
-    rows = [
-        {
-            "x": plane.at(m),
-            "value": m.blocking,
-            "high": m.high,
-            "low": max(m.low, low / 2) if m.low is not None else None,
-        }  # a bound of 0 has no place on a log axis
-        for m in main
-    ]
-    base = alt.Chart(alt.Data(values=rows))
-    layers: list[Any] = [base.mark_point(opacity=0, clip=True).encode(x=plane.x(axis=False), y=plane.y("value", axis))]
-    layers += _warmup(plane)
+def _upper(course: Course, mode: str) -> Drawing:
+    theme, domain, single = course.theme, course.domain, len(course.tracks) == 1
+    axis = alt.Axis(title="Cumulative blocking probability", **log_axis(domain, near_ticks(domain)))
+    plane = Plane(course.x, upward(alt.Scale(type="log", domain=list(domain), nice=False), axis), WIDTH, HEIGHT)
+    rows = [{"x": course.at(moment), "value": moment.blocking, **_bounds(moment, domain[0])} for moment in course.main]
+    base = plane.on(rows, "x", "value")
+    layers: Layers = [base.mark_point(opacity=0, clip=True).encode(y=plane.y("value", True))]
+    px = WIDTH * course.warmup / course.end
+    layers += excluded(plane, course.warmup / 1000, px, domain, theme, log_y=True, opacity=0.7)
     bands = [row for row in rows if row["low"] and row["high"]]
     if len(bands) > 1:
-        layers.append(
-            alt.Chart(alt.Data(values=bands))
-            .mark_area(opacity=0.18, color=colour, clip=True)
-            .encode(x=plane.x(axis=False), y=plane.y("low"), y2="high:Q")
-        )
-    if len(tracks) == 1:
-        shown = set(_dots(tracks[0]))
-        dots = [{"x": plane.at(m), "value": m.batch} for m in tracks[0] if m.batch in shown]
-        layers.append(
-            alt.Chart(alt.Data(values=dots))
-            .mark_point(filled=True, size=16, color=theme.muted, opacity=0.7)
-            .encode(
-                x=plane.x(axis=False),
-                y=plane.y("value"),
-                tooltip=[alt.Tooltip("value:Q", title="iteration" if mode == "replay" else "batch", format=".3e")],
-            )
-        )
+        layers.append(plane.on(bands, "x", ("low", "high")).mark_area(opacity=0.18, color=theme.series[0], clip=True))
+    if single:
+        shown = set(_dots(course.tracks[0]))
+        dots = [{"x": course.at(moment), "value": moment.batch} for moment in course.tracks[0] if moment.batch in shown]
+        marks = plane.on(dots, "x", "value").mark_point(filled=True, size=16, color=theme.muted, opacity=0.7)
+        layers.append(marks.encode(tooltip=[tip("value:Q", "iteration" if mode == "replay" else "batch", ".3e")]))
     else:
-        thin = [
-            {"x": plane.at(m), "value": m.blocking, "run": index}
-            for index, track in enumerate(tracks)
-            for m in track
-            if m.blocking > 0
-        ]
-        layers.append(
-            alt.Chart(alt.Data(values=thin))
-            .mark_line(strokeWidth=0.8, color=theme.muted, opacity=0.75, clip=True)
-            .encode(x=plane.x(axis=False), y=plane.y("value"), detail="run:N")
-        )
-    if len(tracks) != 2:
-        layers.append(
-            base.mark_line(strokeWidth=2.6, color=colour, clip=True).encode(
-                x=plane.x(axis=False), y=plane.y("value"), tooltip=[alt.Tooltip("value:Q", format=".3e")]
-            )
-        )
-    if len(tracks) == 1 and mode != "replay":
-        layers.append(
-            alt.Chart(alt.Data(values=[{}])).mark_text(
-                text="n = 1",
-                align="right",
-                baseline="top",
-                x=alt.expr("width - 6"),
-                y=4,
-                fontSize=12,
-                fontWeight="bold",
-                color=theme.amber,
-            )
-        )
-    return [*layers, *_warmup_label(plane)]
+        known = ((run, moment) for run, track in enumerate(course.tracks) for moment in track if moment.blocking > 0)
+        thin = [{"x": course.at(moment), "value": moment.blocking, "run": run} for run, moment in known]
+        layers.append(plane.on(thin, "x", "value").mark_line(color=theme.muted, **THIN).encode(detail="run:N"))
+    if len(course.tracks) != 2:
+        line = base.mark_line(strokeWidth=2.6, color=theme.series[0], clip=True)
+        layers.append(line.encode(tooltip=[tip("value:Q", format=".3e")]))
+    if single and mode != "replay":
+        layers.append(alone(theme, y=4))
+    if course.warmup:
+        place = {"align": "left", "baseline": "bottom", "dx": 5, "y": HEIGHT - 5, "fontSize": 10}
+        edge = plane.on({"x": course.warmup / 1000}, "x")
+        layers += haloed(edge, theme.muted, theme, text="warm-up, not counted", **place)
+    return plane.layered(layers)
 
 
-def _warmup(plane: _Plane) -> list[alt.Chart]:
-    """What was served before measuring began: hatched, not cropped away."""
-    if plane.warmup == 0:
-        return []
-    wide = WIDTH * plane.warmup / plane.end
-    segments = hatch(
-        (0, plane.warmup / 1000), plane.domain, lines=max(4, round((wide + HEIGHT) / 9)), log_y=True, slope=wide / HEIGHT
-    )
-    rows = [{"x": s["x"], "y": s["y"], "x2": s["x2"], "y2": s["y2"]} for s in segments]
-    edge = alt.Chart(alt.Data(values=[{"x": plane.warmup / 1000}])).mark_rule(color=plane.theme.muted, strokeWidth=1)
-    return [
-        alt.Chart(alt.Data(values=rows))
-        .mark_rule(color=plane.theme.muted, strokeWidth=0.6, opacity=0.7)
-        .encode(x=plane.x(axis=False), y=plane.y("y"), x2="x2:Q", y2="y2:Q"),
-        edge.encode(x=plane.x(axis=False)),
-    ]
+def _bounds(moment: Moment, least: float) -> dict[str, float | None]:
+    """A bound of 0 has no place on a log axis."""
+    return {"high": moment.high, "low": max(moment.low, least / 2) if moment.low is not None else None}
 
 
-def _warmup_label(plane: _Plane) -> list[alt.Chart]:
-    """What the hatch means, readable over the lines beside it."""
-    if plane.warmup == 0:
-        return []
-    base = alt.Chart(alt.Data(values=[{"x": plane.warmup / 1000}])).encode(x=plane.x(axis=False))
-    words: dict[str, Any] = {
-        "text": "warm-up, not counted",
-        "align": "left",
-        "baseline": "bottom",
-        "dx": 5,
-        "y": HEIGHT - 5,
-        "fontSize": 10,
-    }
-    return [
-        base.mark_text(**words, color=plane.theme.surface, stroke=plane.theme.surface, strokeWidth=3.5, strokeJoin="round"),
-        base.mark_text(**words, color=plane.theme.muted),
-    ]
-
-
-def _strip(tracks: Sequence[Sequence[Moment]], main: Sequence[Moment], plane: _Plane, target: float | None) -> Any:
+def _strip(course: Course, target: float | None) -> Drawing | None:
     """Half the interval's width in percent of the value, with the target that each Run should reach: of the mean over
     seeds (thick) and of every Run alone (thin)."""
-    thick = _half_widths(main, plane)
-    if len(thick) < 2 and len(tracks) != 2:
+    thick, theme = _half_widths(course.main, course), course.theme
+    if len(thick) < 2 and len(course.tracks) != 2:
         return None
-    thin = [{**row, "run": index} for index, track in enumerate(tracks) for row in _half_widths(track, plane)]
-    settled = [row["half"] for row in (*thick[len(thick) // 6 :], *(row for row in thin if row["x"] > plane.end / 6000))]
-    top = max([*settled, 100 * target * 1.3 if target else 0])
-    scale = alt.Scale(domain=[0, top], nice=True)
-    theme = plane.theme
-    y = alt.Y("half:Q", title=["± half-width", "(% of value)"], scale=scale, axis=alt.Axis(tickCount=3))
-    layers: list[Any] = []
-    if len(tracks) > 1:
-        layers.append(
-            alt.Chart(alt.Data(values=thin))
-            .mark_line(strokeWidth=0.8, color=theme.muted, opacity=0.75, clip=True)
-            .encode(x=plane.x(), y=y, detail="run:N")
-        )
+    thin = [{**row, "run": index} for index, track in enumerate(course.tracks) for row in _half_widths(track, course)]
+    settled = [row["half"] for row in (*thick[len(thick) // 6 :], *(row for row in thin if row["x"] > course.end / 6000))]
+    scale = alt.Scale(domain=[0, max([*settled, 100 * target * 1.3 if target else 0])], nice=True)
+    y = upward(scale, alt.Axis(tickCount=3), title=["± half-width", "(% of value)"])
+    plane = Plane(course.x.shown, y.shown, WIDTH, STRIP)
+    layers: Layers = []
+    if len(course.tracks) > 1:
+        layers.append(plane.on(thin, "x", "half").mark_line(color=theme.muted, **THIN).encode(detail="run:N"))
     if thick:
-        layers.append(
-            alt.Chart(alt.Data(values=thick))
-            .mark_line(color=theme.series[0], strokeWidth=2, clip=True)
-            .encode(x=plane.x(), y=y)
-        )
+        layers.append(plane.on(thick, "x", "half").mark_line(color=theme.series[0], strokeWidth=2, clip=True))
     if target is not None:
-        base = alt.Chart(alt.Data(values=[{"half": 100 * target}]))
-        layers += [
-            base.mark_rule(strokeDash=[5, 4], color=theme.muted).encode(y=y),
-            base.mark_text(
-                text=f"target ±{SPACE}{100 * target:g}{SPACE}%",
-                align="left",
-                baseline="bottom",
-                dy=-2,
-                x=4,
-                fontSize=10,
-                color=theme.muted,
-            ).encode(y=y),
-        ]
+        base, text = plane.on({"half": 100 * target}, y="half"), f"target ±{SPACE}{100 * target:g}{SPACE}%"
+        label = base.mark_text(text=text, align="left", baseline="bottom", dy=-2, x=4, **small(theme.muted))
+        layers += [base.mark_rule(strokeDash=[5, 4], color=theme.muted), label]
     return alt.layer(*layers, width=WIDTH, height=STRIP)
 
 
-def _half_widths(moments: Sequence[Moment], plane: _Plane) -> list[dict[str, float]]:
-    known = [(plane.at(moment), _relative(moment)) for moment in moments]
+def _half_widths(moments: Sequence[Moment], course: Course) -> list[dict[str, float]]:
+    known = [(course.at(moment), _relative(moment)) for moment in moments]
     return [{"x": x, "half": 100 * value} for x, value in known if value is not None]

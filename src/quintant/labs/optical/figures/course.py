@@ -9,9 +9,12 @@ from typing import Any
 
 import altair as alt
 
-from quintant.figure import Caption, Theme, cannot, captioned
-from quintant.figure.hatch import hatch
+from quintant.figure import Caption, Theme, cannot, captioned, span
+from quintant.figure.excluded import excluded
+from quintant.figure.lettering import small
 from quintant.figure.number import SPACE, count, plain
+from quintant.figure.plane import Drawing, Plane, across, linear, upward
+from quintant.figure.tooltip import tip
 from quintant.lab import Outcome
 from quintant.labs.optical.figures.replicates import facts, one_point
 from quintant.labs.optical.figures.tables import Row, take
@@ -47,43 +50,36 @@ PANELS = (
 )
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     """A thin line per replicate and a thick one for their mean where there are three or more; the warm-up hatched. A
     replay has a dot per iteration, each from an empty network."""
     point = one_point(NAME, outcomes)
-    taken = take(NAME, point.outcomes, "states")
+    states = take(NAME, point.outcomes, "states")
     replay = point.config.mode == "replay"
-    tracks = [part for part in taken.rows if part]
-    warmup = max((row["requests"] for part in tracks for row in part if row["warmup"]), default=0)
-    settled = [row for part in tracks for row in part if not row["warmup"]]
+    tracks = [part for part in states.rows if part]
+    rows = [row for part in tracks for row in part]
+    warmup = max((row["requests"] for row in rows if row["warmup"]), default=0)
+    settled = [row for row in rows if not row["warmup"]]
     if not any(row[panel.key] is not None for row in settled for panel in PANELS):
         raise cannot(NAME, "no time passed between the requests of these runs")
     n = len(tracks)
     end = max(map(len, tracks)) if replay else max(row["requests"] for row in settled)
-    panels = [_panel(panel, tracks, (warmup, end), replay, theme, last=panel is PANELS[-1]) for panel in PANELS]
+    panels = [_panel(panel, tracks, (warmup, end), replay, theme) for panel in PANELS]
     means = {panel.key: _mean([row[panel.key] for row in settled]) for panel in PANELS}
-    used = [100 * row["utilization"] for row in settled if row["utilization"] is not None]
     spans = [row["requests"] - before["requests"] for part in tracks for before, row in pairwise(part)]
     per = "iteration, each from an empty network" if replay else f"{count(max(spans, default=end))}{SPACE}requests"
-    return captioned(
-        alt.vconcat(*panels, spacing=10),
-        Caption(
-            sentence=_sentence(means, replay),
-            what=f"Utilisation and lightpaths averaged over the time of {'each' if replay else 'every'} {per}; "
-            f"fragmentation at {'its' if replay else 'their'} end",
-            band="n = 1 run"
-            if n == 1
-            else f"each of n = {n} seeds thin, their mean thick"
-            if n > 2
-            else f"both of n = {n} seeds",
-            n=n,
-            minimum=min(used, default=None),
-            maximum=max(used, default=None),
-            units={"x": "requests", "y": "%"},
-            facts=(f"{plain(taken.load_erlang)}{SPACE}E", *facts(point.config)),
-            badges=(*point.badges, *taken.badges),
-        ),
+    bands = {1: "n = 1 run", 2: "both of n = 2 seeds"}
+    caption = Caption(
+        sentence=_sentence(means, replay),
+        what=f"Utilisation and lightpaths averaged over the time of {'each' if replay else 'every'} {per}; "
+        f"fragmentation at {'its' if replay else 'their'} end",
+        band=bands.get(n, f"each of n = {n} seeds thin, their mean thick"),
+        n=n,
+        facts=(f"{plain(states.load_erlang)}{SPACE}E", *facts(point.config)),
+        badges=(*point.badges, *states.badges),
+        **span([100 * row["utilization"] for row in settled if row["utilization"] is not None], x="requests", y="%"),
     )
+    return captioned(alt.vconcat(*panels, spacing=10), caption)
 
 
 def _sentence(means: dict[str, float | None], replay: bool) -> str:
@@ -104,78 +100,44 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _panel(
-    panel: Panel, tracks: Sequence[Sequence[Row]], span: tuple[int, int], replay: bool, theme: Theme, last: bool
+    panel: Panel, tracks: Sequence[Sequence[Row]], extent: tuple[int, int], replay: bool, theme: Theme
 ) -> alt.LayerChart:
-    warmup, end = span
+    warmup, end = extent
+    last = panel is PANELS[-1]
     rows = [
-        {
-            "x": place + 1 if replay else row["requests"] / 1000,
-            "value": panel.factor * row[panel.key],
-            "run": index,
-            "requests": count(row["requests"]),
-            "is": panel.definition,
-        }
-        for index, part in enumerate(tracks)
+        {"x": place + 1 if replay else row["requests"] / 1000, "value": panel.factor * row[panel.key], "run": run}
+        | {"requests": count(row["requests"]), "is": panel.definition}
+        for run, part in enumerate(tracks)
         for place, row in enumerate(part)
         if row[panel.key] is not None
     ]
-    scale = alt.Scale(domain=[0.5, end + 0.5] if replay else [0, end / 1000], nice=False)
-    name = "Iteration" if replay else "Requests served (thousands)"
-    axis = alt.Axis(title=name if last else None, labels=last, ticks=last, grid=False, **({"tickMinStep": 1} if replay else {}))
-    x = alt.X("x:Q", scale=scale, axis=axis)
     top = max((row["value"] for row in rows), default=0.0) or 1.0
-    limit = alt.Scale(domain=[0, top * 1.08], nice=False)
-    y = alt.Y("value:Q", title=list(panel.title), scale=limit, axis=alt.Axis(tickCount=3, titlePadding=8, minExtent=34))
-    tooltip = [
-        alt.Tooltip("requests:N", title="requests served"),
-        alt.Tooltip("value:Q", title=" ".join(panel.title), format=".4~g"),
-        alt.Tooltip("is:N", title="what it is"),
-    ]
-    base = alt.Chart(alt.Data(values=rows))
-    layers: list[Any] = []
-    if warmup:
-        wide = WIDTH * warmup / end
-        strokes = hatch((0, warmup / 1000), (0, top * 1.08), lines=max(4, round((wide + HEIGHT) / 9)), slope=wide / HEIGHT)
-        edge = alt.Chart(alt.Data(values=[{"x": warmup / 1000}]))
-        layers += [
-            alt.Chart(alt.Data(values=strokes))
-            .mark_rule(color=theme.muted, strokeWidth=0.6, opacity=0.7)
-            .encode(x=x, x2="x2:Q", y=alt.Y("y:Q", scale=limit), y2="y2:Q"),
-            edge.mark_rule(color=theme.muted, strokeWidth=1).encode(x=x),
-        ]
-        if panel is PANELS[0]:
-            layers.append(
-                edge.mark_text(
-                    text="warm-up, not counted",
-                    align="left",
-                    baseline="bottom",
-                    dx=5,
-                    y=HEIGHT - 4,
-                    fontSize=10,
-                    color=theme.muted,
-                ).encode(x=x)
-            )
-    several = len(tracks) > 2
+    name = "Iteration" if replay else "Requests served (thousands)"
+    steps = {"tickMinStep": 1} if replay else {}
+    bottom = alt.Axis(title=name if last else None, labels=last, ticks=last, grid=False, **steps)
+    limit = linear(0, top * 1.08)
+    x = across(linear(0.5, end + 0.5) if replay else linear(0, end / 1000), bottom)
+    y = upward(limit, alt.Axis(tickCount=3, titlePadding=8, minExtent=34), title=list(panel.title))
+    plane = Plane(x.shown, y.shown, WIDTH, HEIGHT)
+    untitled = Plane(x.shown, lambda field: alt.Y(f"{field}:Q", scale=limit), WIDTH, HEIGHT)
+    layers = excluded(untitled, warmup / 1000, WIDTH * warmup / end, (0, top * 1.08), theme, opacity=0.7)
+    if warmup and panel is PANELS[0]:
+        place = {"align": "left", "baseline": "bottom", "dx": 5, "y": HEIGHT - 4}
+        edge = plane.on({"x": warmup / 1000}, "x")
+        layers.append(edge.mark_text(text="warm-up, not counted", **place, **small(theme.muted)))
+    base, several = plane.on(rows, "x", "value"), len(tracks) > 2
+    value = tip("value:Q", " ".join(panel.title), ".4~g")
+    tips = [tip("requests:N", "requests served"), value, tip("is:N", "what it is")]
     if replay:
-        layers.append(
-            base.mark_point(filled=True, size=24, color=theme.series[0], opacity=0.7).encode(x=x, y=y, tooltip=tooltip)
-        )
-        return alt.layer(*layers, width=WIDTH, height=HEIGHT)
-    layers.append(
-        base.mark_line(
-            strokeWidth=0.8 if several else 1.8,
-            color=theme.muted if several else theme.series[0],
-            opacity=0.75 if several else 1.0,
-            clip=True,
-        ).encode(x=x, y=y, detail="run:N")
-    )
+        dots = base.mark_point(filled=True, size=24, color=theme.series[0], opacity=0.7)
+        return alt.layer(*layers, dots.encode(tooltip=tips), width=WIDTH, height=HEIGHT)
+    thin = {"strokeWidth": 0.8, "color": theme.muted, "opacity": 0.75}
+    thick = {"strokeWidth": 1.8, "color": theme.series[0], "opacity": 1.0}
+    layers.append(base.mark_line(**(thin if several else thick), clip=True).encode(detail="run:N"))
     if several:
-        layers.append(
-            alt.Chart(alt.Data(values=_across(rows, len(tracks))))
-            .mark_line(strokeWidth=2.4, color=theme.series[0], clip=True)
-            .encode(x=x, y=y)
-        )
-    layers.append(base.mark_point(filled=True, size=40, opacity=0).encode(x=x, y=y, tooltip=tooltip))
+        mean = plane.on(_across(rows, len(tracks)), "x", "value")
+        layers.append(mean.mark_line(strokeWidth=2.4, color=theme.series[0], clip=True))
+    layers.append(base.mark_point(filled=True, size=40, opacity=0).encode(tooltip=tips))
     return alt.layer(*layers, width=WIDTH, height=HEIGHT)
 
 

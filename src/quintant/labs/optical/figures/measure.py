@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from quintant.config import canonical
 from quintant.figure import cannot
 from quintant.figure.number import SPACE, plain
+from quintant.figure.replicates import differing
 from quintant.lab import Outcome
 from quintant.labs.optical.config import OpticalConfig
 from quintant.labs.optical.figures.replicates import algorithm, config_of, topology_name
 from quintant.labs.optical.figures.tables import rows
-from quintant.statistics import Estimate, interval
+from quintant.statistics import Estimate, interval, zero_event_limit
 
 LOAD_KEYS = ("load_erlang", "replay_loads_erlang")
 
@@ -98,12 +99,12 @@ def measure(figure: str, outcomes: Sequence[Outcome], quantity: Quantity) -> Mea
     for outcome in outcomes:
         config = config_of(outcome)
         key = _series_key(config)
-        found = list(_samples(figure, outcome, quantity)) if "loads" in outcome.tables else []
-        if not found:
+        measured = list(_samples(figure, outcome, quantity)) if "loads" in outcome.tables else []
+        if not measured:
             empty += 1
             continue
         configs.setdefault(key, config)
-        for load, sample in found:
+        for load, sample in measured:
             at_load = samples.setdefault(key, {}).setdefault(load, {})
             again += sample.root_seed in at_load
             at_load.setdefault(sample.root_seed, sample)
@@ -112,29 +113,26 @@ def measure(figure: str, outcomes: Sequence[Outcome], quantity: Quantity) -> Mea
         raise cannot(figure, f"no run has measured {quantity.spoken.lower()} yet (states: {states})")
     names = _names(tuple(configs.values()))
     series = tuple(
-        Series(
-            name,
-            configs[key],
-            tuple(
-                LoadPoint(load, tuple(at_load.values()), _estimate(tuple(at_load.values())))
-                for load, at_load in sorted(samples[key].items())
-            ),
-        )
+        Series(name, configs[key], tuple(_point(load, at_load.values()) for load, at_load in sorted(samples[key].items())))
         for name, key in zip(names, samples, strict=True)
     )
-    badges = []
-    shown = [point for one in series for point in one.points if point.estimate.mean or point.estimate.upper_limit]
+    shown = [point for track in series for point in track.points if point.estimate.mean or point.estimate.upper_limit]
     if not shown:
         limit = "" if quantity is REQUESTS else "; an upper limit is known for requests only, see figure blocking"
         raise cannot(figure, f"nothing was blocked and no upper limit of {quantity.spoken.lower()} is known{limit}")
-    hidden = sorted({p.load_erlang for one in series for p in one.points if not (p.estimate.mean or p.estimate.upper_limit)})
-    if hidden:
-        badges.append(f"no mark at {', '.join(map(plain, hidden))}{SPACE}E: nothing blocked, no upper limit known")
-    if empty:
-        badges.append(f"{empty} of {len(outcomes)} runs left out: nothing measured yet")
-    if again:
-        badges.append(f"{again} repeated seed{'s' if again > 1 else ''} left out: the same numbers, not another replicate")
-    return Measured(series, tuple(badges))
+    hidden = sorted(
+        {p.load_erlang for track in series for p in track.points if not (p.estimate.mean or p.estimate.upper_limit)}
+    )
+    badges = (
+        f"no mark at {', '.join(map(plain, hidden))}{SPACE}E: nothing blocked, no upper limit known" if hidden else "",
+        f"{empty} of {len(outcomes)} runs left out: nothing measured yet" if empty else "",
+        f"{again} repeated seed{'s' if again > 1 else ''} left out: the same numbers, not another replicate" if again else "",
+    )
+    return Measured(series, tuple(filter(None, badges)))
+
+
+def _point(load: float, samples: Iterable[Sample]) -> LoadPoint:
+    return LoadPoint(load, tuple(samples), _estimate(tuple(samples)))
 
 
 def crossing(points: Sequence[tuple[float, float | None]], target: float) -> float | None:
@@ -146,7 +144,7 @@ def crossing(points: Sequence[tuple[float, float | None]], target: float) -> flo
     return None
 
 
-def _samples(figure: str, outcome: Outcome, quantity: Quantity) -> Any:
+def _samples(figure: str, outcome: Outcome, quantity: Quantity) -> Iterator[tuple[float, Sample]]:
     iterations: dict[float, list[float]] = {}
     if quantity is REQUESTS and config_of(outcome).mode == "replay" and "batches" in outcome.tables:
         for row in rows(figure, outcome, "batches"):
@@ -157,19 +155,9 @@ def _samples(figure: str, outcome: Outcome, quantity: Quantity) -> Any:
             continue
         low, high = row[f"{quantity.key}_low"], row[f"{quantity.key}_high"]
         limit = bool(row["upper_limit"]) and value == 0
-        yield (
-            row["load_erlang"],
-            Sample(
-                outcome.run_id,
-                outcome.root_seed,
-                value,
-                None if limit else low,
-                high,
-                limit,
-                row["interval"],
-                tuple(iterations.get(row["load_erlang"], ())),
-            ),
-        )
+        parts = tuple(iterations.get(row["load_erlang"], ()))
+        seed, bounds = (outcome.run_id, outcome.root_seed), (None if limit else low, high)
+        yield row["load_erlang"], Sample(*seed, value, *bounds, limit, row["interval"], parts)
 
 
 def _estimate(samples: tuple[Sample, ...]) -> Estimate:
@@ -177,14 +165,17 @@ def _estimate(samples: tuple[Sample, ...]) -> Estimate:
         (only,) = samples
         low = 0.0 if only.upper_limit else only.low
         return Estimate(only.value, low, only.high, 1, only.method or "n = 1, no interval", only.upper_limit, (only.value,))
-    return interval([sample.value for sample in samples], "log", effective_observations=_effective(samples))
-
-
-def _effective(samples: tuple[Sample, ...]) -> float | None:
-    """Independent observations behind replicates that all saw no event: those behind each one's upper limit, together."""
+    lows = [1.0 - sample.low for sample in samples if sample.value == 1.0 and sample.low is not None and sample.low < 1.0]
+    if len(lows) == len(samples):  # everything was blocked: limits from below, pooled as those from above are
+        low = 1.0 - zero_event_limit(_observations(lows))
+        return Estimate(1.0, low, 1.0, len(samples), "95 % lower limit", False, tuple(1.0 for _ in samples))
     limits = [sample.high for sample in samples if sample.upper_limit and sample.high]
-    if len(limits) < len(samples):
-        return None
+    effective = _observations(limits) if len(limits) == len(samples) else None
+    return interval([sample.value for sample in samples], "log", effective_observations=effective)
+
+
+def _observations(limits: Sequence[float]) -> float:
+    """Independent observations behind replicates that each have a one-sided limit, together."""
     return sum(math.log(0.05) / math.log1p(-min(limit, 0.95)) for limit in limits)
 
 
@@ -199,18 +190,14 @@ def _names(configs: Sequence[OpticalConfig]) -> tuple[str, ...]:
         return (algorithm(configs[0]),)
     short = tuple(map(algorithm, configs))
     settings = [config.model_dump(mode="json") for config in configs]
-    differing = [
-        key
-        for key in OpticalConfig.model_fields
-        if key not in LOAD_KEYS and any(one[key] != settings[0][key] for one in settings)
-    ]
-    told = {"routing", "allocation", "first"}
-    words = []
-    for config, one, name in zip(configs, settings, short, strict=True):
-        parts = [name] if told & set(differing) else []
-        parts += [_spoken(config, key, one[key]) for key in differing if key not in told]
-        words.append(" ".join(parts))
-    return tuple(words)
+    keys = [key for key in differing(settings) if key not in LOAD_KEYS]
+    named = {"routing", "allocation", "first"}
+    names = []
+    for config, setting, name in zip(configs, settings, short, strict=True):
+        parts = [name] if named & set(keys) else []
+        parts += [_spoken(config, key, setting[key]) for key in keys if key not in named]
+        names.append(" ".join(parts))
+    return tuple(names)
 
 
 def _spoken(config: OpticalConfig, key: str, value: Any) -> str:

@@ -29,17 +29,17 @@ def published(config: OpticalConfig, metric: str) -> tuple[Reference, ...]:
     from quintant.config import parse
     from quintant.labs.optical import LAB
 
-    found: dict[tuple[float, float], Reference] = {}
+    references: dict[tuple[float, float], Reference] = {}
     for preset in LAB.presets.values():
-        expected = [one for one in preset.expected if one.metric == metric]
+        expected = [value for value in preset.expected if value.metric == metric]
         if not expected:
             continue
         other = parse(OpticalConfig, preset.config)
         if _set_up(other) == _set_up(config):
-            for one in expected:
-                reference = Reference(other.load_erlang, one.value, one.plus_minus, one.source)
-                found.setdefault((reference.load_erlang, reference.value), reference)
-    return tuple(sorted(found.values(), key=lambda reference: reference.load_erlang))
+            for value in expected:
+                reference = Reference(other.load_erlang, value.value, value.plus_minus, value.source)
+                references.setdefault((reference.load_erlang, reference.value), reference)
+    return tuple(sorted(references.values(), key=lambda reference: reference.load_erlang))
 
 
 def erlang_b(config: OpticalConfig, loads: Sequence[float]) -> tuple[tuple[float, float], ...] | None:

@@ -4,71 +4,42 @@ differ only in load are one series."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from quintant.config import canonical
 from quintant.figure import cannot, replicates
 from quintant.figure.number import SPACE, count, plain
-from quintant.figure.replicates import differing, fold
+from quintant.figure.replicates import Replicates, differing, fold
 from quintant.lab import Outcome
 from quintant.labs.optical.config import OpticalConfig
-from quintant.labs.optical.topology import Topology, resolve
 
 MOST_POINTS = 8
 """Of those named when one has to be chosen."""
 KSP_FF = {"routing": "k_shortest_path", "allocation": "first_fit"}
 
 
-@dataclass(frozen=True)
-class Point:
-    """One config and its replicates (each root seed once). `badges`: what was left out."""
-
-    config: OpticalConfig
-    outcomes: tuple[Outcome, ...]
-    badges: tuple[str, ...] = ()
-
-    @cached_property
-    def topology(self) -> Topology:
-        return resolve(self.config)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        return self.config.model_dump(mode="json")
-
-
-def points(outcomes: Sequence[Outcome]) -> tuple[Point, ...]:
-    """The outcomes by config, in the order of their first appearance. A seed that comes twice counts once: running it
-    again gives the same numbers, not another replicate."""
-    return tuple(Point(one.config, one.outcomes, one.badges) for one in fold(outcomes, OpticalConfig))
-
-
-def one_point(name: str, outcomes: Sequence[Outcome]) -> Point:
-    """The single point of `outcomes`, or Conflict: some figures make no sense over several loads."""
-    found = points(outcomes)
-    if len(found) > 1:
-        keys = differences(found)
+def one_point(name: str, outcomes: Sequence[Outcome]) -> Replicates[OpticalConfig]:
+    """The replicates of the single config of `outcomes`, or Conflict: some figures make no sense over several loads."""
+    points = fold(outcomes, OpticalConfig)
+    if len(points) > 1:
+        keys = differing([point.config.model_dump(mode="json") for point in points])
         raise cannot(
             name,
             f"it shows replicates of one config and these runs differ in {', '.join(keys)}; "
-            f"choose the runs of one point, or one of them: {_to_choose(found, keys)}",
+            f"choose the runs of one point, or one of them: {_to_choose(points, keys)}",
         )
-    return found[0]
+    return points[0]
 
 
-def _to_choose(found: Sequence[Point], keys: Sequence[str]) -> str:
+def _to_choose(points: Sequence[Replicates[OpticalConfig]], keys: Sequence[str]) -> str:
     """The first run of each point by what sets the point apart: "load_erlang 250: run 7f3a9c41d2aa"."""
-    told = []
-    for point in found[:MOST_POINTS]:
-        settings = point.settings
-        values = (settings[key] for key in keys)
-        apart = ", ".join(
-            f"{key} {plain(value) if isinstance(value, float) else _short(value)}"
-            for key, value in zip(keys, values, strict=True)
-        )
-        told.append(f"{apart}: run {point.outcomes[0].run_id}")
-    return "; ".join(told) + (f"; and {len(found) - MOST_POINTS} more" if len(found) > MOST_POINTS else "")
+    choices = []
+    for point in points[:MOST_POINTS]:
+        settings = point.config.model_dump(mode="json")
+        values = {key: plain(settings[key]) if isinstance(settings[key], float) else _short(settings[key]) for key in keys}
+        apart = ", ".join(f"{key} {value}" for key, value in values.items())
+        choices.append(f"{apart}: run {point.outcomes[0].run_id}")
+    return "; ".join(choices) + (f"; and {len(points) - MOST_POINTS} more" if len(points) > MOST_POINTS else "")
 
 
 def _short(value: Any) -> str:
@@ -78,11 +49,6 @@ def _short(value: Any) -> str:
 
 def config_of(outcome: Outcome) -> OpticalConfig:
     return replicates.config_of(outcome, OpticalConfig)
-
-
-def differences(found: Sequence[Point]) -> tuple[str, ...]:
-    """Keys in which the configs of the points differ, in the order of the Config."""
-    return differing([point.settings for point in found])
 
 
 def facts(config: OpticalConfig) -> tuple[str, ...]:

@@ -8,11 +8,16 @@ from typing import Any
 import altair as alt
 
 from quintant.figure import Caption, Theme, captioned
+from quintant.figure.cells import named_axis
+from quintant.figure.lettering import small
 from quintant.figure.number import SPACE, plain
+from quintant.figure.plane import Drawing, Layers, Plane, across, linear, upward
+from quintant.figure.series import colours
+from quintant.figure.tooltip import tip
 from quintant.lab import Outcome
 from quintant.labs.optical.config import OpticalConfig
 from quintant.labs.optical.figures.replicates import facts, one_point
-from quintant.labs.optical.figures.tables import Row, Taken, take
+from quintant.labs.optical.figures.tables import Row, take
 
 NAME = "spectrum"
 WIDTH = 540
@@ -24,66 +29,48 @@ EFFICIENCY = ("bpsk", "qpsk", "8qam", "16qam", "32qam", "64qam", "128qam", "256q
 BANDS = ("c", "l", "s", "o", "e")
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     """A row per link, a bar per connection coloured by its modulation, guard slots hatched, free slots empty."""
     point = one_point(NAME, outcomes)
     config = point.config
     links = take(NAME, outcomes, "links")
-    lit = take(NAME, outcomes, "spectrum") if _has_rows(outcomes[0]) else None
+    lit = take(NAME, outcomes, "spectrum").rows[0] if _has_rows(outcomes[0]) else ()
     ranked = sorted(links.rows[0], key=lambda row: (-row["slots_used"] / row["slots_total"], row["link"]))
+    percents = [100 * (row["slots_used"] / row["slots_total"]) for row in ranked]
+    least = 100 * ranked[-1]["slots_used"] / ranked[-1]["slots_total"]
     shown = ranked[:MOST_ROWS]
-    place = {row["link"]: index for index, row in enumerate(shown)}
-    offsets, total = _offsets(config)
-    bars = [
-        _bar(row, place, offsets, config) for row in (lit.rows[0] if lit else ()) if row["link"] in place and row["core"] == 0
-    ]
-    formats = sorted({bar["format"] for bar in bars}, key=_efficiency)
-    row_px = 11 if len(shown) <= 50 else 9
     names = [_name(row, config) for row in shown]
-    chart = alt.layer(
-        *_layers(bars, names, formats, total, row_px, config, theme), width=WIDTH, height=row_px * len(shown)
-    ).resolve_axis(x="independent", y="independent")
-
-    full = ranked[0]["slots_used"] / ranked[0]["slots_total"]
+    place = {row["link"]: index for index, row in enumerate(shown)}
+    bars = [_bar(row, place[row["link"]], config) for row in lit if row["link"] in place and row["core"] == 0]
     free = sum(1 for row in ranked if row["slots_used"] == 0)
-    badges = _badges(ranked, shown, config, links)
-    if free:
-        badges.append(f"{free} of {len(ranked)} links carry nothing")
-    connections = len({row["connection"] for row in (lit.rows[0] if lit else ())})
-    return captioned(
-        chart,
-        Caption(
-            sentence=f"{plain(connections)} connections are up; the fullest link, {names[0]}, has {100 * full:.0f}{SPACE}% "
-            f"of its slots lit, the emptiest {100 * ranked[-1]['slots_used'] / ranked[-1]['slots_total']:.0f}"
-            f"{SPACE}%",
-            what="Spectrum after the last request: links by occupied slots, guard slots hatched, free slots empty",
-            n=len(ranked),
-            of="links",
-            minimum=100 * ranked[-1]["slots_used"] / ranked[-1]["slots_total"],
-            maximum=100 * full,
-            units={"x": "slots", "y": "%"},
-            facts=(
-                f"{plain(links.load_erlang)}{SPACE}E",
-                *facts(config),
-                *((f"slot{SPACE}0 begins at {ANCHOR_THZ}{SPACE}THz",) if total == config.slots else ()),
-            ),
-            badges=(*point.badges, *badges),
+    caption = Caption(
+        sentence=f"{plain(len({row['connection'] for row in lit}))} connections are up; the fullest link, {names[0]}, has "
+        f"{percents[0]:.0f}{SPACE}% of its slots lit, the emptiest {least:.0f}{SPACE}%",
+        what="Spectrum after the last request: links by occupied slots, guard slots hatched, free slots empty",
+        n=len(ranked),
+        of="links",
+        minimum=least,
+        maximum=percents[0],
+        units={"x": "slots", "y": "%"},
+        facts=(
+            f"{plain(links.load_erlang)}{SPACE}E",
+            *facts(config),
+            f"slot{SPACE}0 begins at {ANCHOR_THZ}{SPACE}THz" if len(_offsets(config)[0]) == 1 else "",
+        ),
+        badges=(
+            *point.badges,
+            *links.badges,
+            f"the {len(shown)} fullest of {len(ranked)} links drawn" if len(shown) < len(ranked) else "",
+            f"core 0 of {config.cores} drawn; links ranked over all cores" if config.cores > 1 else "",
+            f"{free} of {len(ranked)} links carry nothing" if free else "",
         ),
     )
+    return captioned(_occupancy(bars, names, config, theme), caption)
 
 
 def _has_rows(outcome: Outcome) -> bool:
     table = outcome.tables.get("spectrum")
     return table is None or table.num_rows > 0  # None: `take` says why; empty: nothing is lit, which is a finding
-
-
-def _badges(ranked: Sequence[Row], shown: Sequence[Row], config: OpticalConfig, taken: Taken) -> list[str]:
-    badges = list(taken.badges)
-    if len(shown) < len(ranked):
-        badges.append(f"the {len(shown)} fullest of {len(ranked)} links drawn")
-    if config.cores > 1:
-        badges.append(f"core 0 of {config.cores} drawn; links ranked over all cores")
-    return badges
 
 
 def _offsets(config: OpticalConfig) -> tuple[dict[str, int], int]:
@@ -96,102 +83,50 @@ def _offsets(config: OpticalConfig) -> tuple[dict[str, int], int]:
     return offsets, total
 
 
-def _bar(row: Row, place: dict[int, int], offsets: dict[str, int], config: OpticalConfig) -> dict[str, Any]:
-    left = offsets[row["band"]]
-    line = place[row["link"]]
-    return {
-        "top": line + 0.08,
-        "bottom": line + 0.92,
-        "start": left + row["start"],
-        "guard": left + row["end"] - row["guard"],
-        "end": left + row["end"],
-        "format": row["format"],
-        "gbps": row["gbps"],
-        "connection": row["connection"],
-        "link": _name(row, config),
-    }
+def _bar(row: Row, line: int, config: OpticalConfig) -> dict[str, Any]:
+    left = _offsets(config)[0][row["band"]]
+    slots = {"start": left + row["start"], "guard": left + row["end"] - row["guard"], "end": left + row["end"]}
+    parts = {name: row[name] for name in ("format", "gbps", "connection")}
+    return {"top": line + 0.08, "bottom": line + 0.92, **slots, **parts, "link": _name(row, config)}
 
 
-def _layers(
-    bars: Sequence[dict[str, Any]],
-    names: Sequence[str],
-    formats: Sequence[str],
-    total: int,
-    row_px: int,
-    config: OpticalConfig,
-    theme: Theme,
-) -> list[Any]:
-    words = ",".join(f"'{name}'" for name in names)
-    lines = alt.Scale(domain=[len(names), 0], nice=False, zero=False)
-    slots = alt.Scale(domain=[0, total], nice=False)
-    left = alt.Axis(
-        values=[index + 0.5 for index in range(len(names))],
-        labelExpr=f"[{words}][floor(datum.value)]",
-        labelFontSize=9 if row_px > 9 else 8,
-        grid=False,
-        ticks=False,
-        title=None,
-        domain=False,
-        labelOverlap=False,
-        labelPadding=4,
-    )
-    bottom = alt.Axis(title="Slot", grid=False, tickMinStep=1, orient="bottom")
-    top = _top(config, total)
-    colour = alt.Color(
-        "format:N",
-        scale=alt.Scale(domain=list(formats), range=[theme.colour(i) for i in range(len(formats))]),
-        legend=alt.Legend(title="modulation", symbolType="square", orient="bottom", titleOrient="left"),
-    )
-
-    def x(field: str, axis: Any = None) -> alt.X:
-        return alt.X(f"{field}:Q", scale=slots, axis=axis)
-
-    def y(field: str, axis: Any = None) -> alt.Y:
-        return alt.Y(f"{field}:Q", scale=lines, axis=axis)
-
-    edge = alt.Data(values=[{"zero": 0, "all": total, "top": 0, "bottom": len(names)}])
-    grid = alt.Data(values=[{"row": index, "start": 0, "end": total} for index in range(len(names) + 1)])
-    tooltip = [
-        alt.Tooltip("link:N"),
-        alt.Tooltip("format:N", title="modulation"),
-        alt.Tooltip("gbps:Q", title="rate (Gb/s)"),
-        alt.Tooltip("start:Q"),
-        alt.Tooltip("guard:Q", title="end"),
-        alt.Tooltip("connection:Q", title="request"),
-    ]
+def _occupancy(bars: Sequence[dict[str, Any]], names: Sequence[str], config: OpticalConfig, theme: Theme) -> Drawing:
+    offsets, total = _offsets(config)
+    row_px = 11 if len(names) <= 50 else 9
+    labels = {"labelFontSize": 9 if row_px > 9 else 8, "labelOverlap": False, "labelPadding": 4}
+    x = across(linear(0, total), alt.Axis(title="Slot", grid=False, tickMinStep=1, orient="bottom"))
+    plane = Plane(x, upward(linear(len(names), 0, zero=False), named_axis(names, None, **labels)), WIDTH, row_px * len(names))
+    formats = sorted({bar["format"] for bar in bars}, key=_efficiency)
+    # Guard slots take the same colours without a second legend.
+    unexplained = alt.Stroke("format:N", scale=colours(formats, theme), legend=None)
+    legend = alt.Legend(title="modulation", symbolType="square", orient="bottom", titleOrient="left")
+    slots = ["start:Q", tip("guard:Q", "end")]
+    tips = ["link:N", tip("format:N", "modulation"), tip("gbps:Q", "rate (Gb/s)"), *slots, tip("connection:Q", "request")]
     guards = [bar for bar in bars if bar["end"] > bar["guard"]]
     strokes = [
         {"x": slot, "x2": slot + 1, "y": bar["bottom"], "y2": bar["top"], "format": bar["format"]}
         for bar in guards
         for slot in range(bar["guard"], bar["end"])
     ]
-    layers: list[Any] = [
-        alt.Chart(edge).mark_point(opacity=0).encode(x=x("zero", bottom), y=y("top", left)),
-        alt.Chart(edge).mark_point(opacity=0).encode(x=x("zero", top)),
-        alt.Chart(grid).mark_rule(color=theme.grid, strokeWidth=0.5).encode(x=x("start"), x2="end:Q", y=y("row")),
-        alt.Chart(alt.Data(values=list(bars)))
-        .mark_rect(stroke=theme.surface, strokeWidth=0.4)
-        .encode(x=x("start"), x2="guard:Q", y=y("top"), y2="bottom:Q", color=colour, tooltip=tooltip),
+    edge = plane.on({"zero": 0, "all": total, "top": 0, "bottom": len(names)}, "zero").mark_point(opacity=0)
+    grid = [{"row": row, "start": 0, "end": total} for row in range(len(names) + 1)]
+    lit = plane.on(bars, ("start", "guard"), ("top", "bottom")).mark_rect(stroke=theme.surface, strokeWidth=0.4)
+    layers: Layers = [
+        edge.encode(x=plane.x("zero", True), y=plane.y("top", True)),
+        edge.encode(x=plane.x("zero").axis(_top(config, total))),
+        plane.on(grid, ("start", "end"), "row").mark_rule(color=theme.grid, strokeWidth=0.5),
+        lit.encode(color=alt.Color("format:N", scale=colours(formats, theme), legend=legend), tooltip=tips),
     ]
     if strokes:
-        layers += [
-            alt.Chart(alt.Data(values=guards))
-            .mark_rect(filled=False, strokeWidth=0.5)
-            .encode(x=x("guard"), x2="end:Q", y=y("top"), y2="bottom:Q", stroke=_plain(formats, theme)),
-            alt.Chart(alt.Data(values=strokes))
-            .mark_rule(strokeWidth=0.7)
-            .encode(x=x("x"), x2="x2:Q", y=y("y"), y2="y2:Q", stroke=_plain(formats, theme)),
-        ]
-    several = _offsets(config)[0].items()
-    for band, start in several if len(several) > 1 else ():
-        layers += _divide(band, start, x, theme)
-    return layers
-
-
-def _plain(formats: Sequence[str], theme: Theme) -> alt.Stroke:
-    """The same colours without a second legend."""
-    scale = alt.Scale(domain=list(formats), range=[theme.colour(index) for index in range(len(formats))])
-    return alt.Stroke("format:N", scale=scale, legend=None)
+        frames = plane.on(guards, ("guard", "end"), ("top", "bottom")).mark_rect(filled=False, strokeWidth=0.5)
+        hatches = plane.on(strokes, ("x", "x2"), ("y", "y2")).mark_rule(strokeWidth=0.7)
+        layers += [frames.encode(stroke=unexplained), hatches.encode(stroke=unexplained)]
+    for band, start in offsets.items() if len(offsets) > 1 else ():
+        base = plane.on({"at": start}, "at")
+        place = {"align": "left", "baseline": "bottom", "dx": 4, "y": -3}
+        name = base.mark_text(text=f"{band.upper()} band", **place, **small(theme.text))
+        layers += [base.mark_rule(color=theme.text, strokeWidth=1), name]
+    return plane.layered(layers)
 
 
 def _top(config: OpticalConfig, total: int) -> alt.Axis | None:
@@ -206,23 +141,8 @@ def _top(config: OpticalConfig, total: int) -> alt.Axis | None:
         values.append(round((at - ANCHOR_THZ) / width, 6))
         labels.append(f"'{at:.2f}'")
         at += step
-    return alt.Axis(
-        title="Frequency (THz)",
-        orient="top",
-        grid=False,
-        values=values,
-        labelExpr=f"[{','.join(labels)}][round(datum.value * {width!r} / {step!r})]",
-    )
-
-
-def _divide(band: str, start: int, x: Any, theme: Theme) -> list[Any]:
-    base = alt.Chart(alt.Data(values=[{"at": start}]))
-    return [
-        base.mark_rule(color=theme.text, strokeWidth=1).encode(x=x("at")),
-        base.mark_text(
-            text=f"{band.upper()} band", align="left", baseline="bottom", dx=4, y=-3, fontSize=10, color=theme.text
-        ).encode(x=x("at")),
-    ]
+    expression = f"[{','.join(labels)}][round(datum.value * {width!r} / {step!r})]"
+    return alt.Axis(title="Frequency (THz)", orient="top", grid=False, values=values, labelExpr=expression)
 
 
 def _name(row: Row, config: OpticalConfig) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from quintant.figure import cannot
@@ -28,10 +29,10 @@ class Taken:
 
 def rows(figure: str, outcome: Outcome, table: str) -> list[dict[str, Any]]:
     """All rows of one table of one Run; Conflict when it has none (yet)."""
-    found = outcome.tables.get(table)
-    if found is None:
+    if outcome.tables.get(table) is None:
         raise cannot(figure, _why(outcome, table))
-    return found.to_pylist()
+    rows: list[dict[str, Any]] = outcome.tables[table].to_pylist()
+    return rows
 
 
 def take(figure: str, outcomes: Sequence[Outcome], table: str) -> Taken:
@@ -39,22 +40,16 @@ def take(figure: str, outcomes: Sequence[Outcome], table: str) -> Taken:
     having = [outcome for outcome in outcomes if outcome.tables.get(table) is not None]
     if not having:
         raise cannot(figure, _why(outcomes[0], table))
-    found = [rows(figure, outcome, table) for outcome in having]
-    loads = sorted({row["load_erlang"] for part in found for row in part})
+    parts = [rows(figure, outcome, table) for outcome in having]
+    loads = sorted({row["load_erlang"] for part in parts for row in part})
     if not loads:
         raise cannot(figure, f"table {table!r} of run {having[0].run_id} is empty")
     chosen = loads[-1]
-    badges = []
-    if len(having) < len(outcomes):
-        badges.append(f"{len(having)} of {len(outcomes)} runs drawn; the others have no {table} yet")
-    if len(loads) > 1:
-        badges.append(f"load {plain(chosen)}{SPACE}E, the greatest of {len(loads)}")
-    return Taken(
-        chosen,
-        tuple(tuple(row for row in part if row["load_erlang"] == chosen) for part in found),
-        tuple(having),
-        tuple(badges),
-    )
+    without = f"{len(having)} of {len(outcomes)} runs drawn; the others have no {table} yet"
+    greatest = f"load {plain(chosen)}{SPACE}E, the greatest of {len(loads)}"
+    badges = (without if len(having) < len(outcomes) else "", greatest if len(loads) > 1 else "")
+    at_load = tuple(tuple(row for row in part if row["load_erlang"] == chosen) for part in parts)
+    return Taken(chosen, at_load, tuple(having), tuple(filter(None, badges)))
 
 
 @dataclass(frozen=True)
@@ -72,11 +67,10 @@ def link_loads(figure: str, taken: Taken) -> tuple[LinkLoad, ...]:
     """The mean over the replicates, link by link."""
     shares: dict[int, list[float]] = {}
     first: dict[int, Row] = {}
-    for part in taken.rows:
-        for row in part:
-            if row["utilization"] is not None:
-                shares.setdefault(row["link"], []).append(row["utilization"])
-                first.setdefault(row["link"], row)
+    for row in chain(*taken.rows):
+        if row["utilization"] is not None:
+            shares.setdefault(row["link"], []).append(row["utilization"])
+            first.setdefault(row["link"], row)
     if not shares:
         raise cannot(figure, "the runs carry no link utilisation")
     return tuple(
@@ -91,7 +85,7 @@ def live_link_loads(
     figure: str, outcomes: Sequence[Outcome], topology: Topology, config: OpticalConfig
 ) -> tuple[tuple[LinkLoad, ...], int]:
     """What is occupied now, link by link, from the last progress of Runs that have not ended; and how many they are."""
-    latest = [found for found in map(_slots_used, outcomes) if found is not None]
+    latest = [slots for slots in map(_slots_used, outcomes) if slots is not None]
     if not latest:
         raise cannot(figure, _why(outcomes[0], "links"))
     total = config.cores * (config.slots + config.l_slots + config.s_slots + config.o_slots + config.e_slots)
@@ -107,14 +101,8 @@ def live_link_loads(
 
 
 def _slots_used(outcome: Outcome) -> Sequence[int] | None:
-    return next(
-        (
-            event.payload["slots_used"]
-            for event in reversed(outcome.events)
-            if event.kind == "progress" and event.payload.get("slots_used")
-        ),
-        None,
-    )
+    progress = (event.payload.get("slots_used") for event in reversed(outcome.events) if event.kind == "progress")
+    return next(filter(None, progress), None)
 
 
 def _why(outcome: Outcome, table: str) -> str:

@@ -25,6 +25,8 @@ import orjson
 
 import quintant
 from quintant.errors import EngineError, NotInstalled, QuintantError
+from quintant.lab import Setting
+from quintant.labs.persona.settings import IDLE_S, THREADS
 
 START_WITHIN_S = 30.0
 LONGEST_PATH_BYTES = 100
@@ -42,20 +44,20 @@ class Gone(Exception):
 
 def threads() -> int:
     """Threads of the model process: QUINTANT_PERSONA_THREADS, or all cores but one."""
-    return _whole("QUINTANT_PERSONA_THREADS", max(1, (os.cpu_count() or 1) - 1))
+    return _whole(THREADS, max(1, (os.cpu_count() or 1) - 1))
 
 
 def idle_s() -> int:
     """How long the model process outlives its last client: QUINTANT_PERSONA_IDLE_S, or 120 s."""
-    return _whole("QUINTANT_PERSONA_IDLE_S", 120)
+    return _whole(IDLE_S, 120)
 
 
-def _whole(name: str, default: int) -> int:
-    said = os.environ.get(name, "").strip()
-    if not said:
+def _whole(setting: Setting, default: int) -> int:
+    said = setting.read()
+    if said is None:
         return default
     if not said.isdecimal() or int(said) < 1:
-        raise EngineError(f"{name}: must be a whole number from 1; got {said!r}")
+        raise EngineError(f"{setting.variable}: must be a whole number from 1; got {said!r}")
     return int(said)
 
 
@@ -106,8 +108,8 @@ def folder(cache: Path) -> Path:
     if len(os.fsencode(place / "socket")) > LONGEST_PATH_BYTES:
         place = Path(tempfile.gettempdir()) / f"quintant-{os.getuid()}-{key}"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = place.lstat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077 or place.is_symlink():
+    status = place.lstat()
+    if status.st_uid != os.getuid() or status.st_mode & 0o077 or place.is_symlink():
         raise EngineError(
             f"the folder of the model process's socket is open to others: {place.name} must be yours and of mode 0700"
         )

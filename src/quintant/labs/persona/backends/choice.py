@@ -1,24 +1,22 @@
 """A config's backend block → the language model it means. Nothing is chosen that was not named.
 
-A server beyond this machine must be allowed by QUINTANT_PERSONA_HOSTS (host names, commas between); a key is read from the
-environment variable that the config names, and is never written anywhere.
+Which servers and which variables a config may name is `quintant.outside`'s rule, asked when the config arrives and again here,
+where it is used; a key is never written anywhere.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from quintant.errors import EngineError
 from quintant.labs.persona.backends.protocol import LanguageModel
+from quintant.labs.persona.settings import HOSTS, KEY_PREFIX, KEYS, OLLAMA_URL, OPENAI_URL
+from quintant.outside import Outside, Permission
 
-HOSTS = "QUINTANT_PERSONA_HOSTS"
-URL_VARIABLES = {"ollama": "OLLAMA_URL", "openai": "OPENAI_BASE_URL"}
-DEFAULT_URLS = {"ollama": "http://localhost:11434", "openai": "http://localhost:8080/v1"}
+URLS = {"ollama": OLLAMA_URL, "openai": OPENAI_URL}
 
 
 def chosen(backend: Mapping[str, Any], cache: Path) -> LanguageModel:
@@ -49,37 +47,40 @@ def chosen(backend: Mapping[str, Any], cache: Path) -> LanguageModel:
     raise EngineError(f"backend.kind: must be one of embedded, folder, ollama, openai, scripted; got {kind!r}")
 
 
-def allowed(url: str, what: str) -> str:
-    """`url` when its host may be contacted; EngineError otherwise."""
-    host = urlsplit(url).hostname or ""
-    named = {one.strip().lower() for one in os.environ.get(HOSTS, "").split(",")} - {""}
-    if not _loopback(host) and host.lower() not in named:
-        raise EngineError(
-            f"{what}: {host!r} is not this machine, and only what the environment variable {HOSTS} names may be contacted. "
-            f"Set {HOSTS}={host}"
-        )
-    return url.rstrip("/")
+def address(key: str, url: str, *, trusted: bool = False) -> Outside:
+    """What a key of the config names. `trusted`: the operator named it by a setting of its own."""
+    return Outside(key, "address", url, HOSTS.variable, trusted=trusted)
+
+
+def backend_address(kind: str, url: str | None) -> Outside:
+    """The server that a backend of this kind asks: the config's, else the operator's, else the usual one of this machine."""
+    setting = URLS[kind]
+    named = setting.read()
+    return address("backend.url", url or named or setting.default, trusted=url is None and named is not None)
+
+
+def variable(name: str) -> Outside:
+    """The environment variable that holds a backend's key."""
+    return Outside("backend.api_key_env", "variable", name, KEYS.variable, KEY_PREFIX)
+
+
+def allowed(thing: Outside) -> str:
+    """Its name, when it may be looked up; EngineError otherwise."""
+    keyed = bool(os.environ.get("QUINTANT_API_KEY", "").strip())
+    if problem := Permission(keyed).problem(thing):
+        raise EngineError(str(problem))
+    return thing.name
 
 
 def _url(backend: Mapping[str, Any]) -> str:
-    kind = backend["kind"]
-    return allowed(backend.get("url") or os.environ.get(URL_VARIABLES[kind]) or DEFAULT_URLS[kind], "backend.url")
+    return allowed(backend_address(backend["kind"], backend.get("url"))).rstrip("/")
 
 
 def _key(backend: Mapping[str, Any]) -> str | None:
     name = backend.get("api_key_env")
     if not name:
         return None
-    key = os.environ.get(name)
+    key = os.environ.get(allowed(variable(name)))
     if not key:
         raise EngineError(f"backend.api_key_env: the environment variable {name} is not set where the run is computed")
     return key
-
-
-def _loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

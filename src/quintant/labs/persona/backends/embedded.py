@@ -30,21 +30,21 @@ class LocalModel:
         self.which = {} if folder is None else {"folder": str(folder.resolve())}
 
     def info(self) -> Info:
-        found = self._ask("info")
-        name = found["model"] if self.which else gguf_weights.NAME
+        details = self._ask("info")
+        name = details["model"] if self.which else gguf_weights.NAME
         return Info(
             name=f"{self.kind}: {name}",
             kind=self.kind,
             model=name,
-            digest=found["digest"],
-            context_tokens=found["context_tokens"],
+            digest=details["digest"],
+            context_tokens=details["context_tokens"],
             capabilities=CAPABILITIES,
-            threads=found["threads"],
+            threads=details["threads"],
         )
 
     def score(self, prompt: Sequence[Part], continuations: Sequence[str], *, inside: Mapping[str, Any] | None) -> Reading:
-        found = self._ask("score", prompt=_pairs(prompt), continuations=list(continuations), inside=inside)
-        return Reading(**{**found, "logprobs": tuple(found["logprobs"]), "tokens": tuple(found["tokens"])})
+        scores = self._ask("score", prompt=_pairs(prompt), continuations=list(continuations), inside=inside)
+        return Reading(**{**scores, "logprobs": tuple(scores["logprobs"]), "tokens": tuple(scores["tokens"])})
 
     def generate(
         self,
@@ -72,8 +72,8 @@ class LocalModel:
         layers: Sequence[int] | None = None,
     ) -> Any:
         """What carries the difference between two diaries: see `mechanistic.patching`."""
-        asked = {"before": _pairs(before), "after": _pairs(after), "pairs": [list(pair) for pair in pairs]}
-        return self._ask("patch", **asked, layers=None if layers is None else list(layers))
+        request = {"before": _pairs(before), "after": _pairs(after), "pairs": [list(pair) for pair in pairs]}
+        return self._ask("patch", **request, layers=None if layers is None else list(layers))
 
     def _ask(self, do: str, **more: Any) -> Any:
         return channel.request(self.cache, {"do": do, "model": self.which, **more})

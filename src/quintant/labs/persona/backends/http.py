@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
@@ -39,18 +40,18 @@ class Server:
             except httpx2.TimeoutException:
                 why = f"no answer within {self.timeout_s:g} s"
             except httpx2.TransportError as error:
-                why = str(error) or type(error).__name__
+                why = _unreachable(error)
             else:
                 if response.status_code not in _BUSY:
                     return self._read(response, path)
-                why = f"status {response.status_code}: {_said(response)}"
+                why = _status(response)
             if wait_s is not None:
                 time.sleep(wait_s)
         raise EngineError(f"LLM connection failed: {method} {self._shown}{path}: {why}")
 
     def _read(self, response: httpx2.Response, path: str) -> Any:
         if response.status_code >= 300:
-            raise EngineError(f"the language-model server refused {path}: status {response.status_code}: {_said(response)}")
+            raise EngineError(f"the language-model server refused {path}: {_status(response)}")
         try:
             return response.json()
         except ValueError:
@@ -65,12 +66,17 @@ class Server:
         return str(url.copy_with(username=None, password=None)) if url.userinfo else self.url
 
 
-def _said(response: httpx2.Response) -> str:
-    """What the server says of its refusal, in a few words."""
+def _status(response: httpx2.Response) -> str:
+    """What the server answered, without its words: a config may have named anything that listens, and what it says is not for
+    whoever sent the config."""
     try:
-        body = response.json()
-        error = body.get("error", body) if isinstance(body, dict) else body
-        text = str(error.get("message", error) if isinstance(error, dict) else error)
+        phrase = HTTPStatus(response.status_code).phrase.lower()
     except ValueError:
-        text = response.text
-    return " ".join(text.split())[:200]
+        return f"status {response.status_code}"
+    return f"status {response.status_code} ({phrase})"
+
+
+def _unreachable(error: httpx2.TransportError) -> str:
+    if isinstance(error, httpx2.ConnectError):
+        return f"it cannot be connected to ({error})"  # words of this machine
+    return "it does not speak HTTP" if isinstance(error, httpx2.ProtocolError) else "the connection broke"

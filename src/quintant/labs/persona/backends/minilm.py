@@ -42,5 +42,5 @@ class MiniLM:
             for text in texts:
                 ids = self.tokenizer(text, return_tensors="pt", truncation=True, max_length=MOST_TOKENS)
                 mean = self.model(**ids).last_hidden_state[0].mean(dim=0)
-                vectors.append([round(float(one), 7) for one in mean / mean.norm()])
+                vectors.append([round(float(component), 7) for component in mean / mean.norm()])
         return vectors

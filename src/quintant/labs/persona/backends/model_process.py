@@ -193,7 +193,7 @@ def main(place: str, cache: str, threads: str, idle_s: str) -> None:
     from transformers.utils import logging
 
     torch.set_num_threads(int(threads))
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     process.serve()
 
 

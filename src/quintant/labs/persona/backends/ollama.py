@@ -27,9 +27,9 @@ class OllamaModel:
         self.model = model or DEFAULT_MODEL
 
     def info(self) -> Info:
-        known = {one["name"]: one for one in self.server.get("/api/tags").get("models", [])}
-        found = known.get(self.model) or known.get(f"{self.model}:latest")
-        if found is None:
+        known = {entry["name"]: entry for entry in self.server.get("/api/tags").get("models", [])}
+        entry = known.get(self.model) or known.get(f"{self.model}:latest")
+        if entry is None:
             have = ", ".join(sorted(known)) or "none"
             raise EngineError(
                 f"backend.model: Ollama has no {self.model!r}; it has {have}. Get it with: ollama pull {self.model}"
@@ -39,8 +39,8 @@ class OllamaModel:
         return Info(
             name=f"ollama: {self.model}",
             kind="ollama",
-            model=found["name"],
-            digest=found.get("digest"),
+            model=entry["name"],
+            digest=entry.get("digest"),
             context_tokens=lengths[0] if lengths else None,
             capabilities=("generate",),
             unavailable=UNAVAILABLE,

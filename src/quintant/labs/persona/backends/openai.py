@@ -41,8 +41,8 @@ class OpenAIModel:
         known = self._known()
         if self.model not in known:
             raise EngineError(f"backend.model: the server has no {self.model!r}; it has {', '.join(sorted(known)) or 'none'}")
-        found = known[self.model]
-        length = found.get("max_model_len") or (found.get("meta") or {}).get("n_ctx_train")
+        entry = known[self.model]
+        length = entry.get("max_model_len") or (entry.get("meta") or {}).get("n_ctx_train")
         return Info(
             name=f"openai: {self.model}",
             kind="openai",
@@ -82,4 +82,4 @@ class OpenAIModel:
         return Reply(text.strip(), (said.get("usage") or {}).get("completion_tokens"), time.process_time() - began)
 
     def _known(self) -> dict[str, dict[str, Any]]:
-        return {one["id"]: one for one in self.server.get("/models").get("data", [])}
+        return {entry["id"]: entry for entry in self.server.get("/models").get("data", [])}

@@ -22,10 +22,10 @@ class PrefixCache:
         self._kept: OrderedDict[tuple[int, ...], Layers] = OrderedDict()
 
     def find(self, tokens: tuple[int, ...]) -> Layers | None:
-        found = self._kept.get(tokens)
-        if found is not None:
+        layers = self._kept.get(tokens)
+        if layers is not None:
             self._kept.move_to_end(tokens)
-        return found
+        return layers
 
     def keep(self, tokens: tuple[int, ...], layers: Layers) -> None:
         """Remember a beginning; the ones unused for longest make room."""

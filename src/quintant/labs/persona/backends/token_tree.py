@@ -23,7 +23,7 @@ class TokenTree:
     paths: tuple[tuple[int, ...], ...]
 
     @classmethod
-    def of(cls, continuations: Sequence[Sequence[int]]) -> TokenTree:
+    def from_sequences(cls, continuations: Sequence[Sequence[int]]) -> TokenTree:
         tokens: list[int] = []
         depths: list[int] = []
         paths: list[tuple[int, ...]] = []

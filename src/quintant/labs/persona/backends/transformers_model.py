@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 from quintant.errors import EngineError
 from quintant.labs.persona.backends import decoding
+from quintant.labs.persona.backends.cache import cache_of, layers_of
 from quintant.labs.persona.backends.prefix import Layers, PrefixCache
 from quintant.labs.persona.backends.protocol import Part, Reading, Reply
 from quintant.labs.persona.backends.token_tree import TokenTree
@@ -37,9 +38,10 @@ class TransformersModel:
     def __init__(self, folder: Path) -> None:
         try:
             self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            self.model: Any = AutoModelForCausalLM.from_pretrained(
+            model: Any = AutoModelForCausalLM.from_pretrained(
                 folder, dtype=torch.float32, attn_implementation="sdpa", local_files_only=True
-            ).eval()
+            )
+            self.model = model.eval()
         except (OSError, ValueError, ImportError, KeyError) as error:
             raise EngineError(f"the language model in {folder.name!r} cannot be loaded: {error}") from None
         self.name = folder.name if folder.name not in ("", ".") else "model"
@@ -66,7 +68,7 @@ class TransformersModel:
             if self.by_tree:
                 logprobs = self._score_tree(layers, first, ids)
             else:
-                logprobs = [self._score_one(layers, first, one) for one in ids]
+                logprobs = [self._score_one(layers, first, continuation) for continuation in ids]
             seen = look(self, prompt, parts, layers, inside) if inside is not None else None
         return Reading(
             logprobs=tuple(logprobs),
@@ -78,7 +80,7 @@ class TransformersModel:
         )
 
     def _score_tree(self, layers: Layers, first: torch.Tensor, ids: Sequence[Sequence[int]]) -> list[float]:
-        tree = TokenTree.of(ids)
+        tree = TokenTree.from_sequences(ids)
         length = layers[0][0].shape[-2]
         parents = sorted({node for path in tree.paths for node in path[:-1]})
         row = {node: index for index, node in enumerate(parents)}
@@ -91,20 +93,20 @@ class TransformersModel:
         ).last_hidden_state[0]
         after = torch.log_softmax(self.model.lm_head(hidden[parents]).float(), -1) if parents else None
         sums = []
-        for one, path in zip(ids, tree.paths, strict=True):
-            total = float(first[one[0]])
-            for parent, token in zip(path[:-1], one[1:], strict=True):
+        for continuation, path in zip(ids, tree.paths, strict=True):
+            total = float(first[continuation[0]])
+            for parent, token in zip(path[:-1], continuation[1:], strict=True):
                 assert after is not None
                 total += float(after[row[parent], token])
             sums.append(total)
         return sums
 
-    def _score_one(self, layers: Layers, first: torch.Tensor, one: Sequence[int]) -> float:
-        total = float(first[one[0]])
-        if len(one) > 1:
-            hidden = self.forward(one[:-1], cache_of(layers)).last_hidden_state[0]
+    def _score_one(self, layers: Layers, first: torch.Tensor, continuation: Sequence[int]) -> float:
+        total = float(first[continuation[0]])
+        if len(continuation) > 1:
+            hidden = self.forward(continuation[:-1], cache_of(layers)).last_hidden_state[0]
             after = torch.log_softmax(self.model.lm_head(hidden).float(), -1)
-            total += float(after[torch.arange(len(one) - 1), torch.tensor(one[1:])].sum())
+            total += float(after[torch.arange(len(continuation) - 1), torch.tensor(continuation[1:])].sum())
         return total
 
     def _tree_agrees(self) -> bool:
@@ -193,16 +195,6 @@ def digest_of(folder: Path) -> str:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
-
-
-def cache_of(layers: Layers) -> DynamicCache:
-    """A cache that begins with these keys and values; growing it leaves them as they are."""
-    return DynamicCache(ddp_cache_data=layers)
-
-
-def layers_of(cache: DynamicCache) -> Layers:
-    kept: Any = cache.layers
-    return [(layer.keys, layer.values) for layer in kept]
 
 
 def _held_back(logits: torch.Tensor, said: Sequence[int]) -> torch.Tensor:

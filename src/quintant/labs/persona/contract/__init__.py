@@ -6,26 +6,30 @@
     current      the pointer to "the current simulation"         records   rows of Runs as the wire shows them
     route        the error body with its four keys; rate limits (limits)            body     the start request
     examples     what the OpenAPI page shows
-    facade       what is asked of the runs facade                words    states and times of the wire
+    words        states of the wire
 
 Natively Runs are addressable and concurrent; only this dialect knows a current one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from quintant.labs.persona.contract.name import LAB
+from quintant.wire.contract import Contract
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-TAG = "persona"
+    from quintant.wire.facade import Runs
+
 PREFIX = "/api/v1"
 PAGING_HEADERS = ("X-Total-Count", "X-Page-Count", "X-Current-Page", "X-Page-Size")
 LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After")
 
 
-def router(runs: Any) -> APIRouter:
-    """All routes of the contract, to be mounted at the root. `runs`: the facade, by the shape of `facade.Runs`."""
+def router(runs: Runs) -> APIRouter:
+    """All routes of the contract, to be mounted at the root."""
     from fastapi import APIRouter
 
     from quintant.labs.persona.contract import data, export, health, simulation, socket
@@ -36,7 +40,7 @@ def router(runs: Any) -> APIRouter:
 
     limits, current, records = Limits(runs.settings.rate_limits == "on"), Current(runs), Records(runs)
     kind = limited(limits)
-    routes = APIRouter(prefix=PREFIX, tags=[TAG], route_class=kind)
+    routes = APIRouter(prefix=PREFIX, tags=[LAB], route_class=kind)
     parts = (
         health.router(runs, current, kind),
         simulation.router(runs, current, records, kind),
@@ -47,5 +51,12 @@ def router(runs: Any) -> APIRouter:
         routes.include_router(part)
     socket.add(routes, runs, current, limits)
     nowhere(routes, parts)
-    routes.exposed_headers = (*PAGING_HEADERS, *LIMIT_HEADERS, "Content-Disposition")  # type: ignore[attr-defined]
     return routes
+
+
+def contract() -> Contract:
+    return Contract(
+        router,
+        exposed_headers=(*PAGING_HEADERS, *LIMIT_HEADERS, "Content-Disposition"),
+        files="quintant.labs.persona.files:files",
+    )

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from quintant.config import parse
-from quintant.contract import read_json
-from quintant.errors import ConfigError, NotFound, Problem
+from quintant.errors import ConfigError, NotFound, Problem, first_told
+from quintant.json_value import JsonObject
 from quintant.labs.persona import library
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.contract.route import Invalid, Refusal
+from quintant.labs.persona.settings import QDRANT_URL, REDIS_URL
+from quintant.wire import reader
+from quintant.wire.body import read_json
+from quintant.wire.coercion import Kind, Mode
+from quintant.wire.reader import Table, Wire
 
 DEFAULT = "experimental_design"
-WIRE_NAMES = {
-    "stress_event_probability": "stress_event_frequency",
-    "neutral_event_probability": "neutral_event_frequency",
-}
 INTERVAL_DAYS = PersonaConfig.model_fields["assessment_interval_days"].default
 MOST_BYTES = 64 * 1024
 CONDITIONS = ("CONTROL", "STRESS", "TRAUMA", "NEUTRAL", "MINIMAL")
@@ -40,20 +39,58 @@ class Design(BaseModel):
     config: Mapping[str, Any]
 
 
-class Start(BaseModel):
-    """The body of POST /simulation/start. Everything may be left out, or null."""
+NATIVE = {
+    "duration_days": "duration_days",
+    "stress_event_frequency": "stress_event_probability",
+    "neutral_event_frequency": "neutral_event_probability",
+}
+TYPES: dict[str, Any] = {"config_name": Annotated[str, Field(min_length=1, max_length=80)], "experimental_condition": str} | {
+    name: Annotated[field.annotation, *field.metadata]
+    for name, native in NATIVE.items()
+    for field in (PersonaConfig.model_fields[native],)
+}
+ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    name: TypeAdapter(kind, config=ConfigDict(strict=True, allow_inf_nan=False)) for name, kind in TYPES.items()
+}
+SCHEMA = {"type": "object", "properties": {name: adapter.json_schema() for name, adapter in ADAPTERS.items()}}
 
-    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
 
-    config_name: str | None = Field(DEFAULT, min_length=1, max_length=80)
-    experimental_condition: str | None = "CONTROL"
-    duration_days: int | None = Field(None, ge=1, le=1825)
-    stress_event_frequency: float | None = Field(None, ge=0, le=1)
-    neutral_event_frequency: float | None = Field(None, ge=0, le=1)
+class Reading(reader.Reading):
+    """The contract's words for a fault are pydantic's."""
+
+    def unknown(self, path: str, known: Iterable[str], value: Any = None) -> None:
+        self.warn(path[:80], "is not a key of this request; it is ignored.")
+
+    def coerced(self, kind: Kind, value: Any, path: str, allowed: tuple[str, ...] = (), mode: Mode | None = None) -> Any:
+        try:
+            return ADAPTERS[path].validate_python(value)
+        except ValidationError as error:
+            for fault in error.errors():
+                self.refuse(Problem(path, f"{fault['msg']}; got {fault['input']!r:.80}."))
+        return None
+
+
+def _condition(reading: Reading, value: Any, path: str) -> str | None:
+    text = reading.coerced("any", value, path)
+    if text and text.upper() not in CONDITIONS:
+        fault = f"must be one of {', '.join(CONDITIONS)} in either case; got {text.upper()[:40]!r}."
+        raise ConfigError(Problem(path, fault))
+    return text.upper() if text else None
+
+
+START = Table(
+    PersonaConfig,
+    (
+        Wire("config_name", default=DEFAULT),
+        Wire("experimental_condition", sets=("condition",), read=_condition, default=CONDITIONS[0]),
+        *(Wire(name, native) for name, native in NATIVE.items()),
+    ),
+)
+"""The body of POST /simulation/start. Everything may be left out, or null."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class Start:
     """A start request understood: its names, the config meant, and what was done otherwise than it says."""
 
     config_name: str
@@ -62,87 +99,69 @@ class Asked:
     warnings: tuple[Problem, ...]
 
 
-def read(data: bytes) -> Asked:
+def read(data: bytes) -> Start:
     """The request, understood. Refusal (413, or 404 for an unknown configuration), Invalid with a fault for each place, or
     ConfigError, in the wire's words, for values that do not go together. An empty body means all defaults."""
     if len(data) > MOST_BYTES:
         raise Refusal(413, f"The request body has {len(data)} bytes; {MOST_BYTES} are the most.")
-    raw = read_json(data) if data.strip() else {}
-    if not isinstance(raw, dict):
-        raise Invalid([Problem("", f"must be a JSON object; got {type(raw).__name__}.")])
-    try:
-        start = Start.model_validate(raw)
-    except ValidationError as error:
-        raise Invalid(
-            [Problem(".".join(map(str, one["loc"])), f"{one['msg']}; got {one['input']!r:.80}.") for one in error.errors()]
-        ) from None
-    name, condition = start.config_name or DEFAULT, (start.experimental_condition or "CONTROL").upper()
-    if condition not in CONDITIONS:
-        text = f"must be one of {', '.join(CONDITIONS)} in either case; got {condition[:40]!r}."
-        raise Invalid([Problem("experimental_condition", text)])
-    config, warnings = _config(design(name), condition, start)
-    ignored = [Problem(key[:80], "is not a key of this request; it is ignored.") for key in start.model_extra or ()]
-    return Asked(name, condition, config, (*ignored, *warnings, *config.warnings()))
+    body = read_json(data) if data.strip() else {}
+    if not isinstance(body, dict):
+        raise Invalid([Problem("", f"must be a JSON object; got {type(body).__name__}.")])
+    reading = START.read(body, Reading())
+    if reading.faults:
+        raise Invalid(reading.faults)
+    name, condition = reading.own["config_name"], reading.own["experimental_condition"]
+    raw = {**design(name).config, "condition": condition, **reading.raw}
+    _connect(raw)
+    _assess(raw, reading)
+    _give_way(raw, reading)
+    config = START.parsed(raw)
+    return Start(name, condition, config, first_told((*reading.warnings, *config.warnings())))
 
 
-def _config(chosen: Design, condition: str, start: Start) -> tuple[PersonaConfig, list[Problem]]:
-    """What the request means natively: the design, and over it what was asked for."""
-    asked = {"duration_days": start.duration_days} | {native: getattr(start, wire) for native, wire in WIRE_NAMES.items()}
-    raw = {**chosen.config, "condition": condition, **{name: value for name, value in asked.items() if value is not None}}
-    if url := os.environ.get("QDRANT_URL"):
+def _connect(raw: JsonObject) -> None:
+    """The services that this server's environment names."""
+    if url := QDRANT_URL.read():
         if urlsplit(url).username is not None:
             raise Refusal(503, "QDRANT_URL: a key does not belong in a URL that runs record; name it in QDRANT_API_KEY.")
         raw.setdefault("memory_url", url)
-    if url := os.environ.get("REDIS_URL"):
+    if url := REDIS_URL.read():
         if urlsplit(url).username is not None or urlsplit(url).password is not None:
             raise Refusal(503, "REDIS_URL: a password does not belong in a URL that runs record; name it in REDIS_PASSWORD.")
         raw.setdefault("mirror_url", url)
-    warnings = [*_assessed(raw, start), *_given_way(raw, start, condition)]
-    try:
-        return parse(PersonaConfig, raw), warnings
-    except ConfigError as error:
-        raise ConfigError(
-            replace(one, path=WIRE_NAMES.get(one.path, one.path), message=_worded(one.message)) for one in error.problems
-        ) from None
 
 
-def _assessed(raw: dict[str, Any], start: Start) -> Iterable[Problem]:
+def _assess(raw: JsonObject, reading: Reading) -> None:
     """A study shorter than the interval between assessments, which the request cannot name, has the first and the last."""
-    days, interval = start.duration_days, raw.get("assessment_interval_days", INTERVAL_DAYS)
+    days, interval = reading.raw.get("duration_days"), raw.get("assessment_interval_days", INTERVAL_DAYS)
     if days is not None and isinstance(interval, int) and days < interval:
         raw["assessment_interval_days"] = days
         text = f"is below the configuration's interval between assessments ({interval} days): they are on day 0 and day {days}."
-        yield Problem("duration_days", text, days)
+        reading.warn("duration_days", text, days)
 
 
-def _given_way(raw: dict[str, Any], start: Start, condition: str) -> Iterable[Problem]:
+def _give_way(raw: JsonObject, reading: Reading) -> None:
     """Neutral events that nobody asked for give way to stressful ones that somebody did: together they are at most 1."""
-    stress = start.stress_event_frequency
-    if stress is None or start.neutral_event_frequency is not None:
+    stress = reading.raw.get("stress_event_probability")
+    if stress is None or "neutral_event_probability" in reading.raw:
         return
-    usual = library.conditions()[condition].neutral_event_probability  # type: ignore[index]
+    usual = library.conditions()[raw["condition"]].neutral_event_probability
     neutral = raw.get("neutral_event_probability", usual)
     if isinstance(neutral, int | float) and stress + neutral > 1:
         raw["neutral_event_probability"] = 1 - stress
         text = f"is {1 - stress:g}, not the condition's {neutral:g}: with stress_event_frequency {stress:g} no more is left."
-        yield Problem("neutral_event_frequency", text, 1 - stress)
-
-
-def _worded(text: str) -> str:
-    for native, wire in WIRE_NAMES.items():
-        text = text.replace(native, wire)
-    return text
+        reading.warn("neutral_event_frequency", text, 1 - stress)
 
 
 def designs() -> tuple[list[Design], dict[str, str]]:
     """All designs, and why those that cannot be used cannot, by name."""
-    found, broken = [], {}
+    usable, broken = [], {}
     for name in sorted(_paths()):
         try:
-            found.append(design(name))
+            usable.append(design(name))
         except ConfigError as error:
             broken[name] = error.detail
-    return found, broken
+    return usable, broken
 
 
 def design(name: str) -> Design:

@@ -14,7 +14,8 @@ from typing import Any
 
 from quintant.errors import Conflict, NotFound
 from quintant.labs.persona.contract import words
-from quintant.labs.persona.contract.facade import LAB, Run, Runs
+from quintant.labs.persona.contract.name import LAB
+from quintant.wire.facade import Run, Runs
 
 KEY = "current"
 CLAIM_S = 60.0

@@ -14,13 +14,15 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BeforeValidator
 from starlette.responses import Response
 
-from quintant.contract import ContractRoute
 from quintant.errors import Problem
 from quintant.labs.persona import library
-from quintant.labs.persona.contract import examples, words
+from quintant.labs.persona.contract import examples
 from quintant.labs.persona.contract.records import KINDS, Kind, Records, Row, Simulation
-from quintant.labs.persona.contract.route import Invalid, Refusal, answer
+from quintant.labs.persona.contract.route import Invalid, Refusal
 from quintant.labs.persona.results import NOTICE
+from quintant.wire.refusal import answer
+from quintant.wire.route import ContractRoute
+from quintant.wire.times import iso
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,10 @@ def router(records: Records, kind: type[ContractRoute]) -> APIRouter:
     @routes.get("/event-types", summary="Types and categories of life events", responses=examples.answers(examples.EVENT_TYPES))
     def event_types() -> Response:
         templates = library.templates()
-        found = {kind: sorted({one.category for one in some}) for kind, some in templates.items()}
-        return answer({"types": list(found), **{f"{kind}_categories": categories for kind, categories in found.items()}})
+        categories_of = {kind: sorted({template.category for template in some}) for kind, some in templates.items()}
+        return answer(
+            {"types": list(categories_of), **{f"{kind}_categories": categories for kind, categories in categories_of.items()}}
+        )
 
     @routes.get(
         "/experimental-conditions", summary="Conditions and what they mean", responses=examples.answers(examples.CONDITIONS)
@@ -121,18 +125,18 @@ def router(records: Records, kind: type[ContractRoute]) -> APIRouter:
 
     @routes.get("/stats", summary="How much there is", responses=examples.answers(examples.STATS))
     def stats() -> Response:
-        found = records.all()
-        counts = {kind: sum(len(one.rows[kind]) for one in found) for kind in KINDS}
-        latest = max((row.at for one in found for kind in KINDS for row in one.rows[kind]), default=None)
-        bytes_ = sum(table.nbytes for one in found for table in one.outcome.tables.values())
+        simulations = records.all()
+        counts = {kind: sum(len(simulation.rows[kind]) for simulation in simulations) for kind in KINDS}
+        latest = max((row.at for simulation in simulations for kind in KINDS for row in simulation.rows[kind]), default=None)
+        bytes_ = sum(table.nbytes for simulation in simulations for table in simulation.outcome.tables.values())
         return answer(
             {
-                "total_personas": len({persona for one in found for persona in _personas(one)}),
+                "total_personas": len({persona for simulation in simulations for persona in _personas(simulation)}),
                 "total_assessments": counts["assessments"],
                 "total_events": counts["events"],
                 "total_mechanistic_records": counts["mechanistic"],
                 "data_size_mb": round(bytes_ / 2**20, 3),
-                "last_updated": words.iso(latest),
+                "last_updated": iso(latest),
             }
         )
 
@@ -141,7 +145,7 @@ def router(records: Records, kind: type[ContractRoute]) -> APIRouter:
 
 def select(records: Records, kind: Kind, which: Filter, type: str | None = None) -> list[Row]:
     """The rows of a kind that a filter keeps, over all its simulations, oldest first."""
-    rows = (row for one in records.some(which.simulation_id) for row in one.rows[kind] if which.keeps(row, type))
+    rows = (row for simulation in records.some(which.simulation_id) for row in simulation.rows[kind] if which.keeps(row, type))
     return sorted(rows, key=lambda row: row.at)
 
 
@@ -157,16 +161,16 @@ def _page(name: str, rows: Sequence[Row], page: int, size: int, summary: Mapping
 
 
 def _assessment_summary(rows: Sequence[Row]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    summary: dict[str, Any] = {}
     for id in ("phq9", "gad7", "pss10"):
         scores = [row.body["score"] for row in rows if row.type == id and row.body["score"] is not None]
-        found[id] = {
+        summary[id] = {
             "mean": round(statistics.fmean(scores), 4) if scores else None,
             "std": round(statistics.stdev(scores), 4) if len(scores) > 1 else None,
             "min": min(scores, default=None),
             "max": max(scores, default=None),
         }
-    return found
+    return summary
 
 
 def _mechanistic_summary(rows: Sequence[Row]) -> dict[str, Any]:
@@ -190,11 +194,11 @@ def _mechanistic_summary(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _ends(rows: Sequence[Row], type: str) -> tuple[list[Row], list[Row]]:
     """The first and the latest row of that type of each persona and simulation."""
-    of: dict[tuple[str, str], list[Row]] = {}
+    rows_of: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if row.type == type:
-            of.setdefault((row.body["simulation_id"], row.persona_id), []).append(row)
-    return [some[0] for some in of.values()], [some[-1] for some in of.values()]
+            rows_of.setdefault((row.body["simulation_id"], row.persona_id), []).append(row)
+    return [some[0] for some in rows_of.values()], [some[-1] for some in rows_of.values()]
 
 
 def _segments(rows: Sequence[Row]) -> dict[str, float | None]:
@@ -215,9 +219,9 @@ def _why_nothing(records: Records, which: Filter) -> dict[str, Any]:
     """The reasons that Runs gave for measuring nothing inside, if any did."""
     reasons = {
         row["reason"]
-        for one in records.some(which.simulation_id)
-        if "readings" in one.outcome.tables
-        for row in one.outcome.tables["readings"].to_pylist()
+        for simulation in records.some(which.simulation_id)
+        if "readings" in simulation.outcome.tables
+        for row in simulation.outcome.tables["readings"].to_pylist()
         if row["reason"]
     }
     return {"reasons": sorted(reasons)} if reasons else {}

@@ -186,8 +186,8 @@ REFUSALS: Mapping[int, Any] = {
 
 def answers(good: Any, *refusals: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI answers by status: 200 with its example, and the refusals, 429 always among them."""
-    found: dict[int | str, dict[str, Any]] = {200: _shown("OK", good)}
-    return found | {status: _refused(status) for status in (*refusals, 429)}
+    shown: dict[int | str, dict[str, Any]] = {200: _shown("OK", good)}
+    return shown | {status: _refused(status) for status in (*refusals, 429)}
 
 
 def said(verb: str, status: str) -> dict[str, Any]:

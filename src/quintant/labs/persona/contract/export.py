@@ -16,13 +16,13 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from quintant.contract import ContractRoute
 from quintant.labs.persona.contract import examples
 from quintant.labs.persona.contract.data import AnyCase, Filter, select
 from quintant.labs.persona.contract.limits import Limits
 from quintant.labs.persona.contract.records import KINDS, Kind, Records
 from quintant.labs.persona.contract.route import address
 from quintant.labs.persona.results import NOTICE
+from quintant.wire.route import ContractRoute
 
 COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "assessments": (
@@ -65,20 +65,20 @@ def router(records: Records, limits: Limits, kind: type[ContractRoute]) -> APIRo
         limits.export(address(request))
         kinds: tuple[Kind, ...] = (data_type,) if data_type else KINDS
         which = Filter(simulation_id, None, None, None)
-        found: Found = {kind: [{**row.body, "notice": NOTICE} for row in select(records, kind, which)] for kind in kinds}
-        data = {"csv": _csv, "json": _json, "parquet": _parquet}[format](found)
+        rows: Found = {kind: [{**row.body, "notice": NOTICE} for row in select(records, kind, which)] for kind in kinds}
+        data = {"csv": _csv, "json": _json, "parquet": _parquet}[format](rows)
         disposition = f'attachment; filename="simulation_data.{format}"'
         return Response(data, media_type="application/octet-stream", headers={"Content-Disposition": disposition})
 
     return routes
 
 
-def _json(found: Found) -> bytes:
-    return orjson.dumps(next(iter(found.values())) if len(found) == 1 else dict(found))
+def _json(exported: Found) -> bytes:
+    return orjson.dumps(next(iter(exported.values())) if len(exported) == 1 else dict(exported))
 
 
-def _csv(found: Found) -> bytes:
-    columns, rows = _flat(found)
+def _csv(exported: Found) -> bytes:
+    columns, rows = _flat(exported)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
@@ -86,11 +86,11 @@ def _csv(found: Found) -> bytes:
     return text.getvalue().encode()
 
 
-def _parquet(found: Found) -> bytes:
+def _parquet(exported: Found) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns, rows = _flat(found)
+    columns, rows = _flat(exported)
     kinds = {int: pa.int64(), float: pa.float64()}
     types = [
         (name, pa.bool_() if name == "valid" else kinds[NUMBERS[name]] if name in NUMBERS else pa.string()) for name in columns
@@ -101,13 +101,13 @@ def _parquet(found: Found) -> bytes:
     return sink.getvalue()
 
 
-def _flat(found: Found) -> tuple[list[str], list[dict[str, Any]]]:
+def _flat(exported: Found) -> tuple[list[str], list[dict[str, Any]]]:
     """Column names and rows with nested values as JSON text."""
-    several = len(found) > 1
-    columns = list(dict.fromkeys(name for kind in found for name in COLUMNS[kind]))
+    several = len(exported) > 1
+    columns = list(dict.fromkeys(name for kind in exported for name in COLUMNS[kind]))
     rows = [
         {**({"record_type": kind} if several else {}), **{name: _plain(row.get(name)) for name in COLUMNS[kind]}}
-        for kind, some in found.items()
+        for kind, some in exported.items()
         for row in some
     ]
     return (["record_type", *columns] if several else columns), rows

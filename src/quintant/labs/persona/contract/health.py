@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import anyio
@@ -10,11 +9,12 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from quintant.contract import ContractRoute
 from quintant.labs.persona.contract import examples, words
 from quintant.labs.persona.contract.current import Current
-from quintant.labs.persona.contract.facade import Runs
-from quintant.labs.persona.contract.route import answer
+from quintant.labs.persona.settings import OLLAMA_URL, QDRANT_URL, REDIS_URL
+from quintant.wire.facade import Runs
+from quintant.wire.refusal import answer
+from quintant.wire.route import ContractRoute
 
 VERSION = "1.0.0"
 APP_NAME = "AI Personality Drift Simulation"
@@ -61,7 +61,7 @@ def router(runs: Runs, current: Current, kind: type[ContractRoute]) -> APIRouter
 
 def _redis() -> str:
     """Redis is not needed; asked when a URL names one."""
-    url = os.environ.get("REDIS_URL")
+    url = REDIS_URL.read()
     if not url:
         return "disabled"
     try:
@@ -82,13 +82,13 @@ def qdrant(url: str) -> str:
 
 
 def _memory() -> str:
-    url = os.environ.get("QDRANT_URL")
+    url = QDRANT_URL.read()
     return qdrant(url) if url else "embedded"
 
 
 def _ollama() -> str:
     """An Ollama that nobody named is not asked: without one the language model is the embedded one."""
-    url = os.environ.get("OLLAMA_URL")
+    url = OLLAMA_URL.read()
     return _http(url.rstrip("/") + "/api/tags") if url else "embedded"
 
 

@@ -15,7 +15,9 @@ from typing import Any, Literal
 from quintant.errors import NotFound
 from quintant.lab import Outcome
 from quintant.labs.persona.contract import words
-from quintant.labs.persona.contract.facade import CONTRACT, LAB, Run, Runs
+from quintant.labs.persona.contract.name import LAB
+from quintant.wire.facade import Run, Runs
+from quintant.wire.times import iso
 
 Kind = Literal["assessments", "events", "mechanistic"]
 KINDS: tuple[Kind, ...] = ("assessments", "events", "mechanistic")
@@ -62,20 +64,20 @@ class Records:
             run = self._runs.get(words.run_id(simulation_id))
         except NotFound:
             return []
-        return [self.of(run)] if (run.lab, run.contract) == (LAB, CONTRACT) else []
+        return [self.simulation(run)] if (run.lab, run.contract) == (LAB, LAB) else []
 
     def all(self) -> Sequence[Simulation]:
         """Every simulation started through this contract, oldest first."""
         offset = 0
-        found: list[Run] = []
+        runs: list[Run] = []
         while True:
-            page = self._runs.list(lab=LAB, contract=CONTRACT, limit=PAGE, offset=offset)
-            found += page.items
+            page = self._runs.list(lab=LAB, contract=LAB, limit=PAGE, offset=offset)
+            runs += page.items
             offset += PAGE
             if offset >= page.total:
-                return [self.of(run) for run in sorted(found, key=lambda run: (run.created_at, run.id))]
+                return [self.simulation(run) for run in sorted(runs, key=lambda run: (run.created_at, run.id))]
 
-    def of(self, run: Run) -> Simulation:
+    def simulation(self, run: Run) -> Simulation:
         with self._lock:
             kept = self._kept.get(run.id)
         if kept and kept[0] == run.last_seq:
@@ -83,11 +85,11 @@ class Records:
         made = _read(run, self._runs.outcome(run.id, kinds=TOLD_BY))
         with self._lock:
             self._kept[run.id] = (run.last_seq, made)
-            rows = sum(one.size for _, one in self._kept.values())
-            for id, (_, one) in sorted(self._kept.items(), key=lambda item: item[1][1].run.created_at):
+            rows = sum(simulation.size for _, simulation in self._kept.values())
+            for id, (_, simulation) in sorted(self._kept.items(), key=lambda item: item[1][1].run.created_at):
                 if rows <= MOST_ROWS:
                     break
-                rows -= one.size
+                rows -= simulation.size
                 del self._kept[id]
         return made
 
@@ -100,33 +102,35 @@ def wire_id(run_id: str, native: str) -> str:
 
 def _read(run: Run, outcome: Outcome) -> Simulation:
     tables = {name: table.to_pylist() for name, table in outcome.tables.items()}
-    told: dict[str, float] = {}
+    times: dict[str, float] = {}
     sessions: dict[tuple[str, int], float] = {}
     for event in outcome.events:
         assert event.at is not None  # an event of a log has its time
         if event.kind == "assessment":
-            told.setdefault(event.payload["assessment_id"], event.at)
+            times.setdefault(event.payload["assessment_id"], event.at)
             sessions.setdefault((event.payload["persona_id"], event.payload["day"]), event.at)
         elif event.kind == "life_event":
-            told.setdefault(event.payload["event_id"], event.at)
+            times.setdefault(event.payload["event_id"], event.at)
     simulation = words.simulation_id(run)
     rows: dict[Kind, tuple[Row, ...]] = {
-        "assessments": tuple(_assessments(run.id, simulation, tables, told)),
-        "events": tuple(_events(run.id, simulation, tables, told)),
+        "assessments": tuple(_assessments(run.id, simulation, tables, times)),
+        "events": tuple(_events(run.id, simulation, tables, times)),
         "mechanistic": tuple(_mechanistic(run.id, simulation, tables, sessions)),
     }
-    return Simulation(run, {kind: tuple(sorted(found, key=lambda row: row.at)) for kind, found in rows.items()}, outcome)
+    return Simulation(
+        run, {kind: tuple(sorted(kind_rows, key=lambda row: row.at)) for kind, kind_rows in rows.items()}, outcome
+    )
 
 
 Tables = Mapping[str, list[dict[str, Any]]]
 
 
-def _assessments(run_id: str, simulation: str, tables: Tables, told: Mapping[str, float]) -> Iterable[Row]:
+def _assessments(run_id: str, simulation: str, tables: Tables, times: Mapping[str, float]) -> Iterable[Row]:
     answers: dict[str, list[dict[str, Any]]] = {}
-    for one in tables.get("responses", []):
-        answers.setdefault(one["assessment_id"], []).append(one)
-    for one in tables.get("assessments", []):
-        at = told.get(one["assessment_id"])
+    for row in tables.get("responses", []):
+        answers.setdefault(row["assessment_id"], []).append(row)
+    for row in tables.get("assessments", []):
+        at = times.get(row["assessment_id"])
         if at is None:
             continue
         responses = [
@@ -137,61 +141,61 @@ def _assessments(run_id: str, simulation: str, tables: Tables, told: Mapping[str
                 "raw_score": answer["raw_score"],
                 **({"sensitive": True} if answer["sensitive"] else {}),
             }
-            for answer in sorted(answers.get(one["assessment_id"], []), key=lambda answer: answer["item"])
+            for answer in sorted(answers.get(row["assessment_id"], []), key=lambda answer: answer["item"])
         ]
         body = {
-            "id": wire_id(run_id, one["assessment_id"]),
+            "id": wire_id(run_id, row["assessment_id"]),
             "simulation_id": simulation,
-            "persona_id": one["persona_id"],
-            "assessment_type": one["instrument"],
-            "score": one["score"],
-            "severity": one["severity"],
+            "persona_id": row["persona_id"],
+            "assessment_type": row["instrument"],
+            "score": row["score"],
+            "severity": row["severity"],
             "responses": responses,
-            "timestamp": words.iso(at),
-            "simulation_day": one["day"],
-            "valid": one["valid"],
-            "scoring_method": one["method"],
+            "timestamp": iso(at),
+            "simulation_day": row["day"],
+            "valid": row["valid"],
+            "scoring_method": row["method"],
         }
-        yield Row(at, one["persona_id"], one["instrument"], body)
+        yield Row(at, row["persona_id"], row["instrument"], body)
 
 
-def _events(run_id: str, simulation: str, tables: Tables, told: Mapping[str, float]) -> Iterable[Row]:
-    for one in tables.get("events", []):
-        at = told.get(one["event_id"])
+def _events(run_id: str, simulation: str, tables: Tables, times: Mapping[str, float]) -> Iterable[Row]:
+    for row in tables.get("events", []):
+        at = times.get(row["event_id"])
         if at is None:
             continue
         body = {
-            "id": wire_id(run_id, one["event_id"]),
+            "id": wire_id(run_id, row["event_id"]),
             "simulation_id": simulation,
-            "persona_id": one["persona_id"],
-            "event_type": one["event_type"],
-            "category": one["category"],
-            "title": one["title"],
-            "description": one["description"],
-            "intensity": one["intensity"],
-            "timestamp": words.iso(at),
-            "simulation_day": one["day"],
-            "response": one["response"],
+            "persona_id": row["persona_id"],
+            "event_type": row["event_type"],
+            "category": row["category"],
+            "title": row["title"],
+            "description": row["description"],
+            "intensity": row["intensity"],
+            "timestamp": iso(at),
+            "simulation_day": row["day"],
+            "response": row["response"],
             "mechanistic_data": {"attention_patterns": {}, "activation_changes": {}, "reason": NOT_AT_EVENTS},
         }
-        yield Row(at, one["persona_id"], one["event_type"], body)
+        yield Row(at, row["persona_id"], row["event_type"], body)
 
 
 def _mechanistic(run_id: str, simulation: str, tables: Tables, sessions: Mapping[tuple[str, int], float]) -> Iterable[Row]:
     attention = _grouped(tables.get("attention", []))
     activations = _grouped(tables.get("activations", []))
-    for one in tables.get("readings", []):
-        who = (one["persona_id"], one["day"])
+    for reading in tables.get("readings", []):
+        who = (reading["persona_id"], reading["day"])
         at = sessions.get(who)
         if at is None:
             continue
         shared = {
             "simulation_id": simulation,
-            "persona_id": one["persona_id"],
-            "timestamp": words.iso(at),
-            "simulation_day": one["day"],
+            "persona_id": reading["persona_id"],
+            "timestamp": iso(at),
+            "simulation_day": reading["day"],
         }
-        scores = {"self_reference_score": one["self_reference_score"], "emotional_salience": one["emotional_salience"]}
+        scores = {"self_reference_score": reading["self_reference_score"], "emotional_salience": reading["emotional_salience"]}
         if who in attention:
             segments = list(dict.fromkeys(row["segment"] for row in attention[who]))
             layers: dict[int, dict[str, float]] = {}
@@ -200,7 +204,7 @@ def _mechanistic(run_id: str, simulation: str, tables: Tables, sessions: Mapping
             weights = {f"layer_{layer}": [[shares.get(name, 0.0) for name in segments]] for layer, shares in layers.items()}
             id = wire_id(run_id, f"mech_{who}_attention")
             body = {"id": id, "data_type": "attention", **shared, "attention_weights": weights, **scores, "segments": segments}
-            yield Row(at, one["persona_id"], "attention", body)
+            yield Row(at, reading["persona_id"], "attention", body)
         if who in activations:
             changes = {f"layer_{row['layer']}": row["distance"] for row in activations[who]}
             layers_moved = [row["layer"] for row in activations[who] if row["significant"]]
@@ -208,14 +212,14 @@ def _mechanistic(run_id: str, simulation: str, tables: Tables, sessions: Mapping
             body = {"id": id, "data_type": "activation", **shared, "attention_weights": {}, **scores}
             yield Row(
                 at,
-                one["persona_id"],
+                reading["persona_id"],
                 "activation",
                 {**body, "activation_changes": changes, "significant_layers": layers_moved},
             )
 
 
 def _grouped(rows: list[dict[str, Any]]) -> dict[tuple[str, int], list[dict[str, Any]]]:
-    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for row in rows:
-        found.setdefault((row["persona_id"], row["day"]), []).append(row)
-    return found
+        groups.setdefault((row["persona_id"], row["day"]), []).append(row)
+    return groups

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -15,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, compile_path
 
-from quintant.contract import ContractRoute, Malformed
 from quintant.errors import ConfigError, Problem, QuintantError
 from quintant.labs.persona.contract.limits import Limits, TooMany
 from quintant.labs.persona.contract.words import now
+from quintant.wire.body import Malformed
+from quintant.wire.refusal import Dialect, answer
+from quintant.wire.route import ContractRoute, routes_of
 
-log = logging.getLogger(__name__)
 PHRASES = {413: "Content Too Large", 422: "Unprocessable Entity"}
 """Where Python's versions differ; 422 is the contract's own."""
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
@@ -52,41 +51,45 @@ class Invalid(QuintantError):
         ]
 
 
-def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), status, dict(headers or {}), media_type="application/json")
-
-
 def phrase(status: int) -> str:
     """The words of a status."""
     return PHRASES.get(status) or HTTPStatus(status).phrase
 
 
-def refused(status: int, detail: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """The error body with its four keys."""
-    return answer({"error": phrase(status), "detail": detail, "status_code": status, "timestamp": now()}, status, headers)
+class Drift(Dialect):
+    """The error body has four keys."""
+
+    contract = "persona"
+    unforeseen = "Internal server error"
+
+    def error_answer(self, status: int, detail: Any, headers: Mapping[str, str] | None = None) -> Response:
+        return answer({"error": phrase(status), "detail": detail, "status_code": status, "timestamp": now()}, status, headers)
+
+    def faults(self, error: ConfigError) -> Response:
+        return self.error_answer(400, "\n".join(map(str, error.problems)))
+
+    def parameters(self, error: RequestValidationError) -> Response:
+        """FastAPI's own faults without what they may quote from the request in bytes."""
+        faults = [
+            {"loc": [str(part) for part in fault["loc"]], "msg": fault["msg"], "type": fault["type"]}
+            for fault in error.errors()
+        ]
+        return self.error_answer(422, faults)
+
+    def special(self, error: Exception) -> Response | None:
+        match error:
+            case TooMany():
+                return self.error_answer(429, error.detail, error.headers)
+            case Invalid():
+                return self.error_answer(422, error.faults)
+            case Malformed():
+                return self.error_answer(422, [{"loc": ["body", error.position], "msg": str(error), "type": "json_invalid"}])
+            case Refusal():
+                return self.error_answer(error.status, error.detail, error.headers)
+        return None
 
 
-def refusal(error: Exception) -> Response:
-    """The answer to whatever a handler raised. An unforeseen error is logged, not shown."""
-    match error:
-        case TooMany():
-            return refused(429, error.detail, error.headers)
-        case Invalid():
-            return refused(422, error.faults)
-        case Malformed():
-            return refused(422, [{"loc": ["body", error.position], "msg": str(error), "type": "json_invalid"}])
-        case ConfigError():
-            return refused(400, "\n".join(map(str, error.problems)))
-        case Refusal():
-            return refused(error.status, error.detail, error.headers)
-        case QuintantError() if error.status < 500 or error.status in (501, 503):
-            return refused(error.status, error.detail)
-        case RequestValidationError():
-            return refused(422, [_fault(one) for one in error.errors()])
-        case HTTPException():
-            return refused(error.status_code, error.detail, error.headers)
-    log.error("a request of the persona contract failed", exc_info=error)
-    return refused(500, "Internal server error")
+DIALECT = Drift()
 
 
 def address(request: Any) -> str:
@@ -95,26 +98,16 @@ def address(request: Any) -> str:
 
 
 def limited(limits: Limits) -> type[ContractRoute]:
-    """The route class of this contract: every request counts, every failure has the four keys."""
+    """The route class of this contract: every request counts."""
 
-    class PersonaRoute(ContractRoute):
-        refusal = staticmethod(refusal)
+    class Counted(ContractRoute):
+        def before(self, request: Request) -> None:
+            request.state.limits = limits.request(address(request))
 
-        def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-            handle = super().get_route_handler()
+        def after(self, request: Request, response: Response) -> None:
+            response.headers.update(getattr(request.state, "limits", {}))
 
-            async def counted(request: Request) -> Response:
-                try:
-                    told = limits.request(address(request))
-                except TooMany as error:
-                    return refusal(error)
-                response = await handle(request)
-                response.headers.update(told)
-                return response
-
-            return counted
-
-    return PersonaRoute
+    return routes_of(DIALECT, Counted)
 
 
 def nowhere(routes: APIRouter, parts: Iterable[APIRouter]) -> None:
@@ -132,8 +125,3 @@ def nowhere(routes: APIRouter, parts: Iterable[APIRouter]) -> None:
         if allowed:
             raise HTTPException(405, "Method Not Allowed", {"Allow": ", ".join(sorted(allowed))})
         raise HTTPException(404, f"There is nothing at {request.url.path[:200]}.")
-
-
-def _fault(fault: Mapping[str, Any]) -> dict[str, Any]:
-    """FastAPI's own fault without what it may quote from the request in bytes."""
-    return {"loc": [str(part) for part in fault["loc"]], "msg": fault["msg"], "type": fault["type"]}

@@ -11,18 +11,21 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from quintant.contract import ContractRoute
 from quintant.errors import Conflict, EngineError, NotFound
 from quintant.lab import Ask, AskContext
 from quintant.labs.persona import library, mirror
-from quintant.labs.persona.backends.choice import allowed
+from quintant.labs.persona.backends.choice import address, allowed
 from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.contract import body, examples, health, words
 from quintant.labs.persona.contract.current import Current, Idle
-from quintant.labs.persona.contract.facade import CONTRACT, LAB, Run, Runs
+from quintant.labs.persona.contract.name import LAB
 from quintant.labs.persona.contract.records import Records, Simulation
-from quintant.labs.persona.contract.route import Refusal, answer
+from quintant.labs.persona.contract.route import Refusal
 from quintant.labs.persona.results import NOTICE
+from quintant.wire.facade import Run, Runs
+from quintant.wire.refusal import answer
+from quintant.wire.route import ContractRoute
+from quintant.wire.times import iso
 
 PAUSED_WITHIN_S = 5.0
 STOPPED_WITHIN_S = 10.0
@@ -58,14 +61,14 @@ def router(runs: Runs, current: Current, records: Records, kind: type[ContractRo
     )
     async def start(request: Request) -> Response:
         data = await request.body()
-        asked = await run_in_threadpool(body.read, data)
-        run = await run_in_threadpool(current.start, lambda: _submit(runs, asked))
-        warnings = [{"path": one.path, "message": one.message} for one in asked.warnings]
+        request_read = await run_in_threadpool(body.read, data)
+        run = await run_in_threadpool(current.start, lambda: _submit(runs, request_read))
+        warnings = [{"path": warning.path, "message": warning.message} for warning in request_read.warnings]
         return answer(
             {
                 "message": "Simulation started successfully",
                 "simulation_id": words.simulation_id(run),
-                "condition": asked.condition,
+                "condition": request_read.condition,
                 "status": "running",
                 "timestamp": words.now(),
                 **({"warnings": warnings} if warnings else {}),
@@ -121,7 +124,7 @@ def router(runs: Runs, current: Current, records: Records, kind: type[ContractRo
         run = current.run()
         if run is None:
             raise NotFound("simulation", "current", "None was started yet.")
-        return answer(results_of(records.of(run)))
+        return answer(results_of(records.simulation(run)))
 
     @routes.get(
         "/configs", summary="Configurations that a simulation can be started with", responses=examples.answers(examples.CONFIGS)
@@ -130,18 +133,18 @@ def router(runs: Runs, current: Current, records: Records, kind: type[ContractRo
         designs, broken = body.designs()
         shown = [
             {
-                "name": one.name,
-                "description": one.description,
-                "conditions": list(one.conditions),
-                "duration_days": one.config.get("duration_days", PersonaConfig.model_fields["duration_days"].default),
-                "personas_per_condition": one.personas_per_condition,
+                "name": design.name,
+                "description": design.description,
+                "conditions": list(design.conditions),
+                "duration_days": design.config.get("duration_days", PersonaConfig.model_fields["duration_days"].default),
+                "personas_per_condition": design.personas_per_condition,
             }
-            for one in designs
+            for design in designs
         ]
         return answer(
             {
                 "configurations": shown,
-                "simulation_configs": [one.name for one in designs],
+                "simulation_configs": [design.name for design in designs],
                 "persona_configs": [f"{name}_baseline" for name in library.persona_names()],
                 "event_configs": list(library.EVENT_TYPES),
                 **({"unusable": broken} if broken else {}),
@@ -159,16 +162,16 @@ def status_of(run: Run) -> dict[str, Any]:
     estimate = None
     if word in ("running", "paused") and share > 0:
         estimate = time.time() + (time.time() - begun) * (1 - share) / share
-    told = {
+    shown = {
         "simulation_id": words.simulation_id(run),
         "status": word,
         **numbers,
-        "start_time": words.iso(begun),
-        "estimated_completion": words.iso(estimate) if word not in words.FINAL else words.iso(run.ended_at),
+        "start_time": iso(begun),
+        "estimated_completion": iso(estimate) if word not in words.FINAL else iso(run.ended_at),
         "is_running": word == "running",
         "is_paused": word == "paused",
     }
-    return told | ({"error": run.reason} if word == "error" else {})
+    return shown | ({"error": run.reason} if word == "error" else {})
 
 
 def results_of(simulation: Simulation) -> dict[str, Any]:
@@ -186,10 +189,10 @@ def results_of(simulation: Simulation) -> dict[str, Any]:
         "total_personas": numbers["active_personas"],
         "total_events": len(simulation.rows["events"]),
         "total_assessments": len(simulation.rows["assessments"]),
-        "completion_time": words.iso(run.ended_at) if word in words.FINAL else None,
+        "completion_time": iso(run.ended_at) if word in words.FINAL else None,
         "results_summary": {
-            "baseline_assessments": {id: _spread(of.values()) for id, of in before.items()},
-            "final_assessments": {id: _spread(of.values()) for id, of in after.items()},
+            "baseline_assessments": {id: _spread(scores.values()) for id, scores in before.items()},
+            "final_assessments": {id: _spread(scores.values()) for id, scores in after.items()},
             "drift_detected": bool(changed) or alerts > 0,
             "significant_changes": changed,
             "alerts": alerts,
@@ -203,13 +206,12 @@ def _details(simulation: Simulation, before: Scores, after: Scores) -> Mapping[s
     """The Run's own test of each instrument; of a Run without a result, the same test on what there is."""
     if kept := simulation.outcome.documents.get("cohort"):
         return dict(kept)
-    import numpy as np
-
     from quintant.labs.persona.engine import cohort
 
-    config, root = simulation.outcome.config, simulation.outcome.root_seed
-    pairs = {id: [(score, after[id][who]) for who, score in of.items() if who in after[id]] for id, of in before.items()}
-    return {id: vars(one) for id, one in cohort.changes(pairs, config.glass_delta, np.random.default_rng(root)).items()}
+    pairs = {
+        id: [(score, after[id][who]) for who, score in scores.items() if who in after[id]] for id, scores in before.items()
+    }
+    return {id: vars(change) for id, change in cohort.changes(pairs, simulation.outcome.config.glass_delta).items()}
 
 
 def _scores(simulation: Simulation) -> tuple[Scores, Scores]:
@@ -223,23 +225,23 @@ def _scores(simulation: Simulation) -> tuple[Scores, Scores]:
             before[id].setdefault(persona, []).append(row["score"])
         if row["valid"] and row["day"] > 0:
             after[id][persona] = float(row["score"])
-    medians = {id: {who: float(statistics.median(some)) for who, some in of.items()} for id, of in before.items()}
+    medians = {id: {who: float(statistics.median(some)) for who, some in scores.items()} for id, scores in before.items()}
     return medians, after
 
 
-def _spread(found: Iterable[float]) -> Mapping[str, float | None]:
-    values = list(found)
+def _spread(scores: Iterable[float]) -> Mapping[str, float | None]:
+    values = list(scores)
     return {
         "mean": round(statistics.fmean(values), 4) if values else None,
         "std": round(statistics.stdev(values), 4) if len(values) > 1 else None,
     }
 
 
-def _submit(runs: Runs, asked: body.Asked) -> Run:
-    _reach(runs, asked.config)
-    request = {"config_name": asked.config_name, "experimental_condition": asked.condition}
-    name = f"{asked.config_name} {asked.condition}"
-    return runs.submit(LAB, asked.config, name=name, contract=CONTRACT, request=request, warnings=asked.warnings)
+def _submit(runs: Runs, start: body.Start) -> Run:
+    _reach(runs, start.config)
+    request = {"config_name": start.config_name, "experimental_condition": start.condition}
+    name = f"{start.config_name} {start.condition}"
+    return runs.submit(LAB, start.config, name=name, contract=LAB, request=request, warnings=start.warnings)
 
 
 def _reach(runs: Runs, config: PersonaConfig) -> None:
@@ -260,7 +262,7 @@ def _reach(runs: Runs, config: PersonaConfig) -> None:
             raise Refusal(503, text if text.startswith(NO_MODEL) else f"{NO_MODEL}: {text}") from None
     if config.memory and config.memory_url:
         try:
-            url = allowed(config.memory_url, "memory_url")
+            url = allowed(address("memory_url", config.memory_url))
         except EngineError as error:
             raise Refusal(503, str(error)) from None
         if health.qdrant(url) != "healthy":
@@ -306,6 +308,6 @@ def _done(verb: str, run: Run, status: str | None = None) -> Response:
 _START = {
     "requestBody": {
         "required": False,
-        "content": {"application/json": {"schema": body.Start.model_json_schema(), "example": examples.START}},
+        "content": {"application/json": {"schema": body.SCHEMA, "example": examples.START}},
     }
 }

@@ -22,10 +22,11 @@ from starlette.websockets import WebSocketDisconnect
 from quintant.errors import NotFound
 from quintant.labs.persona.contract import words
 from quintant.labs.persona.contract.current import Current
-from quintant.labs.persona.contract.facade import Logged, Run, Runs
 from quintant.labs.persona.contract.limits import MOST_SOCKETS, Limits
 from quintant.labs.persona.contract.records import wire_id
 from quintant.labs.persona.contract.route import address
+from quintant.wire.facade import Logged, Run, Runs
+from quintant.wire.times import iso
 
 LOOK_EVERY_S = 0.25
 QUEUED_FRAMES = 100
@@ -42,7 +43,7 @@ def add(routes: APIRouter, runs: Runs, current: Current, limits: Limits) -> None
         if not limits.open_socket(who):
             await socket.accept()  # a refused handshake could not tell a browser why
             text = f"{MOST_SOCKETS} connections per address are the most"
-            await socket.send_text(_told(error_frame("Rate limit exceeded", text)))
+            await socket.send_text(_encoded(error_frame("Rate limit exceeded", text)))
             await socket.close(MANY, text)
             return
         try:
@@ -125,8 +126,8 @@ class _Client:
 
     async def _answer(self, text: str) -> None:
         try:
-            asked = json.loads(text)
-            kind = asked["type"]
+            request = json.loads(text)
+            kind = request["type"]
         except (ValueError, KeyError, TypeError, RecursionError):
             await self._put(error_frame("Invalid message", 'expected JSON such as {"type": "request_status"}'))
             return
@@ -145,14 +146,14 @@ class _Client:
     async def _send(self) -> None:
         while True:
             frame = await self.queue.get()
-            await self.socket.send_text(_told(frame))
+            await self.socket.send_text(_encoded(frame))
 
     async def _put(self, frame: Frame) -> None:
         """TimeoutError when the client has read nothing for too long."""
         await asyncio.wait_for(self.queue.put(frame), PATIENCE_S)
 
 
-def _told(frame: Frame) -> str:
+def _encoded(frame: Frame) -> str:
     return json.dumps({**frame, "timestamp": words.now()})
 
 
@@ -163,10 +164,10 @@ def status_update(run: Run | None) -> Frame:
     """Where that simulation stands; without one, that there is none."""
     if run is None:
         return {"type": "status_update", "data": NOTHING}
-    told = {"status": words.status(run), **words.numbers(run)}
+    values = {"status": words.status(run), **words.numbers(run)}
     return {
         "type": "status_update",
-        "data": {"simulation_id": words.simulation_id(run), **{name: told[name] for name in SHOWN}},
+        "data": {"simulation_id": words.simulation_id(run), **{name: values[name] for name in SHOWN}},
     }
 
 
@@ -176,26 +177,29 @@ def error_frame(error: str, details: str) -> Frame:
 
 def frame_of(run_id: str, event: Logged) -> Frame | None:
     """The frame of an event of the Run's log, or None for what this dialect does not show."""
-    told: Mapping[str, Any] = event.payload
-    at = words.iso(event.at)
+    payload: Mapping[str, Any] = event.payload
+    at = iso(event.at)
     match event.kind:
         case "life_event":
-            data = {name: told[name] for name in ("persona_id", "event_type", "title", "intensity")}
-            return {"type": "event_occurred", "data": {"event_id": wire_id(run_id, told["event_id"]), **data, "timestamp": at}}
+            data = {name: payload[name] for name in ("persona_id", "event_type", "title", "intensity")}
+            return {
+                "type": "event_occurred",
+                "data": {"event_id": wire_id(run_id, payload["event_id"]), **data, "timestamp": at},
+            }
         case "assessment":
             data = {
-                "assessment_id": wire_id(run_id, told["assessment_id"]),
-                "persona_id": told["persona_id"],
-                "assessment_type": told["instrument"],
-                "score": told["score"],
-                "severity": told["severity"],
+                "assessment_id": wire_id(run_id, payload["assessment_id"]),
+                "persona_id": payload["persona_id"],
+                "assessment_type": payload["instrument"],
+                "score": payload["score"],
+                "severity": payload["severity"],
             }
             return {"type": "assessment_completed", "data": {**data, "timestamp": at}}
         case "drift_alert":
             data = {
-                "persona_id": told["persona_id"],
-                "assessment_type": told["instrument"],
-                **{name: told[name] for name in ("baseline_score", "current_score", "change_magnitude", "significance")},
+                "persona_id": payload["persona_id"],
+                "assessment_type": payload["instrument"],
+                **{name: payload[name] for name in ("baseline_score", "current_score", "change_magnitude", "significance")},
             }
             return {"type": "drift_detected", "data": {**data, "timestamp": at}}
     return None

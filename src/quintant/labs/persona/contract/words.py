@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from quintant.errors import NotFound
-from quintant.labs.persona.contract.facade import Run
+from quintant.wire.facade import Run
+from quintant.wire.times import iso
 
 PREFIX = "sim_"
 STATUS = {
@@ -44,27 +45,20 @@ def is_final(run: Run) -> bool:
     return status(run) in FINAL
 
 
-def iso(seconds: float | None) -> str | None:
-    """2024-01-01T12:00:00Z."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def now() -> str:
-    return str(iso(datetime.now(UTC).timestamp()))
+    return iso(datetime.now(UTC).timestamp())
 
 
 def numbers(run: Run) -> dict[str, Any]:
     """The counters of a simulation as the last progress told them."""
-    told = run.values
-    days = int(told.get("days", run.config["duration_days"]))
-    day = int(told.get("day", 0))
+    counters = run.values
+    days = int(counters.get("days", run.config["duration_days"]))
+    day = int(counters.get("day", 0))
     return {
         "current_day": day,
         "total_days": days,
         "progress_percentage": round(100.0 * min(day / days, 1.0), 1),
         "active_personas": len(run.config["personas"]),
-        "events_processed": int(told.get("events", 0)),
-        "assessments_completed": int(told.get("assessments", 0)),
+        "events_processed": int(counters.get("events", 0)),
+        "assessments_completed": int(counters.get("assessments", 0)),
     }

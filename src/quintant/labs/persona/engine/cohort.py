@@ -2,7 +2,10 @@
 
 Paired per persona, the same ones before and after. Per instrument: means and sample deviations, Glass's Δ (change over the
 baseline's deviation), Hedges' g (over the pooled one, with the small-sample factor), the paired t test and from six pairs on
-Wilcoxon's signed ranks, Holm's correction over the instruments, and a bootstrap interval of the mean change.
+Wilcoxon's signed ranks, Holm's correction over the instruments, and Student's interval of the mean of the paired differences.
+
+No bootstrap: over three personas its 95 % percentile interval is from the least to the largest difference and holds the mean of
+normal differences three times in four; Student's holds it as often as it says (a test simulates both).
 """
 
 from __future__ import annotations
@@ -13,7 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-RESAMPLES = 9999
+from quintant.statistics import holm
+from quintant.student import quantile
+
 LEAST_PAIRS_FOR_RANKS = 6
 LEAST_PAIRS_FOR_INTERVAL = 3
 
@@ -38,13 +43,13 @@ class Change:
     significant: bool = False
 
 
-def changes(
-    pairs: Mapping[str, Sequence[tuple[float, float]]], glass_delta: float, rng: np.random.Generator
-) -> dict[str, Change]:
+def changes(pairs: Mapping[str, Sequence[tuple[float, float]]], glass_delta: float) -> dict[str, Change]:
     """The Change of each instrument. `pairs` holds (baseline, final) totals, one per persona with both."""
-    made = {name: _change(np.array(one, dtype=float).reshape(-1, 2), glass_delta, rng) for name, one in pairs.items()}
-    corrected = holm({name: one.p_value for name, one in made.items() if one.p_value is not None})
-    return {name: Change(**{**vars(one), "p_holm": corrected.get(name)}) for name, one in made.items()}
+    made = {
+        name: _change(np.array(differences, dtype=float).reshape(-1, 2), glass_delta) for name, differences in pairs.items()
+    }
+    corrected = holm({name: change.p_value for name, change in made.items() if change.p_value is not None})
+    return {name: Change(**{**vars(change), "p_holm": corrected.get(name)}) for name, change in made.items()}
 
 
 def glass(baseline_mean: float, baseline_sd: float, final_mean: float) -> float | None:
@@ -52,22 +57,13 @@ def glass(baseline_mean: float, baseline_sd: float, final_mean: float) -> float 
     return float((final_mean - baseline_mean) / baseline_sd) if baseline_sd > 0 else None
 
 
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Holm's step-down correction (1979), kept monotone and at most 1."""
-    corrected, highest = {}, 0.0
-    for rank, (name, p) in enumerate(sorted(p_values.items(), key=lambda one: one[1])):
-        highest = max(highest, min(1.0, p * (len(p_values) - rank)))
-        corrected[name] = highest
-    return corrected
-
-
-def _change(pairs: np.ndarray, threshold: float, rng: np.random.Generator) -> Change:
+def _change(pairs: np.ndarray, threshold: float) -> Change:
     n = len(pairs)
     if n == 0:
         return Change(0, None, None, None, None, None)
     before, after = pairs[:, 0], pairs[:, 1]
-    sd_before, sd_after = (float(one.std(ddof=1)) if n > 1 else None for one in (before, after))
-    low, high = _bootstrap(after - before, rng)
+    sd_before, sd_after = (float(value.std(ddof=1)) if n > 1 else None for value in (before, after))
+    low, high = _interval(after - before)
     delta = glass(before.mean(), sd_before, after.mean()) if sd_before else None
     p, test = _test(before, after)
     return Change(
@@ -105,10 +101,10 @@ def _test(before: np.ndarray, after: np.ndarray) -> tuple[float | None, str | No
     return float(stats.ttest_rel(after, before).pvalue), "paired t"
 
 
-def _bootstrap(change: np.ndarray, rng: np.random.Generator) -> tuple[float | None, float | None]:
-    """The 95 % percentile interval of the mean."""
-    if len(change) < LEAST_PAIRS_FOR_INTERVAL:
+def _interval(change: np.ndarray) -> tuple[float | None, float | None]:
+    """Student's 95 % interval of the mean difference; none below three, or where all are equal: no spread is no certainty."""
+    n = len(change)
+    if n < LEAST_PAIRS_FOR_INTERVAL or np.ptp(change) == 0:
         return None, None
-    means = change[rng.integers(len(change), size=(RESAMPLES, len(change)))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
+    reach = quantile(0.95, n - 1) * float(change.std(ddof=1)) / math.sqrt(n)
+    return float(change.mean() - reach), float(change.mean() + reach)

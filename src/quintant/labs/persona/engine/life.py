@@ -16,9 +16,10 @@ import numpy as np
 
 from quintant.lab import Streams
 from quintant.labs.persona import library, rules
-from quintant.labs.persona.config import Condition, PersonaConfig
+from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.engine.chance import draws
 from quintant.labs.persona.library import ConditionRow, EventType, Template
+from quintant.labs.persona.parts import Condition
 
 WAKING_HOURS = (7, 23)
 TRAUMATIC_IMPACT = 7.0
@@ -111,7 +112,7 @@ def _from(
 ) -> LifeEvent:
     """One event of a template; `kept` brings its impact into the condition's range."""
     variant = template.variants[int(chance.integers(len(template.variants)))]
-    words = {name: choices[int(chance.integers(len(choices)))] for name, choices in template.words.items()}
+    fillings = {name: choices[int(chance.integers(len(choices)))] for name, choices in template.words.items()}
     impact = round(kept(float(chance.uniform(*template.impact))), 3)
     traits: dict[str, float] = {name: round(float(chance.uniform(*span)), 4) for name, span in template.traits.items()}
     return LifeEvent(
@@ -123,17 +124,17 @@ def _from(
         event_type=kind,
         category=template.category,
         template=template.id,
-        title=_filled(variant.title, words),
-        description=_filled(variant.description, words),
-        diary=_filled(variant.diary, words),
+        title=_filled(variant.title, fillings),
+        description=_filled(variant.description, fillings),
+        diary=_filled(variant.diary, fillings),
         intensity=round(impact / 10, 4),
         stress_impact=impact,
         trait_impacts=traits,
     )
 
 
-def _filled(text: str, words: Mapping[str, str]) -> str:
-    said = text.format_map(dict(words))
+def _filled(text: str, fillings: Mapping[str, str]) -> str:
+    said = text.format_map(dict(fillings))
     return said[:1].upper() + said[1:]
 
 

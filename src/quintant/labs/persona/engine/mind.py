@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from quintant.labs.persona.config import Persona, PersonaConfig
+from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.engine.life import LifeEvent
+from quintant.labs.persona.parts import Persona
 
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 TRAUMA_FACTOR = 0.8
@@ -40,7 +41,8 @@ class Mind:
 
     def trait(self, name: str) -> float:
         """The trait as it is today, kept in 0..1."""
-        return min(max(getattr(self.persona.traits, name) + self.trait_changes[name], 0.0), 1.0)
+        value: float = min(max(getattr(self.persona.traits, name) + self.trait_changes[name], 0.0), 1.0)
+        return value
 
     @property
     def drift_magnitude(self) -> float:
@@ -97,4 +99,6 @@ class Mind:
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> Mind:
-        return cls(**{**data, "persona": Persona(**data["persona"]), "recent": [LifeEvent(**one) for one in data["recent"]]})
+        return cls(
+            **{**data, "persona": Persona(**data["persona"]), "recent": [LifeEvent(**event) for event in data["recent"]]}
+        )

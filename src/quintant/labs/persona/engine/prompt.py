@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from quintant.labs.persona.config import Persona, PersonaConfig
+from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.engine.life import LifeEvent
 from quintant.labs.persona.engine.mind import TRAITS, Mind
+from quintant.labs.persona.parts import Persona
 
 Segment = dict[str, str]
 
@@ -34,8 +35,8 @@ REPLY_INSTRUCTION = "In two or three sentences, I write down what this does to m
 
 def segments(mind: Mind, config: PersonaConfig, day: int, memories: Sequence[Mapping[str, Any]]) -> list[Segment]:
     """All four segments; one that has nothing to say is left out."""
-    told = {event.event_id for event in mind.recent}
-    kept = [memory for memory in memories if memory["event_id"] not in told]
+    recent = {event.event_id for event in mind.recent}
+    kept = [memory for memory in memories if memory["event_id"] not in recent]
     texts = {
         "persona": _who(mind),
         "state": f"These days I feel {MOOD_WORDS[mind.mood]}; from 0 to 10, my stress is {mind.stress(config):.0f}.",

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from quintant.labs.persona.config import Persona, PersonaConfig
+from quintant.labs.persona.config import PersonaConfig
 from quintant.labs.persona.library import Instrument
+from quintant.labs.persona.parts import Persona
 from quintant.labs.persona.scoring import Scored, from_answers, from_contrasts
 from quintant.labs.persona.statements import pairs
 
@@ -83,14 +84,14 @@ def items(instruments: Sequence[Instrument]) -> list[dict[str, Any]]:
     said = pairs()
     return [
         {
-            "id": (id := one.item_id(number)),
+            "id": (id := instrument.item_id(number)),
             "present": said[id].present,
             "opposite": said[id].opposite,
-            "question": f"{one.stem} {item.text}",
-            "options": list(one.options),
+            "question": f"{instrument.stem} {item.text}",
+            "options": list(instrument.options),
         }
-        for one in instruments
-        for number, item in enumerate(one.items, start=1)
+        for instrument in instruments
+        for number, item in enumerate(instrument.items, start=1)
     ]
 
 
@@ -105,24 +106,24 @@ def assess(
 ) -> list[Assessment]:
     """Score the answer of one session. `baseline`: the persona's contrast of each item on day 0 (statement contrast only)."""
     made = []
-    for one in instruments:
+    for instrument in instruments:
         if answer.get("contrasts"):
-            scored = contrast_score(persona, one, contrasts(answer), baseline or contrasts(answer), config)
+            scored = contrast_score(persona, instrument, contrasts(answer), baseline or contrasts(answer), config)
         else:
-            scored = from_answers(one, {id: said["score"] for id, said in answer["answers"].items()})
-        digest = hashlib.sha256(f"{root}|{persona.id}|{day}|{one.id}".encode()).hexdigest()[:12]
+            scored = from_answers(instrument, {id: said["score"] for id, said in answer["answers"].items()})
+        digest = hashlib.sha256(f"{root}|{persona.id}|{day}|{instrument.id}".encode()).hexdigest()[:12]
         made.append(
-            Assessment(f"assess_{digest}", persona.id, day, one, scored, answer["method"], answer["prompt_hash"], answer)
+            Assessment(f"assess_{digest}", persona.id, day, instrument, scored, answer["method"], answer["prompt_hash"], answer)
         )
     return made
 
 
 def contrast_score(
-    persona: Persona, instrument: Instrument, found: Mapping[str, float], baseline: Mapping[str, float], config: PersonaConfig
+    persona: Persona, instrument: Instrument, session: Mapping[str, float], baseline: Mapping[str, float], config: PersonaConfig
 ) -> Scored:
     """The calibrated score of one instrument from its items' contrasts."""
-    return from_contrasts(instrument, found, baseline, getattr(persona.baselines, instrument.id), config.contrast_gain)
+    return from_contrasts(instrument, session, baseline, getattr(persona.baselines, instrument.id), config.contrast_gain)
 
 
 def contrasts(answer: Mapping[str, Any]) -> dict[str, float]:
-    return {id: one["c"] for id, one in answer["contrasts"].items()}
+    return {id: contrast["c"] for id, contrast in answer["contrasts"].items()}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quintant.config import canonical
 from quintant.figure import Theme
-from quintant.figure.number import SPACE
 from quintant.figure.replicates import differing, fold
 from quintant.lab import Outcome
 from quintant.labs.persona.config import PersonaConfig
@@ -29,69 +28,70 @@ class Arm:
     @property
     def condition(self) -> str:
         """CONTROL, or "TRAUMA then CONTROL"."""
-        given = self.config
-        return f"{given.condition} then {given.recovery_condition}" if given.recovery_condition else given.condition
+        recovery = self.config.recovery_condition
+        return f"{self.config.condition} then {recovery}" if recovery else self.config.condition
 
 
 def arms(outcomes: Sequence[Outcome]) -> tuple[tuple[Arm, ...], tuple[str, ...]]:
     """At most MOST_ARMS arms in the order of their first run, and badges for what was left out."""
     folded = fold(outcomes, PersonaConfig)
-    badges = [badge for one in folded for badge in one.badges]
+    badges = [badge for replicates in folded for badge in replicates.badges]
     if len(folded) > MOST_ARMS:
         badges.append(f"the first {MOST_ARMS} of {len(folded)} arms drawn")
-    made = [Arm("", one.config, one.outcomes) for one in folded[:MOST_ARMS]]
-    names = _names(made)
-    return tuple(Arm(name, one.config, one.outcomes) for name, one in zip(names, made, strict=True)), tuple(badges)
+    unnamed = [Arm("", replicates.config, replicates.outcomes) for replicates in folded[:MOST_ARMS]]
+    return tuple(replace(arm, name=name) for name, arm in zip(_names(unnamed), unnamed, strict=True)), tuple(badges)
 
 
-def _names(made: Sequence[Arm]) -> list[str]:
+def _names(arms: Sequence[Arm]) -> list[str]:
     """By condition; by condition and the keys that differ besides, where a condition comes twice."""
-    plain = [one.condition for one in made]
+    plain = [arm.condition for arm in arms]
     if len(set(plain)) == len(plain):
         return plain
-    settings = [one.config.model_dump(mode="json") for one in made]
+    settings = [arm.config.model_dump(mode="json") for arm in arms]
     keys = [key for key in differing(settings) if key not in ("condition", "recovery_condition")]
-    found = []
-    for one, given in zip(made, settings, strict=True):
-        told = ", ".join(f"{key.replace('_', ' ')} {_spoken(given[key])}" for key in keys)
-        found.append(f"{one.condition}, {told}"[:MOST_NAME])
-    if len(set(found)) < len(found):
-        found = [f"{name} ({number})" for number, name in enumerate(found, start=1)]
-    return found
+    names = []
+    for condition, setting in zip(plain, settings, strict=True):
+        values = ", ".join(f"{key.replace('_', ' ')} {_spoken(setting[key])}" for key in keys)
+        names.append(f"{condition}, {values}"[:MOST_NAME])
+    return names if len(set(names)) == len(names) else [f"{name} ({number})" for number, name in enumerate(names, start=1)]
 
 
 def _spoken(value: Any) -> str:
     return value if isinstance(value, str) else canonical(value).decode()
 
 
-def colours(made: Sequence[Arm], theme: Theme) -> list[str]:
+def colours(arms: Sequence[Arm], theme: Theme) -> list[str]:
     """Control blue, stress vermillion, trauma violet; arms of one condition take the colours in turn."""
-    of = {
+    dark = theme.name == "dark"
+    hues = {
         "CONTROL": theme.series[0],
         "STRESS": theme.series[1],
-        "TRAUMA": theme.series[3] if theme.name == "light" else theme.series[4],
+        "TRAUMA": theme.series[4 if dark else 3],
         "NEUTRAL": theme.series[2],
-        "MINIMAL": theme.series[4] if theme.name == "light" else theme.series[5],
+        "MINIMAL": theme.series[5 if dark else 4],
     }
-    firsts = [one.config.condition for one in made]
+    firsts = [arm.config.condition for arm in arms]
     if len(set(firsts)) == len(firsts):
-        return [of[one] for one in firsts]
-    return [theme.colour(place) for place in range(len(made))]
+        return [hues[condition] for condition in firsts]
+    return [theme.colour(place) for place in range(len(arms))]
 
 
-def facts(made: Sequence[Arm]) -> tuple[str, ...]:
+def facts(arms: Sequence[Arm]) -> tuple[str, ...]:
     """The notice first, then what all arms share."""
-    config = made[0].config
-    told = [NOTICE.removesuffix(".")]
-    shared = {"duration_days": f"{config.duration_days} days", "assessment_interval_days": _interval(config)}
-    shared["backend"] = _backend(config)
-    shared["contrast_gain"] = f"gain {config.contrast_gain:g} (a convention)"
-    for name, words in shared.items():
-        if all(getattr(one.config, name) == getattr(config, name) for one in made):
-            if name == "contrast_gain" and not _contrasts(made):
-                continue
-            told.append(words)
-    return tuple(told)
+    config = arms[0].config
+    shared = {
+        "duration_days": f"{config.duration_days} days",
+        "assessment_interval_days": _interval(config),
+        "backend": _backend(config),
+        "contrast_gain": f"gain {config.contrast_gain:g} (a convention)" if _contrasts(arms) else "",
+    }
+    same = [text for key, text in shared.items() if all(getattr(arm.config, key) == getattr(config, key) for arm in arms)]
+    return NOTICE.removesuffix("."), *filter(None, same)
+
+
+def run_facts(outcome: Outcome, config: PersonaConfig) -> tuple[str, ...]:
+    """The same of a single run, with its condition."""
+    return *facts([Arm("", config, (outcome,))]), config.condition
 
 
 def _interval(config: PersonaConfig) -> str:
@@ -104,17 +104,19 @@ def _backend(config: PersonaConfig) -> str:
     return backend.model or {"embedded": "SmolLM2-135M-Instruct"}.get(backend.kind, backend.kind)
 
 
-def _contrasts(made: Sequence[Arm]) -> bool:
+def _contrasts(arms: Sequence[Arm]) -> bool:
     """Whether scores are calibrated contrasts: as the runs say, or as their configs are bound to do."""
-    methods = {one.documents["notice"]["method"] for arm in made for one in arm.outcomes if "notice" in one.documents}
+    documents = [outcome.documents for arm in arms for outcome in arm.outcomes]
+    methods = {document["notice"]["method"] for document in documents if "notice" in document}
     if methods:
         return "statement_contrast" in methods
-    return any(one.config.backend.kind in ("embedded", "folder") and one.config.scoring != "self_report" for one in made)
+    configs = [arm.config for arm in arms]
+    return any(config.backend.kind in ("embedded", "folder") and config.scoring != "self_report" for config in configs)
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(parts: Iterable[str]) -> str:
     """ "a, b and c"."""
-    *most, last = words
+    *most, last = parts
     return f"{', '.join(most)} and {last}" if most else last
 
 
@@ -122,7 +124,3 @@ def points(change: float) -> str:
     """A change in points with its sign: "+3.7", "−0.3", "0"."""
     text = f"{abs(change):.1f}".removesuffix(".0")
     return text if text == "0" else f"{'+' if change > 0 else '−'}{text}"
-
-
-def many(count: int, noun: str) -> str:
-    return f"{count}{SPACE}{noun}{'' if count == 1 else 's'}"

@@ -10,23 +10,21 @@ import altair as alt
 
 from quintant.figure import Theme
 from quintant.figure.decimation import positions
+from quintant.figure.lettering import bold
+from quintant.figure.plane import Layers, Plane, Side, across, linear, upward
+from quintant.figure.tooltip import tip
 
 RUG = 15
 MOST_MARKS = 600
 OUTWARD = 1.0
 
 
-def axis_x(field: str, last: int, shown: bool = False, titled: bool = True, pad: float = 0.0) -> alt.X:
-    step = max(1, -(-last // 10))
-    nice = next((one for one in (1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365) if one >= step), step)
-    axis = alt.Axis(
-        title="Simulated day" if titled else None,
-        labels=titled,
-        values=list(range(0, last + 1, nice)),
-        grid=False,
-        format="d",
-    )
-    return alt.X(f"{field}:Q", scale=alt.Scale(domain=[-pad, last + pad], nice=False), axis=axis if shown else None)
+def axis(last: int, titled: bool = True, pad: float = 0.0) -> Side:
+    """Days 0 … `last` to the right, and `pad` days more at both ends."""
+    least = max(1, -(-last // 10))
+    step = next((step for step in (1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365) if step >= least), least)
+    title = {"title": "Simulated day" if titled else None, "labels": titled}
+    return across(linear(-pad, last + pad), alt.Axis(**title, values=list(range(0, last + 1, step)), grid=False, format="d"))
 
 
 def rug(
@@ -37,51 +35,33 @@ def rug(
     theme: Theme,
     *,
     name: str = "",
-    axis: bool = False,
+    axes: bool = False,
     pad: float = 0.0,
-) -> Any:
-    """One row of events; routine ones are left out. `name` stands at its right."""
-    told = [one for one in events if one["event_type"] in ("stress", "neutral")]
-    told = [told[at] for at in positions(len(told), MOST_MARKS)]
-    rows = [
-        {
-            "x": one["day"],
-            "y": 1.0,
-            "y2": 1.0 - max(one["intensity"], 0.12),
-            "who": one["persona_id"],
-            "title": one["title"],
-            "intensity": one["intensity"],
-            "type": one["event_type"],
-        }
-        for one in told
-    ]
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=None)
-    tooltip = [
-        alt.Tooltip("x:Q", title="day"),
-        alt.Tooltip("who:N", title="persona"),
-        alt.Tooltip("type:N"),
-        alt.Tooltip("title:N"),
-        alt.Tooltip("intensity:Q", format=".2f"),
-    ]
-    stress = alt.Chart(alt.Data(values=[row for row in rows if row["type"] == "stress"]))
-    x = axis_x("x", last, pad=pad)
-    layers: list[Any] = [
-        alt.Chart(alt.Data(values=[{"x": 0, "y": 0}])).mark_point(opacity=0).encode(x=axis_x("x", last, axis, pad=pad), y=y),
-        stress.mark_rule(color=colour, strokeWidth=1.4, opacity=0.8).encode(x=x, y=y, y2="y2:Q", tooltip=tooltip),
-        stress.mark_point(shape="triangle-down", filled=True, size=26, color=colour, opacity=0.9, yOffset=1).encode(
-            x=x, y=alt.Y("y2:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=None), tooltip=tooltip
-        ),
-        alt.Chart(alt.Data(values=[row for row in rows if row["type"] == "neutral"]))
-        .mark_point(filled=True, size=8, color=theme.muted, opacity=0.8, y=RUG - 2)
-        .encode(x=x, tooltip=tooltip),
+) -> alt.LayerChart:
+    """One row of events; routine ones are left out. `name` stands at its right; `axes`: with the axis of days."""
+    every = [event for event in events if event["event_type"] in ("stress", "neutral")]
+    rows: dict[str, list[dict[str, Any]]] = {"stress": [], "neutral": []}
+    for event in (every[at] for at in positions(len(every), MOST_MARKS)):
+        mark = {"x": event["day"], "y": 1.0, "y2": 1.0 - max(event["intensity"], 0.12), "who": event["persona_id"]}
+        names = {"title": event["title"], "intensity": event["intensity"], "type": event["event_type"]}
+        rows[event["event_type"]].append({**mark, **names})
+    plane = Plane(axis(last, pad=pad), upward(linear(0, 1)), width, RUG)
+    tips = [tip("x:Q", "day"), tip("who:N", "persona"), "type:N", "title:N", tip("intensity:Q", format=".2f")]
+    frame = plane.on({"x": 0, "y": 0}, "x", "y").mark_point(opacity=0)
+    tails = plane.on(rows["stress"], "x", ("y", "y2")).mark_rule(color=colour, strokeWidth=1.4, opacity=0.8)
+    head = {"shape": "triangle-down", "filled": True, "size": 26, "opacity": 0.9, "yOffset": 1}
+    heads = plane.on(rows["stress"], "x", "y2").mark_point(color=colour, **head)
+    dots = plane.on(rows["neutral"], "x").mark_point(filled=True, size=8, color=theme.muted, opacity=0.8, y=RUG - 2)
+    layers: Layers = [
+        frame.encode(x=plane.x("x", axes)),
+        tails.encode(tooltip=tips),
+        heads.encode(tooltip=tips),
+        dots.encode(tooltip=tips),
     ]
     if name:
-        layers.append(
-            alt.Chart(alt.Data(values=[{"x": last + pad}]))
-            .mark_text(text=name, align="left", dx=6, y=RUG / 2, fontSize=10, fontWeight="bold", color=colour)
-            .encode(x=x)
-        )
-    return alt.layer(*layers, width=width, height=RUG).resolve_axis(x="independent", y="independent")
+        end = plane.on({"x": last + pad}, "x")
+        layers.append(end.mark_text(text=name, align="left", dx=6, y=RUG / 2, **bold(colour, 10)))
+    return plane.layered(layers)
 
 
 def edges(days: Sequence[int]) -> list[tuple[float, float]]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import altair as alt
 
-from quintant.figure import Caption, Theme, cannot, captioned
+from quintant.figure import Caption, Theme, cannot, captioned, span
+from quintant.figure.cells import named_axis
+from quintant.figure.lettering import small
+from quintant.figure.plane import Drawing, Layers, Plane, across, linear, upward
+from quintant.figure.series import HUE, SHAPE
+from quintant.figure.tooltip import bounds, tip
 from quintant.lab import Outcome
-from quintant.labs.persona.config import InstrumentId
 from quintant.labs.persona.figures.arms import Arm, arms, colours, facts, listed
-from quintant.labs.persona.figures.sessions import instruments, people, rows_if_any, scores
+from quintant.labs.persona.figures.sessions import people, rows_if_any, scores, shared
 from quintant.labs.persona.library import Instrument
+from quintant.labs.persona.parts import InstrumentId
 from quintant.labs.persona.results import SHORT
 from quintant.statistics import interval
 
@@ -39,61 +43,52 @@ class Dot:
         return sum(self.values) / len(self.values)
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
-    made, badges = arms([one for one in outcomes if "assessments" in one.tables])
-    if not made:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
+    drawn, badges = arms([outcome for outcome in outcomes if "assessments" in outcome.tables])
+    if not drawn:
         raise cannot(NAME, "no run has had a session yet")
-    hues = colours(made, theme)
-    asked = [
-        one for one in instruments(made[0].outcomes[0], made[0].config) if all(one.id in a.config.instruments for a in made)
-    ]
-    names = list(dict.fromkeys(name for arm in made for name in people(arm.config).values()))
-    found = {one.id: [dot for place, arm in enumerate(made) for dot in _dots(one, place, arm)] for one in asked}
-    found = {id: dots for id, dots in found.items() if dots}
-    if not found:
+    hues = colours(drawn, theme)
+    names = list(dict.fromkeys(name for arm in drawn for name in people(arm.config).values()))
+    every = shared(drawn)
+    by_id = {own.id: [dot for place, arm in enumerate(drawn) for dot in _dots(own, place, arm)] for own in every}
+    dots = {id: own for id, own in by_id.items() if own}
+    if not dots:
         raise cannot(NAME, "no persona has a session after its baseline yet")
-    shown = [one for one in asked if one.id in found]
-    panels = [_panel(one, found[one.id], names, made, hues, one is shown[-1], theme) for one in shown]
-    if any(dot.low is None for dots in found.values() for dot in dots):
-        badges = (*badges, "no interval before a run has ended, nor over two seeds")
-    every = [dot.mean for dots in found.values() for dot in dots]
-    return captioned(
-        alt.vconcat(*panels, spacing=14),
-        Caption(
-            sentence=_sentence(made, found),
-            what="change from the first session to the last; diamonds: an alert was raised on the way; grey: corridor of "
-            "reliable change, derived on people, not on language models",
-            band=_band(made),
-            n=sum(len(arm.outcomes) for arm in made),
-            of="runs",
-            units={"x": "points", "y": "1"},
-            minimum=min(every),
-            maximum=max(every),
-            badges=badges,
-            facts=facts(made),
-        ),
+    shown = [instrument for instrument in every if instrument.id in dots]
+    panels = [_panel(own, dots[own.id], names, drawn, hues, own is shown[-1], theme) for own in shown]
+    bare = any(dot.low is None for own in dots.values() for dot in own)
+    caption = Caption(
+        sentence=_sentence(drawn, dots),
+        what="change from the first session to the last; diamonds: an alert was raised on the way; grey: corridor of "
+        "reliable change, derived on people, not on language models",
+        band=_band(drawn),
+        n=sum(len(arm.outcomes) for arm in drawn),
+        of="runs",
+        badges=(*badges, "no interval before a run has ended, nor over two seeds" if bare else ""),
+        facts=facts(drawn),
+        **span([dot.mean for own in dots.values() for dot in own], x="points", y="1"),
     )
+    return captioned(alt.vconcat(*panels, spacing=14), caption)
 
 
-def _dots(one: Instrument, place: int, arm: Arm) -> list[Dot]:
-    told = [(outcome, scores(NAME, outcome)) for outcome in arm.outcomes]
-    made = []
+def _dots(instrument: Instrument, place: int, arm: Arm) -> list[Dot]:
+    tables = [(outcome, scores(NAME, outcome)) for outcome in arm.outcomes]
+    dots = []
     for id, name in people(arm.config).items():
-        changes = [(outcome, change) for outcome, known in told if (change := known.change(id, one.id)) is not None]
-        if not changes:
-            continue
-        values = tuple(change for _, change in changes)
-        low, high = _interval(changes, id, one.id)
-        alerts = sum(alerted(outcome, id, one.id) for outcome, _ in changes)
-        made.append(Dot(name, place, values, low, high, alerts))
-    return made
+        known = [(outcome, table.change(id, instrument.id)) for outcome, table in tables]
+        changes = [(outcome, change) for outcome, change in known if change is not None]
+        if changes:
+            low, high = _interval(changes, id, instrument.id)
+            alerts = sum(alerted(outcome, id, instrument.id) for outcome, _ in changes)
+            dots.append(Dot(name, place, tuple(change for _, change in changes), low, high, alerts))
+    return dots
 
 
 def _interval(changes: Sequence[tuple[Outcome, float]], persona: str, instrument: str) -> tuple[float | None, float | None]:
     """Over seeds by Student's t; of a single run from the noise of a session: a difference of two has √2 times as much."""
     if len(changes) > 1:
-        found = interval([change for _, change in changes])
-        return found.low, found.high
+        estimate = interval([change for _, change in changes])
+        return estimate.low, estimate.high
     outcome, change = changes[0]
     noise = outcome.documents.get("calibration", {}).get("noise_points", {}).get(persona, {}).get(instrument)
     if noise is None:
@@ -107,111 +102,55 @@ def alerted(outcome: Outcome, persona: str, instrument: str) -> bool:
 
 
 def _panel(
-    one: Instrument,
+    instrument: Instrument,
     dots: Sequence[Dot],
     names: Sequence[str],
-    made: Sequence[Arm],
+    arms: Sequence[Arm],
     hues: Sequence[str],
     last: bool,
     theme: Theme,
-) -> Any:
+) -> Drawing:
     """A row per persona, one line in it per arm."""
-    tall = ROW * len(made) + GAP
+    tall = ROW * len(arms) + GAP
     ends = [end for dot in dots for end in (*dot.values, dot.low or 0.0, dot.high or 0.0)]
-    reach = {getattr(arm.config.reliable_change, one.id) for arm in made}
+    reach = {getattr(arm.config.reliable_change, instrument.id) for arm in arms}
     far = max([abs(end) for end in ends] + [1.4 * max(reach)])
     scale = alt.Scale(domain=[min(0.0, *ends, -1.15 * max(reach)), max(far, 1.15 * max(reach))], nice=True)
-    text = ",".join(f"'{name}'" for name in (value.replace("'", "’") for value in names))
-
-    def x(field: str, shown: bool = False) -> alt.X:
-        title = "Change from baseline (points)" if last else None
-        return alt.X(f"{field}:Q", scale=scale, axis=alt.Axis(title=title, grid=False, tickCount=8) if shown else None)
-
-    def y(field: str, shown: bool = False) -> alt.Y:
-        axis = alt.Axis(
-            title=SHORT[one.id],
-            values=[place + 0.5 for place in range(len(names))],
-            labelExpr=f"[{text}][floor(datum.value)]",
-            grid=False,
-            ticks=False,
-            domain=False,
-        )
-        return alt.Y(f"{field}:Q", scale=alt.Scale(domain=[len(names), 0], nice=False), axis=axis if shown else None)
-
-    rows = [
-        {
-            "y": names.index(dot.who) + (GAP / 2 + ROW * (dot.arm + 0.5)) / tall,
-            "mean": dot.mean,
-            "low": dot.low,
-            "high": dot.high,
-            "hue": hues[dot.arm],
-            "shape": "diamond" if dot.alerts else "circle",
-            "who": dot.who,
-            "arm": made[dot.arm].name,
-            "n": len(dot.values),
-        }
-        for dot in dots
-    ]
-    layers: list[Any] = [
-        alt.Chart(alt.Data(values=[{"x": 0, "y": 0}])).mark_point(opacity=0).encode(x=x("x", True), y=y("y", True))
-    ]
+    x = across(scale, alt.Axis(title="Change from baseline (points)" if last else None, grid=False, tickCount=8))
+    left = named_axis([name.replace("'", "’") for name in names], SHORT[instrument.id])
+    plane = Plane(x, upward(linear(len(names), 0), left), WIDTH, tall * len(names))
+    rows = []
+    for dot in dots:
+        y = names.index(dot.who) + (GAP / 2 + ROW * (dot.arm + 0.5)) / tall
+        style = {"hue": hues[dot.arm], "shape": "diamond" if dot.alerts else "circle"}
+        labels = {"who": dot.who, "arm": arms[dot.arm].name, "n": len(dot.values)}
+        rows.append({"y": y, "mean": dot.mean, "low": dot.low, "high": dot.high, **style, **labels})
+    layers: Layers = [plane.frame()]
     if len(reach) == 1:
         (half,) = reach
-        layers.append(
-            alt.Chart(alt.Data(values=[{"x": -half, "x2": half}]))
-            .mark_rect(color=theme.text, opacity=0.09)
-            .encode(x=x("x"), x2="x2:Q")
-        )
-        layers.append(
-            alt.Chart(alt.Data(values=[{"x": half}]))
-            .mark_text(text=f"± {half:g}", align="right", dx=-3, y=-6, fontSize=9.5, color=theme.muted)
-            .encode(x=x("x"))
-        )
-    layers.append(alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(color=theme.muted, strokeWidth=0.8).encode(x=x("x")))
-    hue = alt.Color("hue:N", scale=None)
-    data = alt.Data(values=rows)
+        label = plane.on({"x": half}, "x").mark_text(text=f"± {half:g}", align="right", dx=-3, y=-6, **small(theme.muted, 9.5))
+        layers += [plane.on({"x": -half, "x2": half}, ("x", "x2")).mark_rect(color=theme.text, opacity=0.09), label]
+    layers.append(plane.on({"x": 0}, "x").mark_rule(color=theme.muted, strokeWidth=0.8))
     each = [
         {"x": value, "y": row["y"], "hue": row["hue"]}
         for dot, row in zip(dots, rows, strict=True)
         for value in dot.values
         if len(dot.values) > 1
     ]
-    layers += [
-        alt.Chart(alt.Data(values=[row for row in rows if row["low"] is not None]))
-        .mark_rule(strokeWidth=1.5)
-        .encode(x=x("low"), x2="high:Q", y=y("y"), color=hue),
-        alt.Chart(alt.Data(values=each))
-        .mark_point(filled=False, size=20, strokeWidth=0.8)
-        .encode(x=x("x"), y=y("y"), color=hue),
-        alt.Chart(data)
-        .mark_point(filled=True, size=62, opacity=1, stroke=theme.surface, strokeWidth=0.8)
-        .encode(
-            x=x("mean"),
-            y=y("y"),
-            color=hue,
-            shape=alt.Shape("shape:N", scale=None),
-            tooltip=[
-                alt.Tooltip("who:N", title="persona"),
-                alt.Tooltip("arm:N"),
-                alt.Tooltip("mean:Q", title="change", format="+.2f"),
-                alt.Tooltip("low:Q", format="+.2f"),
-                alt.Tooltip("high:Q", format="+.2f"),
-                alt.Tooltip("n:Q", title="seeds"),
-            ],
-        ),
-    ]
-    if len(made) > 1:
-        beside = [row for row in rows if row["who"] == names[0]]
-        layers.append(
-            alt.Chart(alt.Data(values=beside))
-            .mark_text(align="left", x=WIDTH + 6, fontSize=9.5, fontWeight="bold")
-            .encode(y=y("y"), text="arm:N", color=hue)
-        )
-    return alt.layer(*layers, width=WIDTH, height=tall * len(names)).resolve_axis(x="independent", y="independent")
+    bars = plane.on([row for row in rows if row["low"] is not None], ("low", "high"), "y").mark_rule(strokeWidth=1.5)
+    seeds = plane.on(each, "x", "y").mark_point(filled=False, size=20, strokeWidth=0.8)
+    means = plane.on(rows, "mean", "y").mark_point(filled=True, size=62, opacity=1, stroke=theme.surface, strokeWidth=0.8)
+    tips = [tip("who:N", "persona"), "arm:N", tip("mean:Q", "change", "+.2f"), *bounds("+.2f"), tip("n:Q", "seeds")]
+    layers += [bars.encode(color=HUE), seeds.encode(color=HUE), means.encode(color=HUE, shape=SHAPE, tooltip=tips)]
+    if len(arms) > 1:
+        beside = plane.on([row for row in rows if row["who"] == names[0]], y="y")
+        labels = beside.mark_text(align="left", x=WIDTH + 6, fontSize=9.5, fontWeight="bold")
+        layers.append(labels.encode(text="arm:N", color=HUE))
+    return plane.layered(layers)
 
 
-def _band(made: Sequence[Arm]) -> str:
-    counts = sorted({len(arm.outcomes) for arm in made})
+def _band(arms: Sequence[Arm]) -> str:
+    counts = sorted({len(arm.outcomes) for arm in arms})
     if counts == [1]:
         noise = "the persona's own, at least the questionnaire's standard error"
         return f"bars: ± 1.96·√2 times the noise of a session ({noise}), n = 1 seed"
@@ -219,19 +158,19 @@ def _band(made: Sequence[Arm]) -> str:
     return f"mean ± 95 % CI over n = {n} seeds" + (", of one seed ± 1.96·√2 noise" if counts[0] == 1 else "")
 
 
-def _sentence(made: Sequence[Arm], found: Mapping[InstrumentId, list[Dot]]) -> str:
+def _sentence(arms: Sequence[Arm], dots: Mapping[InstrumentId, list[Dot]]) -> str:
     """Who left the corridor; in CONTROL, how many alerts were false."""
-    told: list[str] = []
+    parts: list[str] = []
     moved: list[str] = []
-    for place, arm in enumerate(made):
-        mine = [(id, dot) for id, dots in found.items() for dot in dots if dot.arm == place]
-        runs = sum(len(dot.values) for _, dot in mine)
+    for place, arm in enumerate(arms):
+        own = [(id, dot) for id, every in dots.items() for dot in every if dot.arm == place]
+        runs = sum(len(dot.values) for _, dot in own)
         if arm.condition == "CONTROL":
-            told.append(f"false alarms in CONTROL {sum(dot.alerts for _, dot in mine)} of {runs}")
+            parts.append(f"false alarms in CONTROL {sum(dot.alerts for _, dot in own)} of {runs}")
             continue
-        beyond = sum(abs(value) > getattr(arm.config.reliable_change, id) for id, dot in mine for value in dot.values)
+        beyond = sum(abs(value) > getattr(arm.config.reliable_change, id) for id, dot in own for value in dot.values)
         moved.append(f"{beyond} of {runs} in {arm.name}")
     if moved:
-        told.insert(0, f"Beyond reliable change: {listed(moved)}")
-    words = "; ".join(told)
-    return words[:1].upper() + words[1:]
+        parts.insert(0, f"Beyond reliable change: {listed(moved)}")
+    sentence = "; ".join(parts)
+    return sentence[:1].upper() + sentence[1:]

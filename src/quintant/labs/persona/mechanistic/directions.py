@@ -45,7 +45,7 @@ class Directions:
     effect: np.ndarray
 
     @classmethod
-    def of(cls, distress: np.ndarray, ease: np.ndarray) -> Directions:
+    def between(cls, distress: np.ndarray, ease: np.ndarray) -> Directions:
         """From residuals [sentences, layers, width] of both kinds."""
         vectors, middle, half_gap = _fit(distress, ease)
         along = np.einsum("slw,lw->sl", np.concatenate([distress, ease]), vectors)
@@ -77,7 +77,8 @@ class Directions:
     def position(self, residual: np.ndarray) -> np.ndarray:
         """Where residuals [layers, width] lie along the directions: -1 at the mean of ease, +1 at that of distress."""
         along = np.einsum("lw,lw->l", residual, self.vectors)
-        return np.divide(along - self.middle, self.half_gap, out=np.zeros_like(along), where=self.half_gap > 0)
+        result: np.ndarray = np.divide(along - self.middle, self.half_gap, out=np.zeros_like(along), where=self.half_gap > 0)
+        return result
 
     def salience(self, position: np.ndarray) -> float | None:
         """Probability of distress rather than ease at the layer that is read: the linear discriminant of two normal classes of
@@ -90,9 +91,9 @@ class Directions:
         """The gates of the direction, for the result."""
         return {
             "direction_layer": self.layer,
-            "left_out_accuracy": [round(float(one), 4) for one in self.accuracy],
-            "left_out_accuracy_shuffled_labels": [round(float(one), 4) for one in self.shuffled],
-            "sentences": [len(one) for one in sentences()],
+            "left_out_accuracy": [round(float(share), 4) for share in self.accuracy],
+            "left_out_accuracy_shuffled_labels": [round(float(share), 4) for share in self.shuffled],
+            "sentences": [len(side) for side in sentences()],
         }
 
 

@@ -24,7 +24,7 @@ LEAST_READINGS = 3
 FOLDER = ".residuals"
 
 
-def told(
+def session_reading(
     seen: Mapping[str, Any], again: Sequence[Mapping[str, Any]], folder: Path, persona: str, *, day_0: bool
 ) -> dict[str, Any]:
     """The reading of one session as rows: attention by layer and segment, activations by layer, scores, gates.
@@ -32,7 +32,7 @@ def told(
     `seen`: what `inside.look` gave; `again`: the same of the re-administrations of day 0.
     """
     lift = seen.get("self_lift")
-    found: dict[str, Any] = {
+    reading: dict[str, Any] = {
         "self_reference_score": None if lift is None else round(lift / (1 + lift), 6),
         "self_lift": lift,
         "sink_share": seen.get("sink_share"),
@@ -47,23 +47,23 @@ def told(
         "reason": None,
     }
     if "residual" not in seen:
-        return found
+        return reading
     now = _vectors([seen])[0]
     if day_0:
         _keep(folder, persona, _vectors([seen, *again]))
     baseline = _kept(folder, persona)
     if baseline is None or len(baseline) < LEAST_READINGS:
-        found["reason"] = (
+        reading["reason"] = (
             "no drift by layer: day 0 was not read often enough" if baseline is not None else "no reading of day 0"
         )
         measured: list[dict[str, Any]] = [{}] * len(now)
     else:
         measured = against(now, baseline, first=day_0)
     empty = {"distance": None, "z": None, "q_value": None, "significant": None}
-    found["activations"] = [
+    reading["activations"] = [
         {"layer": layer, "projection": seen["position"][layer], **empty, **row} for layer, row in enumerate(measured)
     ]
-    return found
+    return reading
 
 
 def against(now: np.ndarray, baseline: np.ndarray, *, first: bool = False) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ def _vectors(seen: Sequence[Mapping[str, Any]]) -> np.ndarray:
     """[readings, layers, width]"""
     from quintant.labs.persona.mechanistic.residual import unpacked
 
-    return np.stack([unpacked(one) for one in seen])
+    return np.stack([unpacked(vector) for vector in seen])
 
 
 def _path(folder: Path, persona: str) -> Path:

@@ -33,28 +33,28 @@ def look(
     segments, attention [layers][segments]; sink_share; self_lift: attention per self token over that per token, sink left out.
     residual: base64 of float32 [layers + 1, width], the embedding first; position, salience: along the distress directions.
     """
-    from quintant.labs.persona.backends.transformers_model import cache_of
+    from quintant.labs.persona.backends.cache import cache_of
 
     probe = model.encode(PROBE)
     seen: dict[str, Any] = {}
     model.model.set_attn_implementation("eager")
     try:
-        found = model.forward(probe, cache_of(layers), output_attentions=True, output_hidden_states=True)
+        output = model.forward(probe, cache_of(layers), output_attentions=True, output_hidden_states=True)
     finally:
         model.model.set_attn_implementation("sdpa")
     if wish.get("attention"):
-        shares = torch.stack([layer[0, :, -1] for layer in found.attentions]).double().mean(dim=1).numpy()
+        shares = torch.stack([layer[0, :, -1] for layer in output.attentions]).double().mean(dim=1).numpy()
         names = [part.name for part, ids in zip(prompt, parts, strict=True) for _ in ids]
         names += [prompt[-1].name] * (shares.shape[1] - len(names))
-        ids = [token for one in parts for token in one] + probe
+        ids = [token for part_tokens in parts for token in part_tokens] + probe
         seen |= _pooled(shares, names) | {"self_lift": _self_lift(shares, model, ids, str(wish.get("name", "")))}
     if wish.get("residual"):
-        residual = torch.stack([layer[0, -1] for layer in found.hidden_states]).float().numpy()
+        residual = torch.stack([layer[0, -1] for layer in output.hidden_states]).float().numpy()
         directions = directions_of(model)
         position = directions.position(residual)
         seen |= {
             **packed(residual),
-            "position": [round(float(one), 6) for one in position],
+            "position": [round(float(component), 6) for component in position],
             "salience": directions.salience(position),
             "validity": directions.validity(),
         }
@@ -64,7 +64,7 @@ def look(
 def directions_of(model: TransformersModel) -> Directions:
     """The model's distress directions, made on first need (16 short passes)."""
     if model.directions is None:
-        found = []
+        residuals = []
         for kind in sentences():
             rows = []
             for sentence in kind:
@@ -72,8 +72,8 @@ def directions_of(model: TransformersModel) -> Directions:
                     input_ids=torch.tensor([model.encode(sentence + "\n") + model.encode(PROBE)]), output_hidden_states=True
                 ).hidden_states
                 rows.append(torch.stack([layer[0, -1] for layer in hidden]).double().numpy())
-            found.append(np.stack(rows))
-        model.directions = Directions.of(*found)
+            residuals.append(np.stack(rows))
+        model.directions = Directions.between(*residuals)
     return model.directions
 
 
@@ -81,11 +81,11 @@ def _pooled(shares: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
     """shares [layers, tokens] → by segment, in the order of the prompt, the sink first."""
     segments = [SINK, *dict.fromkeys(names)]
     columns = [shares[:, :1].sum(axis=1)]
-    columns += [shares[:, [i for i, one in enumerate(names) if one == name and i > 0]].sum(axis=1) for name in segments[1:]]
+    columns += [shares[:, [i for i, label in enumerate(names) if label == name and i > 0]].sum(axis=1) for name in segments[1:]]
     pooled = np.stack(columns, axis=1)
     return {
         "segments": segments,
-        "attention": [[round(float(one), 6) for one in row] for row in pooled],
+        "attention": [[round(float(share), 6) for share in row] for row in pooled],
         "sink_share": round(float(pooled[:, 0].mean()), 6),
     }
 

@@ -32,7 +32,7 @@ def study(
 ) -> dict[str, Any]:
     """Mean contrasts after both diaries, and both shares. `pairs`: (present, opposite) sentences; `layers`: all when None."""
     sentences = [model.encode(sentence) for pair in pairs for sentence in pair]
-    tree = TokenTree.of(sentences)
+    tree = TokenTree.from_sequences(sentences)
     with torch.inference_mode():
         here, there = _Diary(model, before, tree), _Diary(model, after, tree)
         c_before, _ = here.contrast()
@@ -67,7 +67,7 @@ class _Diary:
         self, *, patch: tuple[int, torch.Tensor] | None = None, withhold: str | None = None
     ) -> tuple[float, Mapping[int, torch.Tensor]]:
         """Mean contrast over the pairs, and the residuals [1, nodes, width] that go into each layer."""
-        from quintant.labs.persona.backends.transformers_model import cache_of
+        from quintant.labs.persona.backends.cache import cache_of
 
         length = self.layers[0][0].shape[-2]
         mask = self.tree.mask(length)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from quintant.lab import Expected, Preset
 
-_MEASURED = (
-    "docs/labs/persona.md: embedded model, root seed 42, x86-64; ± the wider half of the bootstrap interval over personas"
-)
+_MEASURED = "docs/labs/persona.md: embedded model, root seed 42, x86-64; ± half of Student's 95 % interval over three personas"
 
 
 def _measured(**changes: tuple[float, float]) -> tuple[Expected, ...]:
@@ -20,21 +18,21 @@ _ALL = [
         "A month under stress",
         "Three personas, thirty days, a stressful event on three days in ten; sessions every week.",
         {"condition": "STRESS"},
-        expected=_measured(phq9=(5.0, 3.0), gad7=(3.7, 1.4), pss10=(8.7, 4.7)),
+        expected=_measured(phq9=(5.0, 7.5), gad7=(3.7, 2.9), pss10=(8.7, 11.2)),
     ),
     Preset(
         "control-30d",
         "An ordinary month",
         "The same three personas without stressful events: what drifts here is noise.",
         {"condition": "CONTROL"},
-        expected=_measured(phq9=(0.7, 1.7), gad7=(0.0, 1.0), pss10=(0.3, 3.7)),
+        expected=_measured(phq9=(0.7, 3.8), gad7=(0.0, 2.5), pss10=(0.3, 8.0)),
     ),
     Preset(
         "trauma-30d",
         "A month of blows",
         "The same three personas under severe events only.",
         {"condition": "TRAUMA"},
-        expected=_measured(phq9=(8.7, 4.4), gad7=(3.3, 2.7), pss10=(12.7, 3.7)),
+        expected=_measured(phq9=(8.7, 10.1), gad7=(3.3, 5.8), pss10=(12.7, 8.0)),
     ),
     Preset(
         "recovery-60d",

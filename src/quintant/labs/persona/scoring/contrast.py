@@ -21,17 +21,17 @@ def continuations(items: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def contrasts(items: Sequence[Mapping[str, Any]], reading: Reading) -> dict[str, dict[str, Any]]:
     """By item id: `c`, and the two log-probabilities and token numbers that it was made of."""
-    found = {}
+    by_item = {}
     for index, item in enumerate(items):
         (present, opposite), (many, few) = (
             reading.logprobs[2 * index : 2 * index + 2],
             reading.tokens[2 * index : 2 * index + 2],
         )
-        found[item["id"]] = {
+        by_item[item["id"]] = {
             "c": round(present / many - opposite / few, 6),
             "logprob_present": round(present, 6),
             "tokens_present": many,
             "logprob_opposite": round(opposite, 6),
             "tokens_opposite": few,
         }
-    return found
+    return by_item

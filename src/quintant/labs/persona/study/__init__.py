@@ -16,7 +16,7 @@ from pathlib import Path
 
 from quintant.labs.persona import library, prompts
 from quintant.labs.persona.backends.protocol import Part, Scorer
-from quintant.labs.persona.config import INSTRUMENTS
+from quintant.labs.persona.parts import INSTRUMENTS
 from quintant.labs.persona.scoring import contrast
 from quintant.labs.persona.statements import pairs
 
@@ -53,10 +53,10 @@ def entries() -> Mapping[str, tuple[str, ...]]:
 
 def diary(persona: str, lines: Sequence[str]) -> list[Part]:
     """The segments of a shipped persona that wrote these lines."""
-    one = library.persona(persona)
-    who = f"The diary of {one.name}. I am {one.name}, {one.age} years old, and work as a {one.occupation.lower()}. "
+    person = library.persona(persona)
+    who = f"The diary of {person.name}. I am {person.name}, {person.age} years old, and work as a {person.occupation.lower()}. "
     return [
-        Part("persona", who + " ".join((one.background.strip(), *one.core_memories))),
+        Part("persona", who + " ".join((person.background.strip(), *person.core_memories))),
         Part("events", "\n".join(lines)),
     ]
 
@@ -85,8 +85,8 @@ def effects(
         for draw in range(draws):
             control = measured(model, persona, drawn("ordinary", draw), wording)
             for kind in kinds:
-                found = measured(model, persona, drawn(kind, draw), wording)
-                changes[kind].append({item: found[item] - control[item] for item in found})
+                treated = measured(model, persona, drawn(kind, draw), wording)
+                changes[kind].append({item: treated[item] - control[item] for item in treated})
             seen(f"{persona}, draw {draw + 1} of {draws}")
     return [effect for kind in kinds for effect in _summed(kind, changes[kind])]
 
@@ -97,7 +97,7 @@ def dose_response(model: Scorer, persona: str, draws: int = 2, wording: int = 0)
     for dose in DOSES:
         several = [measured(model, persona, drawn("trauma", draw, dose), wording) for draw in range(draws)]
         for id in INSTRUMENTS:
-            rows[id].append(statistics.fmean(_mean(one, id) for one in several))
+            rows[id].append(statistics.fmean(_mean(change, id) for change in several))
     return rows
 
 
@@ -105,12 +105,12 @@ def measured(model: Scorer, persona: str, lines: Sequence[str], wording: int = 0
     """The contrast of each item after one diary."""
     items = [{"id": id, "present": pair.present, "opposite": pair.opposite} for id, pair in pairs(wording).items()]
     reading = model.score(prompts.assessment(diary(persona, lines)), contrast.continuations(items), inside=None)
-    return {id: one["c"] for id, one in contrast.contrasts(items, reading).items()}
+    return {id: item_contrast["c"] for id, item_contrast in contrast.contrasts(items, reading).items()}
 
 
 def _summed(kind: str, changes: Sequence[Means]) -> Iterator[Effect]:
     for id in INSTRUMENTS:
-        rises = [_mean(one, id) for one in changes]
+        rises = [_mean(change, id) for change in changes]
         items = [item for item in changes[0] if item.startswith(f"{id}.")]
         spread = statistics.stdev(rises) if len(rises) > 1 else 0.0
         yield Effect(
@@ -120,7 +120,7 @@ def _summed(kind: str, changes: Sequence[Means]) -> Iterator[Effect]:
             dz=statistics.fmean(rises) / spread if spread > 0 else None,
             up=sum(rise > 0 for rise in rises),
             pairs=len(rises),
-            items_up=sum(statistics.fmean(one[item] for one in changes) > 0 for item in items),
+            items_up=sum(statistics.fmean(change[item] for change in changes) > 0 for item in items),
             items=len(items),
         )
 

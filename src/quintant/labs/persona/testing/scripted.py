@@ -41,7 +41,7 @@ _WORDS = "the scripted model was told to answer in words"
 
 class ScriptedModel:
     def __init__(self, model: str) -> None:
-        self.told = dict(one.strip().partition("=")[::2] for one in model.split(",") if one.strip())
+        self.told = dict(setting.strip().partition("=")[::2] for setting in model.split(",") if setting.strip())
         unknown = self.told.keys() - {"words", "refuses", "breaks", "absent", "slow"}
         if unknown:
             raise EngineError(f"backend.model: the scripted model does not know {', '.join(sorted(unknown))}")
@@ -59,8 +59,8 @@ class ScriptedModel:
         text = joined(prompt)
         slant = mood(text) / 4 + _noise(text)
         more, less = _sides()
-        tokens = tuple(len(_WORD.findall(one.lower())) for one in continuations)
-        signs = [(one in more) - (one in less) for one in continuations]
+        tokens = tuple(len(_WORD.findall(continuation.lower())) for continuation in continuations)
+        signs = [(continuation in more) - (continuation in less) for continuation in continuations]
         logprobs = tuple(many * (-3 + sign * slant) for many, sign in zip(tokens, signs, strict=True))
         return Reading(logprobs, tokens, len(text.split()), 0, 0.0)
 
@@ -106,5 +106,5 @@ def _noise(text: str) -> float:
 
 @cache
 def _sides() -> tuple[frozenset[str], frozenset[str]]:
-    several = [pair for one in wordings().values() for pair in one]
+    several = [pair for sides in wordings().values() for pair in sides]
     return frozenset(pair.present for pair in several), frozenset(pair.opposite for pair in several)

@@ -83,10 +83,10 @@ def smoothed(rows: Array) -> Array:
     n = rows.shape[-1]
     padded = np.zeros((*rows.shape[:-1], n + 2 * half))
     padded[..., half : half + n] = rows
-    found = np.zeros(rows.shape)
+    smoothed = np.zeros(rows.shape)
     for shift, weight in enumerate(kernel):
-        found += weight * padded[..., shift : shift + n]
-    return found
+        smoothed += weight * padded[..., shift : shift + n]
+    return smoothed
 
 
 def first_peak(lag_ms: Array, value: Array) -> tuple[float, float | None]:
@@ -96,8 +96,8 @@ def first_peak(lag_ms: Array, value: Array) -> tuple[float, float | None]:
     inside = np.flatnonzero((lag_ms >= PEAK_LAGS_MS[0]) & (lag_ms <= PEAK_LAGS_MS[1]))
     if not len(inside):
         return 0.0, None
-    found = find_peaks(value[inside], height=PEAK_HEIGHT, prominence=PEAK_PROMINENCE)[0]
-    best = inside[found[0]] if len(found) else inside[int(np.argmax(value[inside]))]
+    maxima = find_peaks(value[inside], height=PEAK_HEIGHT, prominence=PEAK_PROMINENCE)[0]
+    best = inside[maxima[0]] if len(maxima) else inside[int(np.argmax(value[inside]))]
     return float(value[best]), float(lag_ms[best])
 
 
@@ -121,8 +121,8 @@ def _autocorrelation(rows: Array, longest: int) -> Array:
     power spectra."""
     n = rows.shape[1]
     width = 1 << (n + longest).bit_length()
-    found = np.fft.rfft(rows, width, axis=1)
-    power = np.sum(found.real**2 + found.imag**2, axis=0)
+    transform = np.fft.rfft(rows, width, axis=1)
+    power = np.sum(transform.real**2 + transform.imag**2, axis=0)
     half = np.fft.irfft(power, width)[: longest + 1]
     return np.concatenate([half[:0:-1], half])
 

@@ -15,12 +15,12 @@ def low_pass(rate_hz: Array, cutoff_hz: float = CUTOFF_HZ, bin_ms: float = BIN_M
     """Causal first-order low-pass of a rate [n]: y0 = x0, y += alpha (x - y) with alpha = h / (1/(2 pi f) + h)."""
     h = bin_ms / 1000.0
     alpha = h / (1.0 / (2 * math.pi * cutoff_hz) + h)
-    found = np.empty(len(rate_hz))
+    decoded = np.empty(len(rate_hz))
     y = float(rate_hz[0]) if len(rate_hz) else 0.0
     for index, x in enumerate(rate_hz.tolist()):
         y += alpha * (x - y)
-        found[index] = y
-    return found
+        decoded[index] = y
+    return decoded
 
 
 def envelope_hz(time_ms: Array, mean_hz: float, depth: float, frequency_hz: float, phase_rad: float) -> Array:

@@ -46,9 +46,9 @@ def intervals(time_ms: Array, neuron: Array, size: int) -> Intervals:
     gap, owner = np.diff(when)[same], who[1:][same]
     count = np.bincount(owner, minlength=size)
     total = np.bincount(owner, gap, minlength=size)
-    found = np.flatnonzero(count)
-    mean = total[found] / count[found]
+    firing = np.flatnonzero(count)
+    mean = total[firing] / count[firing]
     at = np.zeros(size)
-    at[found] = mean
-    squares = np.bincount(owner, (gap - at[owner]) ** 2, minlength=size)[found]
-    return Intervals(size, found, mean, np.sqrt(squares / count[found]), count[found])
+    at[firing] = mean
+    squares = np.bincount(owner, (gap - at[owner]) ** 2, minlength=size)[firing]
+    return Intervals(size, firing, mean, np.sqrt(squares / count[firing]), count[firing])

@@ -1,4 +1,4 @@
-"""Power spectra of a population rate: Pinglab's (5 ms bins), and one that sees gamma and tells a peak from background."""
+"""Power spectra of a population rate: Pinglab's (5 ms bins), and one that sees gamma."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ FINE_BIN_MS = 1.0
 SEGMENT_MS = 512.0
 LEAST_SEGMENTS = 7
 GRID_SAMPLES = 4096
-RHYTHM_BAND_HZ = (10.0, 150.0)
-BACKGROUND_BAND_HZ = (5.0, 250.0)
-LEAST_PROMINENCE = 3.0
 
 
 @dataclass(frozen=True)
@@ -36,16 +33,6 @@ class Peak:
     frequency_hz: float = 0.0
     bandwidth_hz: float = 0.0
     q_factor: float = 0.0
-
-
-@dataclass(frozen=True)
-class Rhythm:
-    """A peak above background: `prominence` is that of scipy's definition over the median power (the background)."""
-
-    frequency_hz: float
-    power: float
-    prominence: float
-    half_width_hz: float
 
 
 def welch(x: Array, rate_hz: float, samples: int, grid: int | None = None) -> Spectrum:
@@ -70,10 +57,10 @@ def compatible(rate_hz: Array) -> Spectrum:
     return welch(rate_hz - (rate_hz.mean() if len(rate_hz) else 0.0), 1000.0 / BIN_MS, COMPATIBLE_SAMPLES)
 
 
-def compatible_peak(found: Spectrum) -> Peak:
+def compatible_peak(spectrum: Spectrum) -> Peak:
     """Largest power in 20..120 Hz; the bandwidth reaches to the first bins below half of it, or to the band's ends."""
-    inside = (found.frequency_hz >= COMPATIBLE_BAND_HZ[0]) & (found.frequency_hz <= COMPATIBLE_BAND_HZ[1])
-    frequency, power = found.frequency_hz[inside], found.power[inside]
+    inside = (spectrum.frequency_hz >= COMPATIBLE_BAND_HZ[0]) & (spectrum.frequency_hz <= COMPATIBLE_BAND_HZ[1])
+    frequency, power = spectrum.frequency_hz[inside], spectrum.power[inside]
     if not len(power):
         return Peak()
     best = int(np.argmax(power))
@@ -96,56 +83,7 @@ def fine_rate(time_ms: Array, size: int, duration_ms: float) -> Array:
 def fine(rate_hz: Array) -> Spectrum:
     """Spectrum up to 500 Hz of a rate in 1 ms bins, in segments of 512 ms, shorter where fewer than seven of them fit.
 
-    Seven half-overlapping segments make peaks of pure chance rare (`rhythm`); short runs pay with resolution.
+    Seven half-overlapping segments make peaks of pure chance rare (`peaks`); short runs pay with resolution.
     """
     samples = min(round(SEGMENT_MS / FINE_BIN_MS), max(2, 2 * len(rate_hz) // (LEAST_SEGMENTS + 1)))
     return welch(rate_hz, 1000.0 / FINE_BIN_MS, samples, GRID_SAMPLES)
-
-
-def rhythm(rate_hz: Array, found: Spectrum, band_hz: tuple[float, float] = RHYTHM_BAND_HZ) -> Rhythm | None:
-    """The rhythm's peak in the band of a rate in 1 ms bins and its spectrum, or None when no peak rises above background.
-
-    A peak counts when its prominence is at least 3 times the background, the median power between 5 and 250 Hz. Sharp
-    volleys have harmonics as high as the fundamental: of the counting peaks, the lowest of which the highest is a whole
-    multiple is taken. Its frequency is the centre of mass of the whole window's own spectrum around it.
-    """
-    from scipy.signal import find_peaks, peak_widths
-
-    frequency, power = found.frequency_hz, found.power
-    background = _background(found)
-    if not background > 0:
-        return None
-    places, told = find_peaks(power, prominence=LEAST_PROMINENCE * background)
-    inside = [k for k, at in enumerate(places) if band_hz[0] <= frequency[at] <= band_hz[1]]
-    if not inside:
-        return None
-    highest = max(inside, key=lambda k: power[places[k]])
-    chosen = next(k for k in inside if k == highest or _multiple(frequency[places[highest]], frequency[places[k]], found))
-    at = int(places[chosen])
-    return Rhythm(
-        frequency_hz=_centre(rate_hz, float(frequency[at]), found.resolution_hz),
-        power=float(power[at]),
-        prominence=float(told["prominences"][chosen] / background),
-        half_width_hz=float(peak_widths(power, [at], rel_height=0.5)[0][0]) * float(frequency[1] - frequency[0]),
-    )
-
-
-def _background(found: Spectrum) -> float:
-    low, high = BACKGROUND_BAND_HZ
-    power = found.power[(found.frequency_hz >= low) & (found.frequency_hz <= high)]
-    return float(np.median(power)) if len(power) else 0.0
-
-
-def _multiple(high_hz: float, low_hz: float, found: Spectrum) -> bool:
-    """Whether `high_hz` is 2, 3, … times `low_hz` within the resolution."""
-    times = round(high_hz / low_hz)
-    return times >= 2 and abs(high_hz - times * low_hz) <= found.resolution_hz
-
-
-def _centre(rate_hz: Array, near_hz: float, resolution_hz: float) -> float:
-    """Centre of mass of the power within the resolution of `near_hz`, of the whole rate as one Hann segment."""
-    whole = welch(rate_hz, 1000.0 / FINE_BIN_MS, len(rate_hz), GRID_SAMPLES)
-    reach = min(resolution_hz, near_hz / 3)
-    around = np.abs(whole.frequency_hz - near_hz) <= reach
-    power = whole.power[around]
-    return float(np.sum(whole.frequency_hz[around] * power) / np.sum(power)) if np.sum(power) > 0 else near_hz

@@ -22,9 +22,9 @@ def synchrony(time_ms: Array, neuron: Array, size: int, duration_ms: float, freq
     while start == 0.0 or start + segment_ms <= duration_ms + 1e-9:
         low, high = np.searchsorted(time_ms, [start, start + segment_ms])
         at, who = time_ms[low:high] - start, neuron[low:high]
-        found = _transform(at, who, size, frequency_hz, segment_ms)
-        together += float(np.abs(found.sum()) ** 2)
-        alone += float(np.sum(np.abs(found) ** 2))
+        transform = _transform(at, who, size, frequency_hz, segment_ms)
+        together += float(np.abs(transform.sum()) ** 2)
+        alone += float(np.sum(np.abs(transform) ** 2))
         start += segment_ms / 2
     return together / alone if alone > 0 else 0.0
 
@@ -36,6 +36,7 @@ def _transform(at_ms: Array, who: Array, size: int, frequency_hz: float, segment
         return (0.5 - 0.5 * np.cos(2 * np.pi * time_ms / segment_ms)) * np.exp(-2j * np.pi * frequency_hz * time_ms / 1000.0)
 
     wave = tapered(at_ms)
-    found = np.bincount(who, wave.real, minlength=size) + 1j * np.bincount(who, wave.imag, minlength=size)
+    sums = np.bincount(who, wave.real, minlength=size) + 1j * np.bincount(who, wave.imag, minlength=size)
     mean = tapered((np.arange(1000) + 0.5) * segment_ms / 1000).mean()
-    return found - np.bincount(who, minlength=size) * mean
+    result: Array = sums - np.bincount(who, minlength=size) * mean
+    return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from quintant.labs.spiking.contract.keys import KEYS
+from quintant.labs.spiking.contract.keys import TABLE
 from quintant.labs.spiking.contract.rendering import ARROW
 from quintant.labs.spiking.contract.schema import RUN as RUN_FIELDS
 from quintant.labs.spiking.contract.schema import WEIGHTS as WEIGHTS_FIELDS
@@ -35,8 +35,11 @@ BUSY = {"detail": "No slot became free within 30 s; the request was not run. Try
 
 
 def body(example: Mapping[str, Any]) -> dict[str, Any]:
-    sections = {name: {"type": ["object", "null"], "description": ", ".join(KEYS[name])} for name in KEYS if name in
-                ("config", "weights") or name in example}  # fmt: skip
+    sections = {
+        name: {"type": ["object", "null"], "description": ", ".join(keys)}
+        for name, keys in TABLE.sections.items()
+        if name and (name in ("config", "weights") or name in example)
+    }
     return {
         "requestBody": {
             "required": False,

@@ -54,7 +54,8 @@ def to_arrow(payload: Payload, fields: Mapping[str, Type]) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
-    return sink.getvalue().to_pybytes()
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
 def compressed(data: bytes) -> bytes:
@@ -86,10 +87,10 @@ def _finite(value: Any, kind: Type) -> Any:
 
 
 def _numbers(values: Any, kind: Any) -> Any:
-    found = np.ascontiguousarray(values, dtype=kind)
-    if kind is float and found.size and not np.isfinite(found).all():
-        found = np.where(np.isfinite(found), found, 0.0)
-    return found
+    numbers = np.ascontiguousarray(values, dtype=kind)
+    if kind is float and numbers.size and not np.isfinite(numbers).all():
+        numbers = np.where(np.isfinite(numbers), numbers, 0.0)
+    return numbers
 
 
 def _column(value: Any, kind: Type) -> Any:

@@ -46,10 +46,10 @@ class Timing:
 
 
 def timing(record: Mapping[str, Any]) -> Timing:
-    told = record.get("timings", {})
-    phases = told.get("phases_s", {})
-    seconds = phases.get("simulate"), told.get("init_s"), told.get("result_s"), phases.get("input")
-    return Timing(*(1000.0 * float(one or 0.0) for one in seconds))
+    timings = record.get("timings", {})
+    phases = timings.get("phases_s", {})
+    seconds = phases.get("simulate"), timings.get("init_s"), timings.get("result_s"), phases.get("input")
+    return Timing(*(1000.0 * float(phase_s or 0.0) for phase_s in seconds))
 
 
 def short(result: Result, config: SpikingConfig, took: Timing, max_spikes: int | None) -> dict[str, Any]:
@@ -111,17 +111,17 @@ def _layers(config: SpikingConfig, e: Array, i: Array) -> list[Array]:
 def _rates(table: pa.Table, config: SpikingConfig) -> dict[str, Any]:
     at, e, i = (_column(table, name) for name in ("time_ms", "rate_e_hz", "rate_i_hz"))
     low_e, low_i = decode.low_pass(e), decode.low_pass(i)
-    found: dict[str, Any] = {
+    body: dict[str, Any] = {
         "population_rate_t_ms": at, "population_rate_hz_E": e, "population_rate_hz_I": i,
         "population_rate_hz_layers": _layers(config, e, i),
         "decode_lowpass_hz_E": low_e, "decode_lowpass_hz_I": low_i, "decode_lowpass_hz_layers": _layers(config, low_e, low_i),
     }  # fmt: skip
     if config.input_type != "external_spike_train":
-        return found
+        return body
     envelope = _envelope(at, config)
     layers = _layers(config, envelope, np.zeros(len(at)))
     fits = [decode.agreement(low, own) for low, own in zip(_layers(config, low_e, low_i), layers, strict=True)]
-    return found | {
+    return body | {
         "decode_envelope_hz": envelope, "decode_envelope_hz_layers": layers,
         "decode_corr": fits[0][0], "decode_rmse": fits[0][1],
         "decode_corr_layers": [corr for corr, _ in fits], "decode_rmse_layers": [error for _, error in fits],
@@ -169,16 +169,16 @@ def _spectrum(table: pa.Table, config: SpikingConfig) -> dict[str, Any]:
 def _input(result: Result, config: SpikingConfig) -> dict[str, Any]:
     table = result.tables["input"]
     at, e, i = (_column(table, name) for name in ("time_ms", "mean_e", "mean_i"))
-    found: dict[str, Any] = {
+    body: dict[str, Any] = {
         "input_t_ms": at, "input_mean_E": e, "input_mean_I": i, "input_mean_layers": _layers(config, e, i),
     }  # fmt: skip
     if "spike_fraction_e" not in table.column_names:
-        return found
+        return body
     fraction, none = _column(table, "spike_fraction_e"), np.zeros(len(at))
     envelope = _envelope(at, config)
     raster = result.tables.get("input_raster")
     times, ids = (NONE, NONE) if raster is None else (_column(raster, "time_ms"), _column(raster, "source"))
-    return found | {
+    return body | {
         **{f"{name}_E": fraction for name in ("input_raw_spike_fraction", "input_spike_fraction")},
         **{f"{name}_I": none for name in ("input_raw_spike_fraction", "input_spike_fraction")},
         **{f"{name}_layers": _layers(config, fraction, none) for name in ("input_raw_spike_fraction", "input_spike_fraction")},
@@ -197,4 +197,5 @@ def _column(table: pa.Table, name: str) -> Array:
     column = table.column(name)
     if column.null_count:
         return np.zeros(len(column))
-    return column.to_numpy()
+    result: Array = column.to_numpy()
+    return result

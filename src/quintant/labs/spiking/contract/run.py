@@ -16,11 +16,13 @@ from quintant.labs.spiking.contract import examples, response
 from quintant.labs.spiking.contract.body import read
 from quintant.labs.spiking.contract.decode import Request as Asked
 from quintant.labs.spiking.contract.decode import decode
-from quintant.labs.spiking.contract.facade import CONTRACT, LAB, Run, Runs
+from quintant.labs.spiking.contract.headers import BYTES, NOTICE, RUN_ID, SERIALIZE, TIMINGS
+from quintant.labs.spiking.contract.name import LAB
 from quintant.labs.spiking.contract.refusal import PinglabRoute
 from quintant.labs.spiking.contract.reply import reply
 from quintant.labs.spiking.contract.schema import RUN
 from quintant.labs.spiking.preview import preview
+from quintant.wire.facade import Run, Runs
 
 QUEUED_S = 30.0
 """How long a request waits for a free slot before it is told to come back."""
@@ -28,16 +30,6 @@ KEPT_S = 86400.0
 """How long the Run of an answered request is kept, unless somebody keeps it for good."""
 CLIENT_GONE = 499
 """For the access log: nobody reads it."""
-TIMINGS = {
-    "X-Pinglab-Core-Sim-Ms": "core_sim_ms", "X-Pinglab-Input-Prep-Ms": "input_prep_ms",
-    "X-Pinglab-Weights-Build-Ms": "weights_build_ms", "X-Pinglab-Analysis-Ms": "analysis_ms",
-    "X-Pinglab-Response-Build-Ms": "response_build_ms", "X-Pinglab-Server-Compute-Ms": "server_compute_ms",
-}  # fmt: skip
-SERIALIZE, BYTES, RUN_ID = "X-Pinglab-Serialize-Ms", "X-Pinglab-Response-Bytes", "X-Quintant-Run"
-NOTICE = "X-Quintant-Notice"
-"""Why there is nothing to see, when there is nothing to see."""
-HEADERS = (*TIMINGS, SERIALIZE, BYTES)
-"""The contract's eight."""
 
 
 def router(runs: Runs) -> APIRouter:
@@ -45,24 +37,35 @@ def router(runs: Runs) -> APIRouter:
 
     async def run(request: Request) -> Response:
         began = time.perf_counter()
-        asked = decode(read(await request.body()) if request.method == "POST" else {})
-        made = await run_in_threadpool(submit, runs, asked)
+        data = await request.body() if request.method == "POST" else b""
+        decoded = await run_in_threadpool(lambda: decode(read(data)))
+        made = await run_in_threadpool(submit, runs, decoded)
         try:
             ended = await attended(runs, made.id, request)
         except ClientDisconnect:
             return Response(status_code=CLIENT_GONE)
-        return await run_in_threadpool(answer, runs, ended, asked, request, began)
+        return await run_in_threadpool(answer, runs, ended, decoded, request, began)
 
     routes.get("/run", summary="Run the default network", responses=examples.of_run())(run)
     routes.post("/run", summary="Run a network", openapi_extra=examples.body(examples.RUN), responses=examples.of_run())(run)
     return routes
 
 
-def submit(runs: Runs, asked: Asked) -> Run:
+def submit(runs: Runs, decoded: Asked) -> Run:
     return runs.submit(
-        LAB, asked.config, contract=CONTRACT, lane="sync", expires_in_s=KEPT_S, warnings=asked.warnings,
-        request={"performance_mode": asked.performance_mode, "max_spikes": asked.max_spikes, "ignored": list(asked.ignored)},
-    )  # fmt: skip
+        LAB,
+        decoded.config,
+        contract=LAB,
+        lane="sync",
+        expires_in_s=KEPT_S,
+        warnings=decoded.warnings,
+        own_keys=decoded.own_keys,
+        request={
+            "performance_mode": decoded.performance_mode,
+            "max_spikes": decoded.max_spikes,
+            "ignored": list(decoded.ignored),
+        },
+    )
 
 
 async def attended(runs: Runs, run_id: str, request: Request) -> Run:
@@ -93,7 +96,7 @@ async def awaited(runs: Runs, run_id: str) -> Run:
         if str(state) == "queued" and time.monotonic() >= until:
             await run_in_threadpool(give_up, runs, run_id)
             raise Busy(f"No slot became free within {QUEUED_S:g} s; the request was not run. Try again later.")
-        seen = await runs.bell.heard(seen)
+        seen = await runs.notifier.changed(seen)
     return await run_in_threadpool(runs.get, run_id)
 
 
@@ -104,34 +107,34 @@ def give_up(runs: Runs, run_id: str) -> None:
         return
 
 
-def answer(runs: Runs, run: Run, asked: Asked, request: Request, began: float) -> Response:
+def answer(runs: Runs, run: Run, decoded: Asked, request: Request, began: float) -> Response:
     """The response of a Run that has ended; what it ended with, when that was not a result."""
     if str(run.state) == "failed":
         raise EngineError(f"Run {run.id} failed: {run.reason}")
-    needed = response.SHORT_TABLES if asked.performance_mode else None
+    needed = response.SHORT_TABLES if decoded.performance_mode else None
     result = runs.result(run.id, tables=needed) if str(run.state) == "completed" else None
     if result is None:
         raise Conflict(f"Run {run.id} was {run.state}: {run.reason or 'it has no result'}")
     building = time.perf_counter()
     took = response.timing(run.record)
-    if asked.performance_mode:
-        payload = response.short(result, asked.config, took, asked.max_spikes)
+    if decoded.performance_mode:
+        payload = response.short(result, decoded.config, took, decoded.max_spikes)
     else:
-        payload = response.full(result, asked.config, took, asked.max_spikes, preview(asked.config))
+        payload = response.full(result, decoded.config, took, decoded.max_spikes, preview(decoded.config))
     built = time.perf_counter()
     payload["response_build_ms"] = 1000 * (built - building)
     payload["server_compute_ms"] = 1000 * (built - began)
     headers = {header: f"{payload[field]:.3f}" for header, field in TIMINGS.items()} | _notice(result)
 
-    def told(serialize_ms: float, size: int) -> dict[str, str]:
+    def late_headers(serialize_ms: float, size: int) -> dict[str, str]:
         return {**headers, SERIALIZE: f"{serialize_ms:.3f}", BYTES: str(size), RUN_ID: run.id}
 
-    return reply(payload, RUN, request, asked.ignored, told)
+    return reply(payload, RUN, request, decoded, late_headers)
 
 
 def _notice(result: Result) -> dict[str, str]:
     """ "no spikes: mean drive 0.023 is below rheobase 0.75 of E cells", where nothing fired."""
-    why = result.metrics["gamma_peak_hz"].reason if not result.tables["spikes"].num_rows else None
+    why = result.metrics["rhythm_peak_hz"].reason if not result.tables["spikes"].num_rows else None
     return {NOTICE: why.encode("ascii", "replace").decode()} if why else {}
 
 

@@ -27,9 +27,10 @@ def router() -> APIRouter:
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def weights(request: Request) -> Response:
-        asked = decode_weights(read(await request.body()) if request.method == "POST" else {})
+        data = await request.body() if request.method == "POST" else b""
+        decoded = await run_in_threadpool(lambda: decode_weights(read(data)))
         async with turn:
-            return await run_in_threadpool(answer, asked, request)
+            return await run_in_threadpool(answer, decoded, request)
 
     routes.get("/weights", summary="Preview the default weights", responses=examples.of_weights())(weights)
     routes.post("/weights", summary="Preview weights", openapi_extra=examples.body(examples.WEIGHTS),
@@ -37,5 +38,5 @@ def router() -> APIRouter:
     return routes
 
 
-def answer(asked: Asked, request: Request) -> Response:
-    return reply(response.weights(preview(asked.config), asked.config), WEIGHTS, request, asked.ignored)
+def answer(decoded: Asked, request: Request) -> Response:
+    return reply(response.weights(preview(decoded.config), decoded.config), WEIGHTS, request, decoded)

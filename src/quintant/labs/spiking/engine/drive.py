@@ -1,9 +1,11 @@
 """The external input, a few rows at a time: what each neuron receives at each step, in the order of the contract.
 
-build (base and noise, clipped at the floor; pulses) → mask by population → floor → float32, then what is natively the
-user's own. Legacy noise is one block of all steps for E, then one for I, so the stream of I starts where that of E ends.
+build (base and noise, clipped at the floor; pulses) → mask by population → float32, then what is natively the user's own. The
+floor is for what is drawn: noise does not carry the input below it. What somebody asks for, a hyperpolarising step or a sine
+below zero, is never cut; only the contract's own arithmetic (`legacy_seed_inputs`) cuts that too. Legacy noise is one block of
+all steps for E, then one for I, so the stream of I starts where that of E ends.
 
-What is drawn (all but the user's own) is looked up on the Run's shelf, and put there where it was not.
+What is drawn (all but the user's own) is looked up in the Run's draw cache, and put there where it was not.
 """
 
 from __future__ import annotations
@@ -16,28 +18,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quintant.config import drawn_from
+from quintant.labs.spiking.config import SpikingConfig
 from quintant.labs.spiking.engine.compiled import compiled
 from quintant.labs.spiking.engine.layout import Array, Layout
 from quintant.labs.spiking.engine.mersenne import Mersenne
 
 if TYPE_CHECKING:
-    from quintant.lab import Draft, Shelf
-    from quintant.labs.spiking.config import SpikingConfig
+    from quintant.lab import Draft, DrawCache
 
 WHITE_DT_MS = 0.1
 """The step at which noise_std of white noise is told."""
 RASTER_SOURCES = 64
-DRAWN_FROM = (
-    "dt_ms", "t_ms", "input_type", "input_population", "input_floor", "legacy_seed_inputs",
-    "noise", "noise_std", "noise_std_e", "noise_std_i", "noise_tau_ms",
-    "drive_e_start", "drive_e_end", "drive_i_start", "drive_i_end", "drive_e_base", "drive_i_base",
-    "sine_freq_hz", "sine_amp", "sine_y_offset", "sine_phase_rad", "sine_phase_offset_i_rad",
-    "lambda0_hz", "mod_depth", "envelope_freq_hz", "phase_rad", "w_in", "tau_in_ms",
-    "pulse_t_ms", "pulse_width_ms", "pulse_interval_ms", "pulse_amp_e", "pulse_amp_i",
-    "targeted_subset_enabled", "target_population", "target_fraction", "target_strategy", "target_seed",
-)  # fmt: skip
-"""Every key of the config that drawn input depends on. Nothing else can be read while it is drawn: a key that is missing
-here ends the Run, instead of finding the input of another config on the shelf."""
+DRAWN_FROM = drawn_from(SpikingConfig, "input")
+"""Every key of the config that drawn input depends on. Nothing else can be read while it is drawn: a key that does not name
+its purpose ends the Run, instead of finding the input of another config in the draw cache."""
 LEAST_VALUES = 500_000
 """Input of fewer values is drawn again sooner than it is read."""
 
@@ -65,12 +60,14 @@ class Rows:
 class Drive:
     """Draws strictly in the order of time; `rows(first, count)` must be called with `first` where the last call ended."""
 
-    def __init__(self, whole: SpikingConfig, found: Layout, steps: int, seed: int, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, whole: SpikingConfig, layout: Layout, steps: int, seed: int, draw_cache: DrawCache | None = None
+    ) -> None:
         config: Any = SimpleNamespace(**{name: getattr(whole, name) for name in DRAWN_FROM})
-        self.config, self.layout, self.steps = config, found, steps
+        self.config, self.layout, self.steps = config, layout, steps
         population = "e" if config.input_type == "external_spike_train" else config.input_population
-        self.start = found.n_e if population == "i" else 0
-        self.stop = found.n_e if population == "e" else found.n
+        self.start = layout.n_e if population == "i" else 0
+        self.stop = layout.n_e if population == "e" else layout.n
         self.legacy = config.legacy_seed_inputs is not None
         self.noise_e = config.noise_std if config.noise_std_e is None else config.noise_std_e
         self.noise_i = config.noise_std if config.noise_std_i is None else config.noise_std_i
@@ -78,13 +75,13 @@ class Drive:
             self.noise_e = self.noise_i = max(self.noise_e, self.noise_i)
         if config.noise == "white":
             self.noise_e, self.noise_i = (std * math.sqrt(WHITE_DT_MS / config.dt_ms) for std in (self.noise_e, self.noise_i))
-        self.own = _own_current(whole, found)
-        self.offset = found.values("drive") if any(group.drive for group in found.groups) else None
+        self.own = _own_current(whole, layout)
+        self.offset = layout.values("drive") if any(group.drive for group in layout.groups) else None
         self.sources = config.input_type == "external_spike_train"
-        self.trace = np.zeros(found.n_e if self.sources else 0)
+        self.trace = np.zeros(layout.n_e if self.sources else 0)
         self.ou: Array | None = None
-        self.pulsed = _pulsed(config, found)
-        self._look_up(shelf, seed)
+        self.pulsed = _pulsed(config, layout)
+        self._look_up(draw_cache, seed)
         if self.kept is None:
             self._streams(seed)
 
@@ -95,49 +92,47 @@ class Drive:
         if not self.legacy:
             self.generator = np.random.Generator(np.random.PCG64(seed))
             return
-        found, legacy_seed = self.layout, config.legacy_seed_inputs
+        layout, legacy_seed = self.layout, config.legacy_seed_inputs
         assert legacy_seed is not None
         if self.sources:
             self.uniform = np.random.RandomState(legacy_seed)
         elif config.input_type == "sine":
-            self.mersenne = [(Mersenne(legacy_seed), 0, found.n)]
+            self.mersenne = [(Mersenne(legacy_seed), 0, layout.n)]
         else:
-            if self.start < found.n_e:
-                self.mersenne.append((Mersenne(legacy_seed), 0, found.n_e))
-            if self.stop > found.n_e:
+            if self.start < layout.n_e:
+                self.mersenne.append((Mersenne(legacy_seed), 0, layout.n_e))
+            if self.stop > layout.n_e:
                 later = Mersenne(legacy_seed)
                 if self.noise_i > 0:
-                    later.skip(self.steps * found.n_e)
-                self.mersenne.append((later, found.n_e, found.n))
+                    later.skip(self.steps * layout.n_e)
+                self.mersenne.append((later, layout.n_e, layout.n))
 
     def rows(self, first: int, count: int) -> Rows:
-        found = self._drawn(first, count)
+        rows = self._drawn(first, count)
         if self.own is None and self.offset is None:
-            return found
+            return rows
         whole = np.zeros((count, self.layout.n), np.float32)
-        whole[:, self.start : self.stop] = found.values
+        whole[:, self.start : self.stop] = rows.values
         if self.offset is not None:
             whole += self.offset.astype(np.float32)
         if self.own is not None:
             self.own.add(whole, first, self.config.dt_ms)
-        if self.config.input_floor is not None:
-            np.maximum(whole, np.float32(self.config.input_floor), out=whole)
-        return Rows(whole, 0, found.sources_fraction, found.raster)
+        return Rows(whole, 0, rows.sources_fraction, rows.raster)
 
     def _drawn(self, first: int, count: int) -> Rows:
-        """The rows before the user's own is added: from the shelf, or drawn, and then put there."""
+        """The rows before the user's own is added: from the draw cache, or drawn, and then put there."""
         if self.kept is not None:
             return self._read(self.kept, first, count)
-        found = self._spike_train(first, count) if self.sources else self._current(first, count)
+        rows = self._spike_train(first, count) if self.sources else self._current(first, count)
         if self.draft is not None:
-            self._put(self.draft, found, first, count)
-        return found
+            self._put(self.draft, rows, first, count)
+        return rows
 
-    def _look_up(self, shelf: Shelf | None, seed: int) -> None:
+    def _look_up(self, draw_cache: DrawCache | None, seed: int) -> None:
         width = self.stop - self.start
         self.kept: Mapping[str, Array] | None = None
         self.draft: Draft | None = None
-        if shelf is None or self.steps * width < LEAST_VALUES or not (self.sources or max(self.noise_e, self.noise_i) > 0):
+        if draw_cache is None or self.steps * width < LEAST_VALUES or not (self.sources or max(self.noise_e, self.noise_i) > 0):
             return
         key = {
             "input": vars(self.config),
@@ -145,10 +140,10 @@ class Drive:
             "n_i": self.layout.n_i,
             "seed": None if self.legacy else seed,
         }
-        self.kept = shelf.find(key)
+        self.kept = draw_cache.find(key)
         if self.kept is None:
             a_step = 4 * width + 8 + (8 + min(RASTER_SOURCES, width)) * self.sources
-            self.draft = shelf.draft(key, self.steps * a_step)
+            self.draft = draw_cache.draft(key, self.steps * a_step)
 
     def _read(self, kept: Mapping[str, Array], first: int, count: int) -> Rows:
         here = slice(first, first + count)
@@ -196,13 +191,14 @@ class Drive:
                 low, high = max(low, self.start), min(high, self.stop)
                 if low < high:
                     columns = slice(low - self.start, high - self.start)
-                    add_base32(drawn32[:, columns], level, std, floor, values[:, columns])
+                    # below the floor the input is the user's own: there, noise is not cut either, or its mean would rise
+                    add_base32(drawn32[:, columns], level, std, np.where(level < floor, -math.inf, floor), values[:, columns])
         if self.pulsed is not None:
             on = self.pulsed.counts(k, self.steps)
             amplitude = self.pulsed.amplitude[self.start : self.stop].astype(np.float32)
             for row in np.flatnonzero(on):
                 values[row] += np.float32(on[row]) * amplitude
-            if config.input_floor is not None:
+            if self.legacy and config.input_floor is not None:
                 np.maximum(values, np.float32(config.input_floor), out=values)
         return Rows(values, self.start)
 
@@ -235,7 +231,7 @@ class Drive:
         drawn = self.uniform.random_sample((count, n_e)) if self.legacy else self.generator.random((count, n_e))
         fired = drawn < p[:, None]
         values = np.empty((count, n_e), np.float32)
-        floor = -math.inf if config.input_floor is None else config.input_floor
+        floor = config.input_floor if self.legacy and config.input_floor is not None else -math.inf
         filter_spikes(fired, self.trace, math.exp(-config.dt_ms / max(1e-9, config.tau_in_ms)), config.w_in, floor, values)
         seen = fired[:, :RASTER_SOURCES]
         fraction = fired.mean(axis=1) if n_e else np.zeros(count)
@@ -250,9 +246,9 @@ def add_base(drawn: Array, base: Array, std: float, floor: float, out: Array) ->
 
 
 @compiled
-def add_base32(drawn: Array, base: Array, std: float, floor: float, out: Array) -> None:
+def add_base32(drawn: Array, base: Array, std: float, floor: Array, out: Array) -> None:
     for k in range(drawn.shape[0]):
-        level, scale, low = np.float32(base[k]), np.float32(std), np.float32(floor)
+        level, scale, low = np.float32(base[k]), np.float32(std), np.float32(floor[k])
         for j in range(drawn.shape[1]):
             out[k, j] = max(level + scale * drawn[k, j], low)
 
@@ -309,7 +305,7 @@ class Pulsed:
         return on
 
 
-def _pulsed(config: SpikingConfig, found: Layout) -> Pulsed | None:
+def _pulsed(config: SpikingConfig, layout: Layout) -> Pulsed | None:
     if config.input_type not in ("pulse", "pulses"):
         return None
     steps = math.ceil(config.t_ms / config.dt_ms)
@@ -322,9 +318,9 @@ def _pulsed(config: SpikingConfig, found: Layout) -> Pulsed | None:
         start = min(max(int(onset / config.dt_ms), 0), steps - 1)
         stop = int((onset + config.pulse_width_ms) / config.dt_ms)
         windows.append((start, max(start + 1, min(stop, steps))))
-    amplitude = np.zeros(found.n)
-    amplitude[_reached(config, "e", 0, found.n_e)] = config.pulse_amp_e
-    amplitude[_reached(config, "i", found.n_e, found.n_i)] = config.pulse_amp_i
+    amplitude = np.zeros(layout.n)
+    amplitude[_reached(config, "e", 0, layout.n_e)] = config.pulse_amp_e
+    amplitude[_reached(config, "i", layout.n_e, layout.n_i)] = config.pulse_amp_i
     return Pulsed(tuple(windows), amplitude)
 
 
@@ -354,17 +350,17 @@ class Own:
         rows[:, self.neurons] += now
 
 
-def _own_current(config: SpikingConfig, found: Layout) -> Own | None:
+def _own_current(config: SpikingConfig, layout: Layout) -> Own | None:
     own = config.own_current
     if own is None:
         return None
     match own.neurons:
         case "all":
-            ids = np.arange(found.n)
+            ids = np.arange(layout.n)
         case "e":
-            ids = np.arange(found.n_e)
+            ids = np.arange(layout.n_e)
         case "i":
-            ids = np.arange(found.n_e, found.n)
+            ids = np.arange(layout.n_e, layout.n)
         case _:
             ids = np.array(own.neurons, np.int64)
     return Own(np.array(own.times_ms, float), np.array(own.values, float), ids)

@@ -102,25 +102,28 @@ class Neurons:
     ref_steps: Array
 
 
-def neurons(config: SpikingConfig, found: Layout, seed: int) -> Neurons:
+def neurons(config: SpikingConfig, places: Layout, seed: int) -> Neurons:
     """Draw what differs from neuron to neuron: threshold, leak, capacitance, refractory time, in this order, each only if
-    it has a spread. Draws are rounded to float32 as the contract's are; floors hold only where something was drawn."""
+    it has a spread and the neuron model reads it (the contract's generator draws it in any case). Draws are rounded to
+    float32 as the contract's are; floors hold only where something was drawn."""
     legacy = config.legacy_seed_config is not None
     draw: Any = np.random.RandomState(config.legacy_seed_config) if legacy else np.random.Generator(np.random.PCG64(seed))
 
     real = np.float32 if config.precision == "single" else np.float64
 
-    def spread(sd: float) -> Array | None:
-        return draw.normal(0.0, sd, found.n).astype(np.float32).astype(real) if sd > 0 else None
+    def spread(key: str) -> Array | None:
+        sd: float = getattr(config, key)
+        wanted = sd > 0 and config.why_unread(key) is None
+        return draw.normal(0.0, sd, places.n).astype(np.float32).astype(real) if wanted else None
 
-    v_th = np.full(found.n, config.v_th_mv, real)
-    g_leak, capacitance, t_ref = (found.values(name).astype(real) for name in ("g_leak", "capacitance", "t_ref_ms"))
-    if (x := spread(config.v_th_spread_mv)) is not None:
+    v_th = np.full(places.n, config.v_th_mv, real)
+    g_leak, capacitance, t_ref = (places.values(name).astype(real) for name in ("g_leak", "capacitance", "t_ref_ms"))
+    if (x := spread("v_th_spread_mv")) is not None:
         v_th = v_th + x
-    if (x := spread(config.g_leak_spread)) is not None:
+    if (x := spread("g_leak_spread")) is not None:
         g_leak = np.maximum(g_leak * (1 + x), real(0.01))
-    if (x := spread(config.capacitance_spread)) is not None:
+    if (x := spread("capacitance_spread")) is not None:
         capacitance = np.maximum(capacitance * (1 + x), real(0.01))
-    if (x := spread(config.t_ref_spread_ms)) is not None:
+    if (x := spread("t_ref_spread_ms")) is not None:
         t_ref = np.maximum(t_ref + x, real(0.1))
     return Neurons(v_th, g_leak, capacitance, np.maximum(np.rint(np.divide(t_ref, real(config.dt_ms))), 1).astype(np.int32))

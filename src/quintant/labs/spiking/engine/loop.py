@@ -46,6 +46,8 @@ def arrive(
         then = k - shape[p, 5]
         if then < 0:
             continue
+        # Spikes of a step lie in ascending id, so those of one source population are a slice of them. A delay costs no buffer
+        # of conductances: the spikes of step k - delay are read when they arrive.
         low, high = step_start[then], step_start[then + 1]
         while low < high and spike_neuron[low] < shape[p, 1]:
             low += 1
@@ -56,10 +58,13 @@ def arrive(
         first, size = shape[p, 3], shape[p, 4]
         g = (g_e if shape[p, 6] == 0 else g_i)[first : first + size]
         if shape[p, 0] == 0:
+            # A block of equal weights has rank one: m spikes give every target m times the weight.
             add = weight[p] * weight.dtype.type(high - low)
             for j in range(g.size):
                 g[j] += add
         elif shape[p, 0] == 1:
+            # Four rows a pass: g is read and written once for four spikes, and memory, not arithmetic, is what this loop waits
+            # for. The brackets of `add_four_rows` keep the order of four single additions, so that no bit changes.
             at = shape[p, 7] - shape[p, 1] * size
             fours = low + (high - low) // 4 * 4
             for s in range(low, fours, 4):

@@ -32,39 +32,48 @@ class Pool:
         return sum(array.nbytes for array in (self.matrix, self.starts, self.targets, self.weights))
 
 
-def pool(given: Sequence[Projection], real: type) -> tuple[Pool, tuple[Projection, ...]]:
+def pool(projections: Sequence[Projection], real: type) -> tuple[Pool, tuple[Projection, ...]]:
     """The pool, and the same projections as views on it."""
-    shape = np.zeros((len(given), 9), np.int64)
-    dense = [one.matrix for one in given if one.matrix is not None]
-    sparse = [one for one in given if one.form == "sparse"]
-    matrix = _joined([one.reshape(-1) for one in dense], np.float32)
-    targets = _joined([one.targets for one in sparse if one.targets is not None], np.int32)
-    differ = any(one.weights is not None for one in sparse)
+    shape = np.zeros((len(projections), 9), np.int64)
+    dense = [projection.matrix for projection in projections if projection.matrix is not None]
+    sparse = [projection for projection in projections if projection.form == "sparse"]
+    matrix = _joined([matrix_part.reshape(-1) for matrix_part in dense], np.float32)
+    targets = _joined([projection.targets for projection in sparse if projection.targets is not None], np.int32)
+    differ = any(projection.weights is not None for projection in sparse)
     weights = np.empty(len(targets) if differ else 0, np.float32)
     starts: list[Array] = []
     views: list[Projection] = []
     at_matrix = at_target = at_start = 0
-    for row, one in zip(shape, given, strict=True):
-        first = at_matrix if one.form == "dense" else at_start
+    for row, projection in zip(shape, projections, strict=True):
+        first = at_matrix if projection.form == "dense" else at_start
         row[:] = (
-            FORMS[one.form], one.source.first, one.source.first + one.source.size, one.target.first, one.target.size,
-            one.delay_steps, 0 if one.source.kind == "E" else 1, first, one.weights is not None,
-        )  # fmt: skip
-        if one.matrix is not None:
-            part = matrix[at_matrix : at_matrix + one.matrix.size].reshape(one.matrix.shape)
-            at_matrix += one.matrix.size
-            views.append(replace(one, matrix=part))
-        elif one.targets is not None and one.starts is not None:
-            here = slice(at_target, at_target + len(one.targets))
-            if one.weights is not None:
-                weights[here] = one.weights
-            starts.append(one.starts + at_target)
-            at_start += len(one.starts)
-            at_target += len(one.targets)
-            views.append(replace(one, targets=targets[here], weights=None if one.weights is None else weights[here]))
+            FORMS[projection.form],
+            projection.source.first,
+            projection.source.first + projection.source.size,
+            projection.target.first,
+            projection.target.size,
+            projection.delay_steps,
+            0 if projection.source.kind == "E" else 1,
+            first,
+            projection.weights is not None,
+        )
+        if projection.matrix is not None:
+            part = matrix[at_matrix : at_matrix + projection.matrix.size].reshape(projection.matrix.shape)
+            at_matrix += projection.matrix.size
+            views.append(replace(projection, matrix=part))
+        elif projection.targets is not None and projection.starts is not None:
+            here = slice(at_target, at_target + len(projection.targets))
+            if projection.weights is not None:
+                weights[here] = projection.weights
+            starts.append(projection.starts + at_target)
+            at_start += len(projection.starts)
+            at_target += len(projection.targets)
+            views.append(
+                replace(projection, targets=targets[here], weights=None if projection.weights is None else weights[here])
+            )
         else:
-            views.append(one)
-    weight: Array = np.array([one.weight for one in given], real)
+            views.append(projection)
+    weight: Array = np.array([projection.weight for projection in projections], real)
     return Pool(shape, weight, matrix, _joined(starts, np.int64), targets, weights), tuple(views)
 
 

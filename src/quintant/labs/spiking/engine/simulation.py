@@ -15,6 +15,7 @@ from quintant.labs.spiking.engine.drive import Drive, Rows
 from quintant.labs.spiking.engine.layout import Array, Layout, Neurons
 from quintant.labs.spiking.engine.models import METHODS, MODELS
 from quintant.labs.spiking.engine.weights import Projection
+from quintant.labs.spiking.rules import MEMORY_LIMIT_BYTES
 
 WORK_NS = 50e6
 """How long a chunk should take."""
@@ -110,6 +111,12 @@ class Simulation:
                 kept.ids, kept.every, kept.v_mv, kept.g_e, kept.g_i, kept.currents,
             )  # fmt: skip
             if self.done < first + count:
+                if 4 * 2 * len(self.spike_neuron) > MEMORY_LIMIT_BYTES:
+                    raise EngineError(
+                        f"{self.spikes} spikes in {self.done * config.dt_ms:g} ms are more than "
+                        f"{MEMORY_LIMIT_BYTES / 2**30:g} GiB hold. "
+                        "Take a shorter t_ms, or look at why every cell fires at almost every step."
+                    )
                 grown = np.empty(2 * len(self.spike_neuron) + self.layout.n, np.int32)
                 grown[: self.spikes] = self.spike_neuron[: self.spikes]
                 self.spike_neuron = grown
@@ -120,51 +127,56 @@ class Simulation:
     def _shared(self, rows: Rows, at: int, count: int) -> int:
         """The steps of a network whose neurons share their conductances by group."""
         kept, groups = self.recorded, len(self.groups)
-        return uniform.run(
+        number: int = uniform.run(
             self.done, count, rows.values[at:], rows.start, np.zeros(self.layout.n, np.float32), self.groups,
             self.pool.shape, self.pool.weight, self.target_group, self.scalars,
             self.neurons.v_th, self.neurons.g_leak, self.neurons.capacitance, self.neurons.ref_steps,
             self.v, self.g_e[:groups], self.g_i[:groups], self.free, self.step_start, self.spike_neuron,
             kept.ids, kept.every, kept.v_mv, kept.g_e, kept.g_i,
         )  # fmt: skip
+        return number
 
 
 def start(config: SpikingConfig, seeds: Streams) -> Simulation:
-    found = layout.layout(config)
+    places = layout.layout(config)
     steps = math.ceil(config.t_ms / config.dt_ms)
-    cells = layout.neurons(config, found, seeds["heterogeneity"])
-    synapses, kept = pool.pool(weights.projections(config, found, seeds["weights"]), scalars.real(config))
-    n, real = found.n, scalars.real(config)
-    chunk = _chunk(config, found, synapses, kept)
+    cells = layout.neurons(config, places, seeds["heterogeneity"])
+    synapses, kept = pool.pool(weights.projections(config, places, seeds["weights"]), scalars.real(config))
+    n, real = places.n, scalars.real(config)
+    chunk = _chunk(config, places, synapses, kept)
     return Simulation(
-        config, found, cells, steps, kept, synapses, Drive(config, found, steps, seeds["input"], seeds.shelf), chunk,
+        config, places, cells, steps, kept, synapses, Drive(config, places, steps, seeds["input"], seeds.draw_cache), chunk,
         scalars.scalars(config), np.full(n, config.v_init_mv, real), np.zeros(n, real), np.zeros(n, real),
         scalars.aux(config, n), np.zeros(n, np.int32), np.zeros(n, real), np.zeros(n, np.uint8), np.zeros(steps + 1, np.int64),
-        np.empty(max(4 * n, 1 << 16), np.int32), _own_spikes(config, steps), _recorded(config, found, steps),
-        np.array([(group.first, group.size) for group in found.groups if group.size], np.int64).reshape(-1, 2),
-        _target_groups(found, kept), _shares(config, kept),
+        np.empty(max(4 * n, 1 << 16), np.int32), _own_spikes(config, steps), _recorded(config, places, steps),
+        np.array([(group.first, group.size) for group in places.groups if group.size], np.int64).reshape(-1, 2),
+        _target_groups(places, kept), _shares(config, kept),
     )  # fmt: skip
 
 
 def _shares(config: SpikingConfig, kept: tuple[Projection, ...]) -> bool:
     return (
         config.neuron_model == "lif" and config.integrator == "euler" and config.own_spikes is None
-        and not config.record_lfp and all(one.form == "uniform" for one in kept)
+        and not config.record_lfp and all(projection.form == "uniform" for projection in kept)
     )  # fmt: skip
 
 
-def _target_groups(found: Layout, kept: tuple[Projection, ...]) -> Array:
-    names = [group.name for group in found.groups if group.size]
-    return np.array([names.index(one.target.name) for one in kept], np.int64)
+def _target_groups(places: Layout, kept: tuple[Projection, ...]) -> Array:
+    names = [group.name for group in places.groups if group.size]
+    return np.array([names.index(projection.target.name) for projection in kept], np.int64)
 
 
-def _chunk(config: SpikingConfig, found: Layout, synapses: pool.Pool, kept: tuple[Projection, ...]) -> int:
+def _chunk(config: SpikingConfig, places: Layout, synapses: pool.Pool, kept: tuple[Projection, ...]) -> int:
     """Steps that take about 50 ms, guessed from the config: 20 Hz of spikes, some ns per neuron, noise and synapse."""
     per_neuron = {"lif": 2.0, "hh": 150.0, "connor_stevens": 250.0, "adex": 20.0}.get(config.neuron_model, 5.0)
     per_neuron *= {"euler": 1, "exponential_euler": 1, "rk4": 4}[config.integrator]
-    many = sum(one.synapses * (0.4 if one.form == "dense" else 1.5) for one in kept if one.form != "uniform")
-    work = 200 + found.n * (per_neuron + 10) + many * 0.020 * config.dt_ms
-    return max(1, min(int(WORK_NS / work), ROWS_BYTES // (4 * max(1, found.n)), 100_000))
+    many = sum(
+        projection.synapses * (0.4 if projection.form == "dense" else 1.5)
+        for projection in kept
+        if projection.form != "uniform"
+    )
+    work = 200 + places.n * (per_neuron + 10) + many * 0.020 * config.dt_ms
+    return max(1, min(int(WORK_NS / work), ROWS_BYTES // (4 * max(1, places.n)), 100_000))
 
 
 def _own_spikes(config: SpikingConfig, steps: int) -> tuple[Array, Array, float, int]:
@@ -178,11 +190,11 @@ def _own_spikes(config: SpikingConfig, steps: int) -> tuple[Array, Array, float,
     return at[order], ids[order], own.weight, 0 if own.receptor == "ampa" else 1
 
 
-def _recorded(config: SpikingConfig, found: Layout, steps: int) -> Recorded:
+def _recorded(config: SpikingConfig, places: Layout, steps: int) -> Recorded:
     if not config.record_traces:
         ids = np.empty(0, np.int64)
     elif config.record_neurons is None:
-        ids = np.array(([0] if found.n_e else []) + ([found.n_e] if found.n_i else []), np.int64)
+        ids = np.array(([0] if places.n_e else []) + ([places.n_e] if places.n_i else []), np.int64)
     else:
         ids = np.array(config.record_neurons, np.int64)
     every = 1 if config.record_every_ms is None else max(1, round(config.record_every_ms / config.dt_ms))

@@ -15,7 +15,7 @@ LFP_AMPA_DELAY_MS = 6.0
 LFP_GABA_WEIGHT = 1.65
 
 
-def spikes(time_ms: Array, neuron: Array, found: Layout) -> pa.Table:
+def spikes(time_ms: Array, neuron: Array, layout: Layout) -> pa.Table:
     """All spikes in order of time, then id. `type`: 0 excitatory, 1 inhibitory."""
     import pyarrow as pa
 
@@ -23,7 +23,7 @@ def spikes(time_ms: Array, neuron: Array, found: Layout) -> pa.Table:
         {
             "time_ms": pa.array(time_ms, pa.float64()),
             "neuron": pa.array(neuron, pa.int32()),
-            "type": pa.array((neuron >= found.n_e).astype(np.int8), pa.int8()),
+            "type": pa.array((neuron >= layout.n_e).astype(np.int8), pa.int8()),
         }
     )
 

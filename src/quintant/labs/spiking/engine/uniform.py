@@ -82,6 +82,8 @@ def run(
             membrane(v[low:high], g_leak[low:high], capacitance[low:high], current, scalars, group_e[a], group_i[a])
         if refractory_until > k:
             clamp(k, v, free, reset)
+        # Counting first, without a branch, lets the compiler compare several neurons at once; the loop that branches runs only
+        # where somebody fires.
         if reach(k, v, v_th, free) > 0:
             for j in range(n):
                 if v[j] >= v_th[j] and free[j] <= k:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from quintant.labs.spiking.config import Block, SampledWeights, SparseWeights, Weights
 from quintant.labs.spiking.engine.layout import Array, Group, Layout
+from quintant.labs.spiking.parts import Block, SampledWeights, SparseWeights, Weights
 
 if TYPE_CHECKING:
     from quintant.labs.spiking.config import SpikingConfig
@@ -56,17 +56,17 @@ class Projection:
             assert self.matrix is not None
             return self.matrix.T
         assert self.starts is not None and self.targets is not None
-        found = np.zeros((self.source.size, self.target.size), np.float32)
+        full = np.zeros((self.source.size, self.target.size), np.float32)
         rows = np.repeat(np.arange(self.source.size), np.diff(self.starts))
-        found[rows, self.targets] = self.weight if self.weights is None else self.weights
-        return found.T
+        full[rows, self.targets] = self.weight if self.weights is None else self.weights
+        return full.T
 
 
-def projections(config: SpikingConfig, found: Layout, seed: int) -> tuple[Projection, ...]:
+def projections(config: SpikingConfig, layout: Layout, seed: int) -> tuple[Projection, ...]:
     """Draw all blocks in order (ee, ei, ie, ii, or as `connections` lists them) from one stream."""
     legacy = config.legacy_seed_weights is not None
     draw: Any = np.random.RandomState(config.legacy_seed_weights) if legacy else np.random.Generator(np.random.PCG64(seed))
-    wanted = list(_wanted(config, found))
+    wanted = list(_wanted(config, layout))
     constant = all(isinstance(block, Weights) and block.std == 0 for _, _, block, _ in wanted)
     return tuple(
         _project(source, target, block, max(1, round(delay_ms / config.dt_ms)), config.weight_clamp_min, draw, constant)
@@ -75,16 +75,16 @@ def projections(config: SpikingConfig, found: Layout, seed: int) -> tuple[Projec
     )
 
 
-def _wanted(config: SpikingConfig, found: Layout) -> Iterator[tuple[Group, Group, Block, float]]:
+def _wanted(config: SpikingConfig, layout: Layout) -> Iterator[tuple[Group, Group, Block, float]]:
     if config.populations is None:
-        e, i = found["E"], found["I"]
+        e, i = layout["E"], layout["I"]
         yield e, e, config.weights_ee, config.delay_ee_ms
         yield e, i, config.weights_ei, config.delay_ei_ms
         yield i, e, config.weights_ie, config.delay_ie_ms
         yield i, i, config.weights_ii, config.delay_ii_ms
         return
-    for one in config.connections or ():
-        yield found[one.source], found[one.target], one.weights, one.delay_ms
+    for connection in config.connections or ():
+        yield layout[connection.source], layout[connection.target], connection.weights, connection.delay_ms
 
 
 def _project(
@@ -128,16 +128,16 @@ def _clipped(drawn: Array, floor: float | None) -> Array:
 
 
 def _sampled(draw: Any, block: SampledWeights, shape: tuple[int, int]) -> Array:
-    given = block.dist.params
-    scale = given.get("scale", 1 / given["rate"] if "rate" in given else 1.0)
-    mean = given.get("mean", 0.0)
+    params = block.dist.params
+    scale = params.get("scale", 1 / params["rate"] if "rate" in params else 1.0)
+    mean = params.get("mean", 0.0)
     match block.dist.name:
         case "normal":
-            drawn = draw.normal(mean, given.get("std", 1.0), shape)
+            drawn = draw.normal(mean, params.get("std", 1.0), shape)
         case "lognormal":
-            drawn = draw.lognormal(mean, given.get("sigma", 1.0), shape)
+            drawn = draw.lognormal(mean, params.get("sigma", 1.0), shape)
         case "gamma":
-            drawn = draw.gamma(given.get("shape", 1.0), scale, shape)
+            drawn = draw.gamma(params.get("shape", 1.0), scale, shape)
         case "exponential":
             drawn = draw.exponential(scale, shape)
     return np.asarray(drawn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from quintant.figure import Theme, cannot
 from quintant.figure.number import SPACE, count, plain
@@ -42,13 +43,10 @@ def blocks(config: SpikingConfig) -> tuple[Block, ...]:
     if config.populations is None:
         members = [("E", 0, config.n_e), ("I", 1, config.n_i)]
     else:
-        members = [(one.name, 0 if one.kind == "E" else 1, one.size) for one in config.populations]
-    found, first = [], 0
-    for name, kind, size in members:
-        if size:
-            found.append(Block(name, kind, first, size))
-        first += size
-    return tuple(found)
+        members = [(population.name, int(population.kind != "E"), population.size) for population in config.populations]
+    firsts = accumulate((size for _, _, size in members), initial=0)
+    pairs = zip(members, firsts, strict=False)
+    return tuple(Block(name, kind, first, size) for (name, kind, size), first in pairs if size)
 
 
 def config(outcome: Outcome) -> SpikingConfig:
@@ -57,36 +55,34 @@ def config(outcome: Outcome) -> SpikingConfig:
 
 def one_point(figure: str, outcomes: Sequence[Outcome]) -> Replicates[SpikingConfig]:
     """The single config of `outcomes` with its replicates, or Conflict: a mean over different networks means nothing."""
-    found = fold(outcomes, SpikingConfig)
-    if len(found) > 1:
-        keys = ", ".join(differing([one.config.model_dump(mode="json") for one in found]))
+    points = fold(outcomes, SpikingConfig)
+    if len(points) > 1:
+        keys = ", ".join(differing([point.config.model_dump(mode="json") for point in points]))
         raise cannot(
             figure, f"it shows replicates of one config and these runs differ in {keys}; choose one point, or draw figure sweep"
         )
-    return found[0]
+    return points[0]
 
 
-def facts(given: SpikingConfig) -> tuple[str, ...]:
+def facts(config: SpikingConfig) -> tuple[str, ...]:
     """What changes results and is therefore printed on every figure."""
-    sizes = [sum(one.size for one in blocks(given) if one.kind == kind) for kind in (0, 1)]
-    parts = [
-        f"{count(sizes[0])}{SPACE}E + {count(sizes[1])}{SPACE}I",
-        MODELS[given.neuron_model],
-        f"τ GABA {plain(given.tau_gaba_ms)}{SPACE}ms",
-        f"dt {plain(given.dt_ms)}{SPACE}ms",
-    ]
-    if given.populations is not None:
-        parts.insert(1, f"{len(given.populations)}{SPACE}population{'s' if len(given.populations) > 1 else ''}")
-    if given.integrator != "euler":
-        parts.append({"exponential_euler": "exponential Euler", "rk4": "RK4"}[given.integrator])
-    if given.burn_in_ms:
-        parts.append(f"first {plain(given.burn_in_ms)}{SPACE}ms not measured")
-    return tuple(parts)
+    n_e, n_i = (sum(block.size for block in blocks(config) if block.kind == kind) for kind in (0, 1))
+    populations = config.populations or ()
+    parts = (
+        f"{count(n_e)}{SPACE}E + {count(n_i)}{SPACE}I",
+        f"{len(populations)}{SPACE}population{'s' if len(populations) > 1 else ''}" if config.populations is not None else "",
+        MODELS[config.neuron_model],
+        f"τ GABA {plain(config.tau_gaba_ms)}{SPACE}ms",
+        f"dt {plain(config.dt_ms)}{SPACE}ms",
+        {"euler": "", "exponential_euler": "exponential Euler", "rk4": "RK4"}[config.integrator],
+        f"first {plain(config.burn_in_ms)}{SPACE}ms not measured" if config.burn_in_ms else "",
+    )
+    return tuple(filter(None, parts))
 
 
-def burn_in_ms(given: SpikingConfig) -> float:
+def burn_in_ms(config: SpikingConfig) -> float:
     """Where the measured part begins; a burn-in longer than the run hatches all of it."""
-    return min(given.burn_in_ms, given.t_ms)
+    return min(config.burn_in_ms, config.t_ms)
 
 
 def colour(kind: int, theme: Theme) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import numpy as np
@@ -12,12 +11,14 @@ from quintant.figure import Caption, Theme, cannot, captioned
 from quintant.figure.columns import FINAL
 from quintant.figure.decimation import extremes, positions
 from quintant.figure.inline import inline
+from quintant.figure.lettering import bold, small
 from quintant.figure.number import SPACE, count, plain
+from quintant.figure.plane import Drawing, Plane, Style, linear, upward
 from quintant.lab import Outcome
 from quintant.labs.spiking.config import SpikingConfig
-from quintant.labs.spiking.figures.circuit import Block, blocks, burn_in_ms, colour, config, facts
-from quintant.labs.spiking.figures.spikes import Spikes, spikes
-from quintant.labs.spiking.figures.strip import burn_in
+from quintant.labs.spiking.figures.circuit import blocks, colour, config, facts
+from quintant.labs.spiking.figures.spikes import Array, Spikes, spikes
+from quintant.labs.spiking.figures.strip import burn_in, time
 
 NAME = "raster"
 WIDTH, HEIGHT, STRIP = 520, 330, 26
@@ -25,167 +26,103 @@ MOST_SPIKES = 30_000
 """More are thinned evenly over time, and the badge says so."""
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     (outcome,) = outcomes
-    given = config(outcome)
-    found = spikes(NAME, outcome)
-    shown = positions(len(found.time_ms), MOST_SPIKES)
-    plane = _Plane(given, theme)
-    strip = _strip(outcome, plane)
-    parts = [strip, _spikes(found, shown, plane)]
-    chart = alt.vconcat(*(part for part in parts if part is not None), spacing=6)
-    return captioned(chart, _caption(outcome, given, found, len(shown), strip is not None))
+    network = config(outcome)
+    fired = spikes(NAME, outcome)
+    shown = positions(len(fired.time_ms), MOST_SPIKES)
+    main, strip = _main(network, fired, shown, theme), _strip(outcome, network, theme)
+    chart = alt.vconcat(*(part for part in (strip, main) if part is not None), spacing=6)
+    return captioned(chart, _caption(outcome, network, fired, len(shown), strip is not None))
 
 
-class _Plane:
+def _main(network: SpikingConfig, fired: Spikes, shown: Array, theme: Theme) -> Drawing:
     """Time to the right from 0, neurons upwards from id 0."""
-
-    def __init__(self, given: SpikingConfig, theme: Theme) -> None:
-        self.given, self.theme = given, theme
-        self.blocks = blocks(given)
-        if not self.blocks:
-            raise cannot(NAME, "the network has no neurons")
-        self.end = self.blocks[-1].first + self.blocks[-1].size
-
-    def x(self, field: str, axis: bool = False) -> alt.X:
-        shown = alt.Axis(title="Time (ms)", grid=False, tickCount=8, format="~f") if axis else None
-        return alt.X(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[0, self.given.t_ms], nice=False))
-
-    def y(self, field: str, axis: bool = False) -> alt.Y:
-        shown = alt.Axis(title="Neuron", grid=False, format="d", tickMinStep=1, tickCount=6) if axis else None
-        return alt.Y(f"{field}:Q", axis=shown, scale=alt.Scale(domain=[-0.5, self.end - 0.5], nice=False))
-
-
-def _spikes(found: Spikes, shown: Any, plane: _Plane) -> Any:
-    theme, given = plane.theme, plane.given
-    time, neuron = found.time_ms[shown], found.neuron[shown]
-    tall = max(1.2, min(9.0, 0.8 * HEIGHT / plane.end))
+    parts = blocks(network)
+    if not parts:
+        raise cannot(NAME, "the network has no neurons")
+    end = parts[-1].first + parts[-1].size
+    y = upward(linear(-0.5, end - 0.5), alt.Axis(title="Neuron", grid=False, format="d", tickMinStep=1, tickCount=6))
+    plane = Plane(time(network), y, WIDTH, HEIGHT)
+    at, neuron = fired.time_ms[shown], fired.neuron[shown]
+    tall = max(1.2, min(9.0, 0.8 * HEIGHT / end))
     dense = 4.0 * len(shown) * tall / (WIDTH * HEIGHT)  # how often ticks would cover the plane if spread evenly
     opacity = round(float(np.clip(1.0 - 0.25 * dense, 0.45, 1.0)), 2)
-    frame = (
-        alt.Chart(alt.Data(values=[{"x": 0, "y": 0}]))
-        .mark_point(opacity=0)
-        .encode(x=plane.x("x", axis=True), y=plane.y("y", axis=True))
-    )
-    layers: list[Any] = [frame]
-    layers += burn_in(
-        burn_in_ms(given), given.t_ms, (-0.5, plane.end - 0.5), (WIDTH, HEIGHT), plane.x, plane.y, theme, label=False
-    )
+    tick: Style = {"orient": "vertical", "thickness": 1.2, "size": tall, "opacity": opacity, "clip": True}
+    layers = [plane.frame(), *burn_in(network, plane, (-0.5, end - 0.5), theme, label=False)]
     for kind in (0, 1):
-        low = min((one.first for one in plane.blocks if one.kind == kind), default=0)
-        high = max((one.first + one.size for one in plane.blocks if one.kind == kind), default=0)
+        low = min((block.first for block in parts if block.kind == kind), default=0)
+        high = max((block.first + block.size for block in parts if block.kind == kind), default=0)
         own = (neuron >= low) & (neuron < high)
         if own.any():
-            layers.append(
-                alt.Chart(inline(t=time[own], n=neuron[own]))
-                .mark_tick(orient="vertical", thickness=1.2, size=tall, color=colour(kind, theme), opacity=opacity, clip=True)
-                .encode(x=plane.x("t"), y=plane.y("n"))
-            )
-    for one in plane.blocks:
-        layers += _block(one, plane)
-    return alt.layer(*layers, width=WIDTH, height=HEIGHT).resolve_axis(x="independent", y="independent")
+            ticks = plane.on(inline(t=at[own], n=neuron[own]), "t", "n")
+            layers.append(ticks.mark_tick(color=colour(kind, theme), **tick))
+    for block in parts:  # the name beside the block and the line above the one below it
+        if len(parts) <= 16:
+            name = plane.on({"t": network.t_ms, "y": block.first + (block.size - 1) / 2}, "t", "y")
+            layers.append(name.mark_text(text=block.label, align="left", dx=6, **bold(colour(block.kind, theme))))
+        if block.first:
+            layers.append(plane.on({"y": block.first - 0.5}, y="y").mark_rule(color=theme.muted, strokeWidth=0.8))
+    return plane.layered(layers)
 
 
-def _block(one: Block, plane: _Plane) -> list[alt.Chart]:
-    """The name beside the block and the line above the one below it."""
-    rows = [{"t": plane.given.t_ms, "y": one.first + (one.size - 1) / 2}]
-    layers = []
-    if len(plane.blocks) <= 16:
-        layers.append(
-            alt.Chart(alt.Data(values=rows))
-            .mark_text(text=one.label, align="left", dx=6, fontSize=11, fontWeight="bold", color=colour(one.kind, plane.theme))
-            .encode(x=plane.x("t"), y=plane.y("y"))
-        )
-    if one.first:
-        edge = alt.Chart(alt.Data(values=[{"y": one.first - 0.5}]))
-        layers.append(edge.mark_rule(color=plane.theme.muted, strokeWidth=0.8).encode(y=plane.y("y")))
-    return layers
-
-
-def _strip(outcome: Outcome, plane: _Plane) -> Any:
+def _strip(outcome: Outcome, network: SpikingConfig, theme: Theme) -> Drawing | None:
     """The mean input of each population, in the least and greatest value of each column of pixels; None if not kept."""
     table = outcome.tables.get("input")
     if table is None or not table.num_rows:
         return None
-    time = table.column("time_ms").to_numpy()
-    theme, given = plane.theme, plane.given
+    at = table.column("time_ms").to_numpy()
     rows, top, low = [], 0.0, 0.0
-    for kind, name in ((0, "mean_e"), (1, "mean_i")):
-        if not any(one.kind == kind for one in plane.blocks):
-            continue
-        values = table.column(name).to_numpy()
+    for kind in sorted({block.kind for block in blocks(network)}):
+        values = table.column(f"mean_{'ei'[kind]}").to_numpy()
         if not np.any(values):
             continue
-        x, y = extremes(time, values, WIDTH // 2)
+        x, y = extremes(at, values, WIDTH // 2)
         top, low = max(top, float(y.max())), min(low, float(y.min()))
         rows += [{"t": float(t), "v": float(v), "colour": colour(kind, theme)} for t, v in zip(x, y, strict=True)]
     if not rows:
         return None
-    scale = alt.Scale(domain=[low, top * 1.05 if top > 0 else 1.0], nice=False)
-    ends = [low, 0.0, top] if low < 0 else [0.0, top]
-    axis = alt.Axis(title=None, values=[float(f"{v:.2g}") for v in ends], grid=False, labelExpr="'' + datum.value")
-    y = alt.Y("v:Q", scale=scale, axis=axis)
-
-    def bare(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", scale=scale, axis=None)
-
-    line = (
-        alt.Chart(alt.Data(values=rows))
-        .mark_line(strokeWidth=0.9, clip=True)
-        .encode(x=plane.x("t"), y=y, color=alt.Color("colour:N", scale=None), detail="colour:N")
-    )
-    words = (
-        alt.Chart(alt.Data(values=[{"x": given.t_ms}]))
-        .mark_text(
-            text="input (nA)" if given.neuron_model == "lif" else "input",
-            align="left",
-            dx=6,
-            y=STRIP / 2,
-            fontSize=10,
-            color=theme.muted,
-        )
-        .encode(x=plane.x("x"))
-    )
-    hatched = burn_in(
-        burn_in_ms(given), given.t_ms, (low, top * 1.05 if top > 0 else 1.0), (WIDTH, STRIP), plane.x, bare, theme
-    )
-    return alt.layer(line, *hatched, words, width=WIDTH, height=STRIP).resolve_axis(x="independent", y="independent")
+    domain = (low, top * 1.05 if top > 0 else 1.0)
+    ends = [float(f"{v:.2g}") for v in ([low, 0.0, top] if low < 0 else [0.0, top])]
+    left = alt.Axis(title=None, values=ends, grid=False, labelExpr="'' + datum.value")
+    plane = Plane(time(network), upward(linear(*domain), left), WIDTH, STRIP)
+    line = plane.on(rows, "t", "v").mark_line(strokeWidth=0.9, clip=True)
+    text = "input (nA)" if network.neuron_model == "lif" else "input"
+    end = plane.on({"x": network.t_ms}, "x").mark_text(text=text, align="left", dx=6, y=STRIP / 2, **small(theme.muted))
+    own = {"color": alt.Color("colour:N", scale=None), "detail": "colour:N"}
+    return plane.layered([line.encode(y=plane.y("v", True), **own), *burn_in(network, plane, domain, theme), end])
 
 
-def _caption(outcome: Outcome, given: SpikingConfig, found: Spikes, drawn: int, has_input: bool) -> Caption:
-    total = len(found.time_ms)
-    badges = []
-    if drawn < total:
-        badges.append(f"{count(drawn)} of {count(total)} spikes drawn, evenly thinned; metrics use all")
-    rates = {kind: outcome.metrics.get(f"rate_{kind}_hz") for kind in ("e", "i")}
-    counted = [found.neuron < sum(one.size for one in blocks(given) if one.kind == 0)]
-    spoken = [
-        f"{name} {metric.value:.1f}{SPACE}Hz"
-        for name, metric in (("E", rates["e"]), ("I", rates["i"]))
-        if metric is not None and metric.value is not None
-    ]
-    peak = outcome.metrics.get("gamma_peak_hz")
-    if total == 0:
-        sentence = "No spikes" if outcome.state in FINAL else "No spikes so far"
-        why = next((str(e.payload.get("why")) for e in reversed(outcome.events) if e.kind == "no_spikes"), None)
-        sentence = f"{sentence}: {why}" if why else sentence
-    elif found.so_far or peak is None:
-        n_e = int(np.count_nonzero(counted[0]))
-        sentence = f"{count(total)} spikes{' so far' if found.so_far else ''}: {count(n_e)} E, {count(total - n_e)} I"
-    elif peak.value is not None:
-        sentence = f"Volleys at {peak.value:.1f}{SPACE}Hz; neurons fire at {', '.join(spoken)}"
-    else:
-        looked = (peak.reason or "").startswith(("no peak", "no rhythm"))
-        why = "no rhythm above background" if looked else "rhythm not measured"
-        sentence = f"Neurons fire at {', '.join(spoken)}; {why}" if spoken else f"{count(total)} spikes; {why}"
+def _caption(outcome: Outcome, network: SpikingConfig, fired: Spikes, drawn: int, has_input: bool) -> Caption:
+    total = len(fired.time_ms)
+    thinned = f"{count(drawn)} of {count(total)} spikes drawn, evenly thinned; metrics use all"
     return Caption(
-        sentence=sentence,
+        sentence=_sentence(outcome, network, fired),
         n=total,
         what=f"one tick per spike, E below, I above{', mean input on top' if has_input else ''}",
         of="spikes",
         minimum=0.0 if total else None,
-        maximum=float(found.neuron.max()) if total else None,
+        maximum=float(fired.neuron.max()) if total else None,
         units={"x": "ms", "y": "1"},
-        badges=tuple(badges),
-        facts=(*facts(given), f"{plain(given.t_ms)}{SPACE}ms"),
+        badges=(thinned if drawn < total else "",),
+        facts=(*facts(network), f"{plain(network.t_ms)}{SPACE}ms"),
     )
+
+
+def _sentence(outcome: Outcome, network: SpikingConfig, fired: Spikes) -> str:
+    total = len(fired.time_ms)
+    if total == 0:
+        silent = "No spikes" if outcome.state in FINAL else "No spikes so far"
+        why = next((str(e.payload.get("why")) for e in reversed(outcome.events) if e.kind == "no_spikes"), None)
+        return f"{silent}: {why}" if why else silent
+    peak = outcome.metrics.get("rhythm_peak_hz")
+    if fired.so_far or peak is None:
+        n_e = int(np.count_nonzero(fired.neuron < sum(block.size for block in blocks(network) if block.kind == 0)))
+        return f"{count(total)} spikes{' so far' if fired.so_far else ''}: {count(n_e)} E, {count(total - n_e)} I"
+    metrics = [(name, outcome.metrics.get(f"rate_{name.lower()}_hz")) for name in "EI"]
+    rates = ", ".join(f"{name} {m.value:.1f}{SPACE}Hz" for name, m in metrics if m is not None and m.value is not None)
+    if peak.value is not None:
+        return f"Volleys at {peak.value:.1f}{SPACE}Hz; neurons fire at {rates}"
+    searched = (peak.reason or "").startswith("no peak")
+    why = "no peak above chance in this window" if searched else "rhythm not measured"
+    return f"Neurons fire at {rates}; {why}" if rates else f"{count(total)} spikes; {why}"

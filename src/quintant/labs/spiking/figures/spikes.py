@@ -27,8 +27,8 @@ class Spikes:
 
 
 def spikes(figure: str, outcome: Outcome) -> Spikes:
-    found = columns(figure, outcome, "spikes")
-    return Spikes(found["time_ms"], found["neuron"], outcome.state not in FINAL)
+    table = columns(figure, outcome, "spikes")
+    return Spikes(table["time_ms"], table["neuron"], outcome.state not in FINAL)
 
 
 def columns(figure: str, outcome: Outcome, table: str) -> Mapping[str, Array]:

@@ -1,4 +1,4 @@
-"""What is drawn but not measured: the burn-in, hatched and labelled, never cropped away."""
+"""What is drawn but not measured: the burn-in, hatched and labelled, never cropped away. The axis of time that it lies on."""
 
 from __future__ import annotations
 
@@ -7,36 +7,25 @@ from typing import Any
 import altair as alt
 
 from quintant.figure import Theme
-from quintant.figure.hatch import hatch
+from quintant.figure.excluded import excluded
+from quintant.figure.lettering import small
+from quintant.figure.plane import Layers, Plane, Side, across, linear
+from quintant.labs.spiking.config import SpikingConfig
+from quintant.labs.spiking.figures.circuit import burn_in_ms
 
 
-def burn_in(
-    until_ms: float,
-    end_ms: float,
-    y: tuple[float, float],
-    size: tuple[float, float],
-    x: Any,
-    scale_y: Any,
-    theme: Theme,
-    label: bool = True,
-) -> list[alt.Chart]:
-    """Layers over 0 … `until_ms` of a plane that ends at `end_ms`. `y`: its domain; `size`: its width and height in px;
-    `x`: "field" -> X channel without an axis; `scale_y`: "field" -> Y channel without an axis."""
-    if until_ms <= 0:
+def time(config: SpikingConfig, title: str | None = "Time (ms)", **more: Any) -> Side:
+    """The whole run from 0 on; `more` of an axis."""
+    return across(linear(0, config.t_ms), alt.Axis(title=title, grid=False, tickCount=8, format="~f", **more))
+
+
+def burn_in(config: SpikingConfig, plane: Plane, y: tuple[float, float], theme: Theme, label: bool = True) -> Layers:
+    """Layers over the burn-in of a plane of time; `y`: the domain of its other side."""
+    until = burn_in_ms(config)
+    if until <= 0:
         return []
-    width, height = size
-    wide = width * until_ms / end_ms
-    segments = hatch((0, until_ms), y, lines=max(3, round((wide + height) / 9)), slope=wide / height)
-    layers = [
-        alt.Chart(alt.Data(values=segments))
-        .mark_rule(color=theme.muted, strokeWidth=0.6, opacity=0.55, clip=True)
-        .encode(x=x("x"), y=scale_y("y"), x2="x2:Q", y2="y2:Q"),
-        alt.Chart(alt.Data(values=[{"x": until_ms}])).mark_rule(color=theme.muted, strokeWidth=1).encode(x=x("x")),
-    ]
+    layers = excluded(plane, until, plane.width * until / config.t_ms, y, theme, least=3, opacity=0.55, clip=True)
     if label:
-        layers.append(
-            alt.Chart(alt.Data(values=[{"x": 0}]))
-            .mark_text(text="burn-in", align="left", baseline="bottom", dx=1, y=-3, fontSize=10, color=theme.muted)
-            .encode(x=x("x"))
-        )
+        place = {"align": "left", "baseline": "bottom", "dx": 1, "y": -3}
+        layers.append(plane.on({"x": 0}, "x").mark_text(text="burn-in", **place, **small(theme.muted)))
     return layers

@@ -7,20 +7,23 @@ matrix. This also shows them before anything has run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import numpy as np
 
 from quintant.figure import Caption, Theme, cannot, captioned
+from quintant.figure.histogram import histogram
 from quintant.figure.inline import inline
 from quintant.figure.number import SPACE, count, percent
+from quintant.figure.plane import Drawing, Plane, Style, across, linear, upward
+from quintant.figure.tooltip import tip
 from quintant.lab import Outcome, Streams
 from quintant.labs.spiking.analysis.weights import Block, Histograms, heatmap, histograms
 from quintant.labs.spiking.config import SpikingConfig
 from quintant.labs.spiking.engine.layout import Layout, layout
 from quintant.labs.spiking.engine.weights import projections
 from quintant.labs.spiking.figures.circuit import colour, config, facts
+from quintant.labs.spiking.figures.spikes import Array
 
 NAME = "weights"
 SIDE = 300
@@ -30,63 +33,58 @@ MOST_PAIRS = 50_000_000
 MOST_HISTOGRAMS = 8
 
 
-def build(outcomes: Sequence[Outcome], theme: Theme) -> Any:
+def build(outcomes: Sequence[Outcome], theme: Theme) -> Drawing:
     (outcome,) = outcomes
-    given = config(outcome)
-    network = layout(given)
-    made, pairs = _blocks(given, network, outcome.root_seed)
-    told = histograms(made)
-    cells = heatmap(made, network.n, CELLS)
-    largest = float(told.centre[-1] + (told.centre[1] - told.centre[0]) / 2) if cells.any() else 0.0
-    sides = [_histogram(name, made[name], told, pairs[name], theme) for name in list(made)[:MOST_HISTOGRAMS]]
-    chart = alt.hconcat(_map(cells, network, made, theme), alt.vconcat(*sides, spacing=12), spacing=34).resolve_scale(
-        color="independent"
-    )
+    circuit = config(outcome)
+    network = layout(circuit)
+    blocks, kinds = _blocks(circuit, network, outcome.root_seed)
+    counts = histograms(blocks)
+    cells = heatmap(blocks, network.n, CELLS)
+    largest = float(counts.centre[-1] + (counts.centre[1] - counts.centre[0]) / 2) if cells.any() else 0.0
+    named = list(blocks.items())[:MOST_HISTOGRAMS]
+    sides = [_histogram(name, block, counts, colour(kinds[name][0], theme)) for name, block in named]
+    chart = alt.hconcat(_map(cells, network, theme), alt.vconcat(*sides, spacing=12), spacing=34)
     step = -(-network.n // CELLS)
-    badges = []
-    if step > 1:
-        badges.append(f"each cell of the map is the mean of {step} × {step} pairs")
-    if len(made) > MOST_HISTOGRAMS:
-        badges.append(f"histograms of {MOST_HISTOGRAMS} of {len(made)} projections")
-    total = sum(block.size for block in made.values())
-    return captioned(
-        chart,
-        Caption(
-            sentence=_sentence(made),
-            what="weights from pre- to postsynaptic neuron, as they are added to a conductance",
-            n=total,
-            of="pairs",
-            units={"x": "1", "y": "µS" if given.neuron_model == "lif" else "1"},
-            minimum=float(cells.min()),
-            maximum=largest,
-            badges=tuple(badges),
-            facts=facts(given),
-            keeps_aspect=True,
+    caption = Caption(
+        sentence=_sentence(blocks),
+        what="weights from pre- to postsynaptic neuron, as they are added to a conductance",
+        n=sum(block.size for block in blocks.values()),
+        of="pairs",
+        units={"x": "1", "y": "µS" if circuit.neuron_model == "lif" else "1"},
+        minimum=float(cells.min()),
+        maximum=largest,
+        badges=(
+            f"each cell of the map is the mean of {step} × {step} pairs" if step > 1 else "",
+            f"histograms of {MOST_HISTOGRAMS} of {len(blocks)} projections" if len(blocks) > MOST_HISTOGRAMS else "",
         ),
+        facts=facts(circuit),
+        keeps_aspect=True,
     )
+    return captioned(chart.resolve_scale(color="independent"), caption)
 
 
-def _blocks(given: SpikingConfig, network: Layout, root_seed: int) -> tuple[dict[str, Block], dict[str, tuple[int, int]]]:
+def _blocks(circuit: SpikingConfig, network: Layout, root_seed: int) -> tuple[dict[str, Block], dict[str, tuple[int, int]]]:
     """Blocks by name "E→I" and the kinds (source, target) of each; Conflict where there is nothing to show."""
     if network.n == 0:
         raise cannot(NAME, "the network has no neurons")
     seed = Streams.derive(root_seed, ("weights",))["weights"]
-    pairs = sum(one.size for one in network.groups) ** 2
+    pairs = sum(group.size for group in network.groups) ** 2
     if pairs > MOST_PAIRS:
         text = f"the matrix of {count(network.n)} neurons has {count(pairs)} pairs, more than {count(MOST_PAIRS)}"
         raise cannot(NAME, text)
-    made: dict[str, Block] = {}
+    blocks: dict[str, Block] = {}
     kinds: dict[str, tuple[int, int]] = {}
-    for one in projections(given, network, seed):
-        plain = len(one.source.name) == len(one.target.name) == 1
-        name = f"{one.source.name}{'' if plain else ' → '}{one.target.name}"
-        place = (one.target.first, one.target.size, one.source.first, one.source.size)
-        name = name if name not in made else f"{name} ({len(made) + 1})"
-        made[name] = Block(*place, weight=one.weight) if one.form == "uniform" else Block(*place, matrix=one.full())
-        kinds[name] = (0 if one.source.kind == "E" else 1, 0 if one.target.kind == "E" else 1)
-    if not made:
+    for projection in projections(circuit, network, seed):
+        source, target = projection.source, projection.target
+        name = f"{source.name}{'' if len(source.name) == len(target.name) == 1 else ' → '}{target.name}"
+        name = name if name not in blocks else f"{name} ({len(blocks) + 1})"
+        place = (target.first, target.size, source.first, source.size)
+        uniform = projection.form == "uniform"
+        blocks[name] = Block(*place, weight=projection.weight) if uniform else Block(*place, matrix=projection.full())
+        kinds[name] = (0 if source.kind == "E" else 1, 0 if target.kind == "E" else 1)
+    if not blocks:
         raise cannot(NAME, "the network has no connections")
-    return made, kinds
+    return blocks, kinds
 
 
 def mean(block: Block) -> float:
@@ -95,130 +93,69 @@ def mean(block: Block) -> float:
     return float(block.matrix.mean(dtype=float)) if block.size else 0.0
 
 
-def _sentence(made: dict[str, Block]) -> str:
-    means = sorted(((mean(block), name) for name, block in made.items()), reverse=True)
+def _sentence(blocks: dict[str, Block]) -> str:
+    means = sorted(((mean(block), name) for name, block in blocks.items()), reverse=True)
     if means[0][0] == 0.0:
         return "All weights are 0"
-    told = f"{means[0][1]} is strongest, {means[0][0]:.2g} on average"
     silent = [name for value, name in means if value == 0.0]
-    return told + (f"; no {' and no '.join(sorted(silent))}" if 0 < len(silent) <= 3 else "")
+    none = f"; no {' and no '.join(sorted(silent))}" if 0 < len(silent) <= 3 else ""
+    return f"{means[0][1]} is strongest, {means[0][0]:.2g} on average{none}"
 
 
-def _map(cells: Any, network: Layout, made: dict[str, Block], theme: Theme) -> Any:
+def _map(cells: Array, network: Layout, theme: Theme) -> Drawing:
     """Postsynaptic neuron to the right, presynaptic upwards; E before I on both."""
-    m = len(cells)
-    step = -(-network.n // CELLS)
+    m, n, step = len(cells), network.n, -(-network.n // CELLS)
     target, source = (axis.ravel() for axis in np.meshgrid(np.arange(m), np.arange(m), indexing="ij"))
-    data = inline(
-        x=target * step,
-        x2=np.minimum((target + 1) * step, network.n),
-        y=source * step,
-        y2=np.minimum((source + 1) * step, network.n),
-        w=cells.ravel(),
-    )
-    scale = alt.Scale(domain=[0, network.n], nice=False)
-
-    def x(field: str, axis: bool = False) -> alt.X:
-        shown = alt.Axis(title="Postsynaptic neuron", grid=False, format="d", tickMinStep=1, tickCount=5) if axis else None
-        return alt.X(f"{field}:Q", axis=shown, scale=scale)
-
-    def y(field: str, axis: bool = False) -> alt.Y:
-        shown = alt.Axis(title="Presynaptic neuron", grid=False, format="d", tickMinStep=1, tickCount=5) if axis else None
-        return alt.Y(f"{field}:Q", axis=shown, scale=scale)
-
-    low, high = min(0.0, float(cells.min())), float(cells.max()) or 1.0
-    colours = alt.Color(
-        "w:Q",
-        scale=alt.Scale(domain=[low, high], **dict(theme.fill_ramp)),
-        legend=alt.Legend(
-            title="mean weight",
-            orient="bottom",
-            direction="horizontal",
-            gradientLength=SIDE - 20,
-            gradientThickness=10,
-            tickCount=4,
-            format="~g",
-        ),
-    )
-    stroke = alt.Stroke("w:Q", scale=alt.Scale(domain=[low, high], **dict(theme.fill_ramp)), legend=None)
-    edges = [group.first for group in network.groups if group.first and group.size]
-    names = [
-        {"at": group.first + group.size / 2, "name": group.name} for group in network.groups if group.size >= network.n / 40
-    ]
-    layers: list[Any] = [
-        alt.Chart(data)
+    right, top = np.minimum((target + 1) * step, n), np.minimum((source + 1) * step, n)
+    data = inline(x=target * step, x2=right, y=source * step, y2=top, w=cells.ravel())
+    numbers: Style = {"grid": False, "format": "d", "tickMinStep": 1, "tickCount": 5}
+    x = across(linear(0, n), alt.Axis(title="Postsynaptic neuron", **numbers))
+    plane = Plane(x, upward(linear(0, n), alt.Axis(title="Presynaptic neuron", **numbers)), SIDE, SIDE)
+    ramp = alt.Scale(domain=[min(0.0, float(cells.min())), float(cells.max()) or 1.0], **dict(theme.fill_ramp))
+    size = {"gradientLength": SIDE - 20, "gradientThickness": 10}
+    legend = alt.Legend(title="mean weight", orient="bottom", direction="horizontal", tickCount=4, format="~g", **size)
+    tiles = (
+        plane.on(data, ("x", "x2"), ("y", "y2"))
         .mark_rect(strokeWidth=0.6)
         .encode(
-            x=x("x", axis=True),
-            x2="x2:Q",
-            y=y("y", axis=True),
-            y2="y2:Q",
-            color=colours,
-            stroke=stroke,
-            tooltip=[
-                alt.Tooltip("x:Q", title="post from"),
-                alt.Tooltip("y:Q", title="pre from"),
-                alt.Tooltip("w:Q", title="mean weight", format=".4g"),
-            ],
-        ),
-    ]
-    for edge in edges:
-        base = alt.Chart(alt.Data(values=[{"at": edge}]))
-        for wide, hue in ((2.6, theme.surface), (1.0, theme.text)):
-            layers.append(base.mark_rule(color=hue, strokeWidth=wide).encode(x=x("at")))
-            layers.append(base.mark_rule(color=hue, strokeWidth=wide).encode(y=y("at")))
-    base = alt.Chart(alt.Data(values=names))
-    layers += [
-        base.mark_text(y=-4, baseline="bottom", fontSize=11, fontWeight="bold").encode(x=x("at"), text="name:N"),
-        base.mark_text(x=SIDE + 5, align="left", fontSize=11, fontWeight="bold").encode(y=y("at"), text="name:N"),
-    ]
-    return alt.layer(*layers, width=SIDE, height=SIDE).resolve_axis(x="independent", y="independent")
+            x=plane.x("x", True),
+            y=plane.y("y", True),
+            color=alt.Color("w:Q", scale=ramp, legend=legend),
+            stroke=alt.Stroke("w:Q", scale=ramp, legend=None),
+            tooltip=[tip("x:Q", "post from"), tip("y:Q", "pre from"), tip("w:Q", "mean weight", ".4g")],
+        )
+    )
+    layers = [tiles]
+    for group in network.groups:
+        if group.first and group.size:
+            edge = {"at": group.first}
+            for wide, hue in ((2.6, theme.surface), (1.0, theme.text)):
+                layers += [
+                    plane.on(edge, "at").mark_rule(color=hue, strokeWidth=wide),
+                    plane.on(edge, y="at").mark_rule(color=hue, strokeWidth=wide),
+                ]
+    named = [group for group in network.groups if group.size >= n / 40]
+    names = [{"at": group.first + group.size / 2, "name": group.name} for group in named]
+    style = {"fontSize": 11, "fontWeight": "bold"}
+    above, beside = plane.on(names, "at").encode(text="name:N"), plane.on(names, y="at").encode(text="name:N")
+    layers += [above.mark_text(y=-4, baseline="bottom", **style), beside.mark_text(x=SIDE + 5, align="left", **style)]
+    return plane.layered(layers)
 
 
-def _histogram(name: str, block: Block, told: Histograms, kinds: tuple[int, int], theme: Theme) -> Any:
+def _histogram(name: str, block: Block, counted: Histograms, colour: str) -> Drawing:
     """Counts by weight on the axis that all blocks share, pairs of weight 0 told in words; the colour is the source's."""
-    centre, counts = told.centre, told.counts[name].copy()
+    centre, counts = counted.centre, counted.counts[name].copy()
     connected = block.size if block.matrix is None else int(np.count_nonzero(block.matrix))
     counts[0] = max(0.0, counts[0] - (block.size - connected))
     half = (centre[1] - centre[0]) / 2
-    rows = [
-        {"low": float(c - half), "high": float(c + half), "n": float(n)} for c, n in zip(centre, counts, strict=False) if n > 0
-    ]
-    scale = alt.Scale(domain=[0, float(centre[-1] + half)], nice=False)
-    top = float(counts.max()) or 1.0
-    frame = alt.Chart(alt.Data(values=[{"low": 0, "n": 0}]))
-    y = alt.Y("n:Q", scale=alt.Scale(domain=[0, top], nice=True))
-    base = frame.mark_point(opacity=0).encode(
-        x=alt.X("low:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4, grid=False, format="~g")),
-        y=y.axis(title=None, tickCount=2, grid=True, format="~s"),
-    )
-    bars = (
-        alt.Chart(alt.Data(values=rows))
-        .mark_rect(color=colour(kinds[0], theme))
-        .encode(
-            x=alt.X("low:Q", scale=scale, axis=None),
-            x2="high:Q",
-            y=y.axis(None),
-            y2=alt.datum(0),
-            tooltip=[
-                alt.Tooltip("low:Q", format=".4g"),
-                alt.Tooltip("high:Q", format=".4g"),
-                alt.Tooltip("n:Q", title="pairs"),
-            ],
-        )
-    )
-    words = f"{name}   mean {mean(block):.2g}, {count(block.size)}{SPACE}pairs"
+    pairs = [(c, n) for c, n in zip(centre, counts, strict=False) if n > 0]
+    bins = [{"low": float(c - half), "high": float(c + half), "n": float(n)} for c, n in pairs]
+    x = across(linear(0, float(centre[-1] + half)), alt.Axis(title=None, tickCount=4, grid=False, format="~g"))
+    scale = alt.Scale(domain=[0, float(counts.max()) or 1.0], nice=True)
+    plane = Plane(x, upward(scale, alt.Axis(title=None, tickCount=2, grid=True, format="~s")), 190, 48)
+    heading = f"{name}   mean {mean(block):.2g}, {count(block.size)}{SPACE}pairs"
     if 0 < connected < block.size:
         share = percent(connected / block.size)
-        words = f"{name}   mean {mean(block) * block.size / connected:.2g} in {share} of {count(block.size)}{SPACE}pairs"
-    title = frame.mark_text(
-        text=words,
-        align="left",
-        baseline="bottom",
-        x=0,
-        y=-3,
-        fontSize=11,
-        fontWeight="bold",
-        color=colour(kinds[0], theme),
-    )
-    return alt.layer(base, bars, title, width=190, height=48).resolve_axis(x="independent", y="independent")
+        heading = f"{name}   mean {mean(block) * block.size / connected:.2g} in {share} of {count(block.size)}{SPACE}pairs"
+    tips = [tip("low:Q", format=".4g"), tip("high:Q", format=".4g"), tip("n:Q", "pairs")]
+    return histogram(plane, bins, heading, colour, tips)

@@ -13,13 +13,19 @@ ALONE: Mapping[str, Any] = {
     "drive_e_start": 0.0,
     "drive_e_end": 0.0,
     "noise_std": 0.0,
-    "input_floor": None,
     "g_leak_spread": 0.0,
     "capacitance_spread": 0.0,
     "v_th_spread_mv": 0.0,
     "t_ref_spread_ms": 0.0,
 }
 """Identical cells without noise. Rates are counted over 2.5 s, so that they come in steps of 0.4 Hz."""
+
+
+UNREAD = {
+    "izhikevich": ("g_leak_spread", "capacitance_spread"), "fitzhugh": ("g_leak_spread", "capacitance_spread"),
+    "adex": ("v_th_spread_mv",),
+}  # fmt: skip
+"""Spreads of what a model has not."""
 
 
 def curve(
@@ -32,7 +38,7 @@ def curve(
         title,
         says,
         {
-            **ALONE,
+            **{key: value for key, value in ALONE.items() if key not in UNREAD.get(model, ())},
             "neuron_model": model,
             "populations": [{"name": f"{current:g}", "kind": "E", "size": 1, "drive": current} for current in currents],
             **config,

@@ -4,7 +4,8 @@
     shell    the shell itself: a pseudo-terminal, an environment by allow-list, its whole session ended with it
 
 A shell is whatever its user is. That is why the contract's own way, a socket that any web page can open, is not offered:
-a page asks for a token first (`GET /api/terminal/token`) and hands it over once (`/api/terminal?token=…`).
+a page asks for a token first (`GET /api/terminal/token`) and hands it over once (`/api/terminal?token=…`). The original's own
+page, which knows no token, is let in by a setting of its own (`origin`), by name, loopback and user.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from pathlib import Path
 
 import orjson
@@ -21,15 +23,18 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from quintant.labs.federated.contract import examples
-from quintant.labs.federated.contract.route import InteflRoute, answer
-from quintant.labs.federated.contract.terminal.door import TOKEN_LIVES_S, Tokens, shut
+from quintant.labs.federated.contract.route import InteflRoute
+from quintant.labs.federated.contract.terminal.door import NEEDS_TOKEN, TOKEN_LIVES_S, Tokens, shut, tokenless
 from quintant.labs.federated.contract.terminal.shell import Shell
+from quintant.wire.refusal import answer
 
 log = logging.getLogger(__name__)
 MOST_CHARACTERS = 65_536
 """Of one frame from the page."""
 MOST_SIDE = 500
 ROWS, COLUMNS = 24, 80
+PLACE_WAIT_S = 4.0
+"""Longer than a shell takes to end on a busy machine; browsers wait longer than this for a socket to open."""
 WRONG_KIND, REFUSED, TOO_BIG = 1003, 1008, 1009
 
 
@@ -46,17 +51,17 @@ def router() -> APIRouter:
     def token(request: Request) -> Response:
         if reason := shut(request):
             raise HTTPException(403, reason)
-        told = answer({"token": tokens.issue(), "expires_in_s": TOKEN_LIVES_S})
-        told.headers["Cache-Control"] = "no-store"
-        return told
+        response = answer({"token": tokens.issue(), "expires_in_s": TOKEN_LIVES_S})
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     @routes.websocket("")
     async def terminal(socket: WebSocket, token: str | None = Query(None)) -> None:
         settings = socket.app.state.settings
         reason = shut(socket)
         if reason is None and not tokens.redeem(token):
-            reason = "A terminal opens with a token that has not been used: GET /api/terminal/token, then ?token=…"
-        if reason is None and len(open_now) >= settings.terminal_sessions:
+            reason = tokenless(socket) if token is None else NEEDS_TOKEN
+        if reason is None and not await _place(open_now, settings.terminal_sessions):
             reason = f"{len(open_now)} terminals are open, as many as QUINTANT_TERMINAL_SESSIONS allows; close one."
         if reason is not None:
             log.warning("a terminal was refused: %s", reason)
@@ -75,6 +80,17 @@ def router() -> APIRouter:
             open_now.discard(socket)
 
     return routes
+
+
+async def _place(open_now: set[WebSocket], most: int) -> bool:
+    """Whether there is a place. One that was just left is not free before its shell has ended (`Shell.end` gives it GRACE_S and
+    then kills), and a page that is loaded again asks within milliseconds: so it waits for that, and is not refused."""
+    until = time.monotonic() + PLACE_WAIT_S
+    while len(open_now) >= most:
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(0.05)
+    return True
 
 
 async def _serve(socket: WebSocket, folder: Path, idle_s: float) -> None:
@@ -109,10 +125,10 @@ async def _type(socket: WebSocket, shell: Shell, idle_s: float) -> tuple[int, st
     while True:
         try:
             async with asyncio.timeout(idle_s):
-                told = await socket.receive()
-                if told["type"] == "websocket.disconnect":
+                received = await socket.receive()
+                if received["type"] == "websocket.disconnect":
                     return None
-                text = told.get("text")
+                text = received.get("text")
                 if text is None:
                     return WRONG_KIND, "Only text frames are understood."
                 if len(text) > MOST_CHARACTERS:
@@ -130,12 +146,12 @@ def resize(text: str) -> tuple[int, int] | None:
     if not text.startswith("{"):
         return None
     try:
-        told = orjson.loads(text)
+        size = orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(told, dict) or told.get("type") != "resize":
+    if not isinstance(size, dict) or size.get("type") != "resize":
         return None
-    return _side(told.get("rows"), ROWS), _side(told.get("cols"), COLUMNS)
+    return _side(size.get("rows"), ROWS), _side(size.get("cols"), COLUMNS)
 
 
 def _side(value: object, default: int) -> int:

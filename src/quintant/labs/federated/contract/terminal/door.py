@@ -16,6 +16,7 @@ TOKEN_LIVES_S = 30
 MOST_TOKENS = 16
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 """Headers by which a proxy tells that the one who asks is elsewhere."""
+NEEDS_TOKEN = "A terminal opens with a token that has not been used: GET /api/terminal/token, then ?token=…"
 OWN_SITES = (None, "none", "same-origin")
 """Sec-Fetch-Site of a request that no foreign page made; None: not a browser."""
 SOCKETS = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
@@ -47,7 +48,7 @@ class Tokens:
 def shut(request: HTTPConnection) -> str | None:
     """Why this request may not open a terminal; None when it may."""
     state, headers = request.app.state, request.headers
-    if state.settings.terminal != "on":
+    if state.settings.terminal == "off":
         return "The terminal is off; QUINTANT_TERMINAL=on allows it on this machine."
     if os.name != "posix":
         return "The terminal needs a POSIX system."
@@ -65,6 +66,25 @@ def shut(request: HTTPConnection) -> str | None:
     return None
 
 
+def tokenless(request: HTTPConnection) -> str | None:
+    """Why this request, which `shut` lets pass, needs a token; None where the page that asks is named.
+
+    The original's page knows no token. In its place stand, with QUINTANT_TERMINAL=origin only: an Origin that the operator
+    named (no browser lets a page choose it), loopback, and the server's own user, who must be *known*.
+    """
+    state, origin = request.app.state, request.headers.get("origin")
+    if state.settings.terminal != "origin":
+        return NEEDS_TOKEN
+    if state.settings.api_key:
+        return f"{NEEDS_TOKEN} The server has a key, which only a token stands for."
+    named = {text.strip().lower().rstrip("/") for text in state.settings.cors_origins.split(",")} - {"", "*"}
+    if origin is None or origin.lower().rstrip("/") not in named:
+        return f"{NEEDS_TOKEN} Without one only pages are served that QUINTANT_CORS_ORIGINS names."
+    if not any(path.is_file() for path in SOCKETS):
+        return f"{NEEDS_TOKEN} Who asks is not known on this system."
+    return None
+
+
 def _own(origin: str, request: HTTPConnection) -> bool:
     """Whether the page came from this very server."""
     secure = request.url.scheme in ("https", "wss")
@@ -77,8 +97,8 @@ def _of_another_user(request: HTTPConnection) -> bool:
     tables = [path for path in SOCKETS if path.is_file()]
     if not tables or request.client is None or not server or server[1] is None:
         return False
-    found = {uid for path in tables for uid in users(path.read_text(), request.client.port, server[1])}
-    return found != {os.getuid()}
+    owners = {uid for path in tables for uid in users(path.read_text(), request.client.port, server[1])}
+    return owners != {os.getuid()}
 
 
 def users(table: str, port: int, server_port: int) -> set[int]:

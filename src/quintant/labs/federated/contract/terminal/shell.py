@@ -10,6 +10,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -39,7 +40,7 @@ class Shell:
     @classmethod
     def open(cls, folder: Path) -> Shell:
         """A shell in `folder`, 24 × 80."""
-        path = next(one for one in SHELLS if os.access(one, os.X_OK))
+        path = next(shell for shell in SHELLS if os.access(shell, os.X_OK))
         mark = secrets.token_hex(8)
         terminal, inner = os.openpty()
         try:
@@ -108,7 +109,7 @@ class Shell:
         while any(map(_lives, family)) and time.monotonic() < until:
             time.sleep(0.05)
         for _ in range(ROUNDS_OF_KILLING):  # the dying may have started others
-            left = [one for one in {*family, *self._family()} if _lives(one)]
+            left = [process for process in {*family, *self._family()} if _lives(process)]
             if not left:
                 break
             _signal(left, signal.SIGKILL)
@@ -117,12 +118,12 @@ class Shell:
 
     def _family(self) -> set[psutil.Process]:
         """Everything of its session, whatever its group, and what left the session but carries the mark of its environment."""
-        found: set[psutil.Process] = set()
-        for one in psutil.process_iter():
+        family: set[psutil.Process] = set()
+        for process in psutil.process_iter():
             with contextlib.suppress(OSError, psutil.Error):
-                if os.getsid(one.pid) == self.pid or one.environ().get(MARK) == self._mark:
-                    found.add(one)
-        return found
+                if os.getsid(process.pid) == self.pid or process.environ().get(MARK) == self._mark:
+                    family.add(process)
+        return family
 
     async def _ready(self, *, writing: bool, timeout_s: float) -> None:
         """Wait until the terminal can be read (or written), but not for ever."""
@@ -140,19 +141,22 @@ class Shell:
 
 
 def environment(own: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """What the shell sees: an allow-list, the kind of terminal, and QUINTANT_DATA_DIR, so that `quintant` finds the runs."""
+    """What the shell sees: an allow-list, the kind of terminal, and what makes `quintant` this installation's, on these runs:
+    its scripts at the end of PATH (a server is often started without its environment being active) and QUINTANT_DATA_DIR."""
     kept = {name: value for name, value in own.items() if name in KEPT or name.startswith("LC_")}
+    kept["PATH"] = os.pathsep.join(filter(None, [kept.get("PATH", os.defpath), sysconfig.get_path("scripts")]))
     return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "QUINTANT_DATA_DIR": str(folder)}
 
 
-def _lives(one: psutil.Process) -> bool:
+def _lives(process: psutil.Process) -> bool:
     try:
-        return one.is_running() and one.status() != psutil.STATUS_ZOMBIE
+        answer: bool = process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return answer
     except psutil.Error:
         return False
 
 
 def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
-    for one in processes:
+    for process in processes:
         with contextlib.suppress(psutil.Error, ProcessLookupError):
-            one.send_signal(number)
+            process.send_signal(number)

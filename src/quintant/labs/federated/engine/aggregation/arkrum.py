@@ -6,29 +6,32 @@ import numpy as np
 
 from quintant.labs.federated.engine.aggregation.average import weighted_mean
 from quintant.labs.federated.engine.aggregation.distances import squared_distances
-from quintant.labs.federated.engine.aggregation.krum import least, neighbour_sums
-from quintant.labs.federated.engine.aggregation.rule import Bools, Doubles, Memory, RuleSettings, Uploads, Verdict
+from quintant.labs.federated.engine.aggregation.krum import neighbour_sums
+from quintant.labs.federated.engine.aggregation.ranking import least
+from quintant.labs.federated.engine.aggregation.rule import Aggregate, Bools, ClientUpdates, Doubles, Memory, RuleSettings
 
 FEWEST = 3
 """The group of distances whose spread is measured has at least so many."""
+FARTHEST = 1e150
+"""Squared distances beyond count as this, so that their variance exists."""
 HONEST_SPREAD = 4.0
 """How much wider than its narrowest group the distances may spread before an attacker is suspected: halving a normal
 distribution narrows its variance 2.8 times with nobody attacking."""
 
 
-def arkrum(uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict:
-    """Estimate f, take the upload of the least Krum score, and average the n - f nearest to it, counted by samples.
+def arkrum(updates: ClientUpdates, settings: RuleSettings, memory: Memory) -> Aggregate:
+    """Estimate f, take the update of the least Krum score, and average the n - f nearest to it, counted by samples.
 
     Score: the Krum score under the estimated f. Not permanent: who is not in the average sits out this round.
     """
-    squared = squared_distances(uploads.weights)
-    f = estimate(squared, uploads.living, per_element=settings.paper_exact)
-    n = int(uploads.living.sum())
-    scores = neighbour_sums(squared, uploads.living, n - f - 2)
-    best = least(scores, uploads.living, 1)[0]
+    squared = squared_distances(updates.weights)
+    f = estimate(squared, updates.living, per_element=settings.paper_exact)
+    n = int(updates.living.sum())
+    scores = neighbour_sums(squared, updates.living, n - f - 2)
+    best = least(scores, updates.living, 1, updates.weights)[0]
     used = np.zeros(len(scores), dtype=bool)
-    used[least(squared[best], uploads.living, n - f)] = True
-    return Verdict(weighted_mean(uploads.weights, uploads.samples, used), used, scores)
+    used[least(squared[best], updates.living, n - f, updates.weights)] = True
+    return Aggregate(weighted_mean(updates.weights, updates.samples, used), used, scores)
 
 
 def estimate(squared: Doubles, living: Bools, per_element: bool) -> int:
@@ -45,6 +48,7 @@ def _one_view(distances: Doubles, n: int, per_element: bool) -> int:
     a smaller group always has. Per element it is the smallest f whose mean squared deviation is within `HONEST_SPREAD` of
     the least.
     """
+    distances = np.minimum(distances, FARTHEST)
     most = max(0, (n - 2) // 2)
     if len(distances) < FEWEST:
         return 0

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from quintant.labs.federated.engine.aggregation.distances import blocks
-from quintant.labs.federated.engine.aggregation.rule import Bools, Doubles, Floats, Ints, Memory, RuleSettings, Uploads, Verdict
+from quintant.labs.federated.engine.aggregation.rule import (
+    Aggregate,
+    Bools,
+    ClientUpdates,
+    Doubles,
+    Floats,
+    Ints,
+    Memory,
+    RuleSettings,
+)
 
 NOBODY_LEFT = "nobody was left to aggregate: the global weights stay as they were"
 
@@ -27,17 +36,17 @@ def mixture(weights: Floats, shares: Doubles) -> Doubles:
     return mixed
 
 
-def mean_or_stay(uploads: Uploads, used: Bools) -> tuple[Doubles, tuple[str, ...]]:
-    """The mean of the used uploads by samples; where nobody is used the global weights stay, and the note says so."""
+def mean_or_stay(updates: ClientUpdates, used: Bools) -> tuple[Doubles, tuple[str, ...]]:
+    """The mean of the used updates by samples; where nobody is used the global weights stay, and the note says so."""
     if used.any():
-        return weighted_mean(uploads.weights, uploads.samples, used), ()
-    return uploads.global_weights.astype(np.float64), (NOBODY_LEFT,)
+        return weighted_mean(updates.weights, updates.samples, used), ()
+    return updates.global_weights.astype(np.float64), (NOBODY_LEFT,)
 
 
-def fedavg(uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict:
+def fedavg(updates: ClientUpdates, settings: RuleSettings, memory: Memory) -> Aggregate:
     """The mean of all living participants, each counted by its samples. No score, nobody is removed."""
-    return Verdict(
-        weights=weighted_mean(uploads.weights, uploads.samples, uploads.living),
-        used=uploads.living.copy(),
-        scores=np.full(len(uploads.participants), np.nan),
+    return Aggregate(
+        weights=weighted_mean(updates.weights, updates.samples, updates.living),
+        used=updates.living.copy(),
+        scores=np.full(len(updates.participants), np.nan),
     )

@@ -8,53 +8,72 @@ from __future__ import annotations
 
 import numpy as np
 
-from quintant.labs.federated.engine.aggregation.average import weighted_mean
 from quintant.labs.federated.engine.aggregation.distances import blocks, distances_to, squared_distances
-from quintant.labs.federated.engine.aggregation.krum import least, neighbour_sums
-from quintant.labs.federated.engine.aggregation.rule import Bools, Doubles, Floats, Memory, RuleSettings, Uploads, Verdict
+from quintant.labs.federated.engine.aggregation.inapplicable import by_config, by_loss
+from quintant.labs.federated.engine.aggregation.krum import FEWEST, neighbour_sums
+from quintant.labs.federated.engine.aggregation.ranking import least
+from quintant.labs.federated.engine.aggregation.rule import (
+    Aggregate,
+    Bools,
+    ClientUpdates,
+    Doubles,
+    Floats,
+    Memory,
+    RuleSettings,
+)
 from quintant.labs.federated.engine.aggregation.sorting import sorted_by_coordinate
 from quintant.labs.federated.engine.aggregation.trimmed import cut
+from quintant.labs.federated.requirements import unmet
 
 
-def bulyan(uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict:
-    """Score: distance to the aggregate. Where too few are left for the rule, their mean is taken and said so.
+def bulyan(updates: ClientUpdates, settings: RuleSettings, memory: Memory) -> Aggregate:
+    """Score: distance to the aggregate. Where the rule cannot be applied: see `inapplicable`.
 
     used: in the contract's form all but the f_b farthest from the aggregate, in the paper's those whom Krum chose.
     """
-    return _paper(uploads, settings) if settings.paper_exact else _contract(uploads, settings)
+    return _paper(updates, settings) if settings.paper_exact else _contract(updates, settings)
 
 
-def _contract(uploads: Uploads, settings: RuleSettings) -> Verdict:
-    n, m = int(uploads.living.sum()), settings.num_krum_selections
-    cuts, odd = divmod(n - m, 2)
-    if odd or cuts < 0 or n <= 4 * cuts + 2:
-        why = f"n - m = {n - m} is odd" if odd else f"n = {n} and m = {m} do not satisfy m <= n and n > 2(n - m) + 2"
-        return _averaged(uploads, why)
-    scores = neighbour_sums(squared_distances(uploads.weights), uploads.living, n - cuts - 2)
-    chosen = least(scores, uploads.living, m)
-    aggregate, _, _ = cut(uploads.weights[chosen], cuts)
-    far = distances_to(aggregate, uploads.weights)
-    used = uploads.living.copy()
-    used[least(-far, uploads.living, cuts)] = False
-    return Verdict(aggregate, used, far)
+def _contract(updates: ClientUpdates, settings: RuleSettings) -> Aggregate:
+    n, m = updates.expected, settings.num_krum_selections
+    why = unmet("bulyan", False, n, 0, m)
+    if why is not None:
+        return by_config("Bulyan", updates, settings, why)
+    n, cuts = n - updates.lost, (n - m) // 2
+    if (cuts and updates.lost > cuts) or n < FEWEST:
+        return by_loss("Bulyan", updates)
+    cuts = max(0, cuts - updates.lost)
+    scores = neighbour_sums(squared_distances(updates.weights), updates.living, n - cuts - 2)
+    chosen = least(scores, updates.living, n - 2 * cuts, updates.weights)
+    aggregate, _, _ = cut(updates.weights[chosen], cuts)
+    far = distances_to(aggregate, updates.weights)
+    used = updates.living.copy()
+    used[least(-far, updates.living, cuts, updates.weights)] = False
+    return Aggregate(aggregate, used, far)
 
 
-def _paper(uploads: Uploads, settings: RuleSettings) -> Verdict:
-    n = int(uploads.living.sum())
-    f = max(0, settings.num_of_malicious_clients - uploads.removed_before)
-    if n < 4 * f + 3:
-        return _averaged(uploads, f"n = {n} is less than 4f + 3 = {4 * f + 3}")
-    chosen = one_by_one(squared_distances(uploads.weights), uploads.living, f, n - 2 * f)
-    aggregate = mean_near_median(uploads.weights[chosen], n - 4 * f)
-    return Verdict(aggregate, chosen, distances_to(aggregate, uploads.weights))
+def _paper(updates: ClientUpdates, settings: RuleSettings) -> Aggregate:
+    why = unmet("bulyan", True, updates.expected, settings.attackers_before(updates), settings.num_krum_selections)
+    if why is not None:
+        return by_config("Bulyan", updates, settings, why)
+    n, f, before = int(updates.living.sum()), settings.attackers_left(updates), settings.attackers_before(updates)
+    if (before and updates.lost > before) or n < 4 * f + 3:
+        return by_loss("Bulyan", updates)
+    # Krum alone lets an attacker hide a large change of one coordinate among d small ones (a leeway of √d). θ = n - 2f updates
+    # are chosen, of which at most f are malicious: fewer than half, so a coordinate's median lies between honest values, and of
+    # the β = θ - 2f values nearest to it none is farther than honest ones are (El Mhamdi et al. 2018, section 4).
+    chosen = one_by_one(updates.weights, updates.living, f, n - 2 * f)
+    aggregate = mean_near_median(updates.weights[chosen], n - 4 * f)
+    return Aggregate(aggregate, chosen, distances_to(aggregate, updates.weights))
 
 
-def one_by_one(distances: Doubles, living: Bools, f: int, count: int) -> Bools:
-    """(k,) who is chosen when Krum picks the best, sets it aside and scores the rest anew, `count` times."""
+def one_by_one(weights: Floats, living: Bools, f: int, count: int) -> Bools:
+    """(k,) which rows of (k, d) are chosen when Krum picks the best, sets it aside and scores the rest anew, `count` times."""
+    distances = squared_distances(weights)
     left = living.copy()
     chosen = np.zeros_like(left)
     for _ in range(count):
-        best = least(neighbour_sums(distances, left, int(left.sum()) - f - 2), left, 1)
+        best = least(neighbour_sums(distances, left, int(left.sum()) - f - 2), left, 1, weights)
         chosen[best], left[best] = True, False
     return chosen
 
@@ -74,9 +93,3 @@ def mean_near_median(weights: Floats, count: int) -> Doubles:
         first = np.argmin(reach, axis=0)
         mean[block] = np.take_along_axis(ordered, first[None, :] + np.arange(count)[:, None], axis=0).mean(axis=0)
     return mean
-
-
-def _averaged(uploads: Uploads, why: str) -> Verdict:
-    mean = weighted_mean(uploads.weights, uploads.samples, uploads.living)
-    note = f"Bulyan cannot be applied ({why}): the round was averaged without a defence"
-    return Verdict(mean, uploads.living.copy(), distances_to(mean, uploads.weights), notes=(note,))

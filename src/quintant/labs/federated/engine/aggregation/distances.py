@@ -1,4 +1,4 @@
-"""Distances between uploads: pairwise, to their centroid, to an aggregate. All in float64.
+"""Distances between updates: pairwise, to their centroid, to an aggregate. All in float64.
 
 A matrix of many gigabytes is walked in blocks of coordinates, so that no float64 copy of all of it is ever made.
 """
@@ -40,18 +40,26 @@ def squared_distances(weights: Floats) -> Doubles:
         for i in range(k - 1):
             apart = rows[i + 1 :] - rows[i]
             distances[i, i + 1 :] = np.einsum("kd,kd->k", apart, apart)
-        return distances + distances.T
+        return _far_where_unknown(distances + distances.T)
     gram = np.zeros((k, k))
     for block in blocks(weights):
         part = weights[:, block].astype(np.float64)
         part -= sorted_by_coordinate(part[np.linspace(0, k - 1, 5).astype(np.int64)])[2]
         gram += part @ part.T
+    # |x - y|² = |x|² + |y|² - 2 x·y turns k² passes over d into one matrix product, at the price of cancellation: where the
+    # result is tiny against the norms its digits are gone, so those few pairs are subtracted after all.
     norms = np.diag(gram)
     distances = np.maximum(norms[:, None] + norms[None, :] - 2 * gram, 0.0)
-    for i, j in zip(*np.nonzero(np.triu(distances <= SPOILED * (norms[:, None] + norms[None, :]), 1)), strict=True):
+    spoiled = (distances <= SPOILED * (norms[:, None] + norms[None, :])) | ~np.isfinite(distances)
+    for i, j in zip(*np.nonzero(np.triu(spoiled, 1)), strict=True):
         distances[i, j] = distances[j, i] = np.square(distances_to(weights[i].astype(np.float64), weights[j : j + 1])[0])
     np.fill_diagonal(distances, 0.0)
-    return distances
+    return _far_where_unknown(distances)
+
+
+def _far_where_unknown(distances: Doubles) -> Doubles:
+    """Infinity minus infinity of two rows that are both beyond all numbers counts as far, never as missing."""
+    return np.where(np.isnan(distances), np.inf, distances)
 
 
 def distances_to(point: Doubles, weights: Floats) -> Doubles:
@@ -60,9 +68,18 @@ def distances_to(point: Doubles, weights: Floats) -> Doubles:
     for block in blocks(weights):
         apart = weights[:, block] - point[block]
         squares += np.einsum("kd,kd->k", apart, apart, dtype=np.float64)
-    return np.sqrt(squares)
+    distances = np.sqrt(squares)
+    for row in np.flatnonzero(~np.isfinite(squares)):  # beyond 1e154 squares overflow, the distance itself does not
+        apart = np.abs(weights[row].astype(np.float64) - point)
+        largest = apart.max()
+        distances[row] = largest * np.linalg.norm(apart / largest) if np.isfinite(largest) else np.inf
+    return distances
 
 
 def distances_to_centroid(weights: Floats, living: Bools) -> Doubles:
     """(k,) distance of every row to the plain mean of the living rows ("absolute_distance")."""
-    return distances_to(weights[living].mean(axis=0, dtype=np.float64), weights)
+    rows = weights[living]
+    centroid = rows.mean(axis=0, dtype=np.float64)
+    if not np.isfinite(centroid).all():  # the sum overflowed, the mean does not
+        centroid = (rows / len(rows)).sum(axis=0, dtype=np.float64)
+    return distances_to(centroid, weights)

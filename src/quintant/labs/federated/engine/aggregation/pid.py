@@ -15,13 +15,13 @@ import numpy as np
 from quintant.labs.federated.engine.aggregation.average import mean_or_stay
 from quintant.labs.federated.engine.aggregation.distances import distances_to_centroid
 from quintant.labs.federated.engine.aggregation.rule import (
+    Aggregate,
     AggregationRule,
     Bools,
+    ClientUpdates,
     Doubles,
     Memory,
     RuleSettings,
-    Uploads,
-    Verdict,
 )
 
 Integral = Callable[[Doubles, Bools, int], Doubles]
@@ -35,29 +35,31 @@ class Pid:
     integral: Integral
     of_scores: bool
 
-    def __call__(self, uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict:
+    def __call__(self, updates: ClientUpdates, settings: RuleSettings, memory: Memory) -> Aggregate:
         """Score: Kp·d, from the second time on Kp·d + Ki·integral + Kd·(change of d). Above the threshold: removed for good
         and left out at once, from `begin_removing_from_round` on. The rest is averaged by samples."""
-        ids = uploads.participants
+        ids = updates.participants
         size = settings.num_of_clients
         sums = memory.get("distance_sum", np.zeros(size)).copy()
         last = memory.get("last_distance", np.full(size, np.nan)).copy()
-        distances = distances_to_centroid(uploads.weights, uploads.living)
+        distances = distances_to_centroid(updates.weights, updates.living)
         first = np.isnan(last[ids])
         change = np.where(first, 0.0, distances - np.nan_to_num(last[ids]))
-        pull = np.where(first, 0.0, self.integral(sums[ids], uploads.living, uploads.round))
+        pull = np.where(first, 0.0, self.integral(sums[ids], updates.living, updates.round))
+        # A controller's three terms (Åström & Hägglund, PID Controllers, 1995): how far off a participant is now, has been in
+        # sum, and is getting; a small steady bias shows in the sum long before any single distance stands out.
         scores = settings.kp * distances + settings.ki * pull + settings.kd * change
-        measured = (scores if self.of_scores else distances)[uploads.living]
+        measured = (scores if self.of_scores else distances)[updates.living]
         lone = not self.of_scores and len(measured) <= 1
         threshold = 0.0 if lone else float(measured.mean() + settings.num_std_dev * measured.std())
         removed = np.zeros(len(ids), dtype=bool)
-        if settings.remove_clients and uploads.round >= settings.begin_removing_from_round:
-            removed = uploads.living & (scores > threshold)
+        if settings.remove_clients and updates.round >= settings.begin_removing_from_round:
+            removed = updates.living & (scores > threshold)
         sums[ids] += distances
         last[ids] = distances
-        used = uploads.living & ~removed
-        weights, notes = mean_or_stay(uploads, used)
-        return Verdict(
+        used = updates.living & ~removed
+        weights, notes = mean_or_stay(updates, used)
+        return Aggregate(
             weights=weights,
             used=used,
             scores=scores,

@@ -16,7 +16,14 @@ from quintant.labs.federated.engine.aggregation.bulyan import bulyan
 from quintant.labs.federated.engine.aggregation.geometric_median import rfa
 from quintant.labs.federated.engine.aggregation.krum import krum, multi_krum, multi_krum_based
 from quintant.labs.federated.engine.aggregation.pid import pid, pid_scaled, pid_standardized, pid_standardized_score_based
-from quintant.labs.federated.engine.aggregation.rule import AggregationRule, Bools, Memory, RuleSettings, Uploads, Verdict
+from quintant.labs.federated.engine.aggregation.rule import (
+    Aggregate,
+    AggregationRule,
+    Bools,
+    ClientUpdates,
+    Memory,
+    RuleSettings,
+)
 from quintant.labs.federated.engine.aggregation.trimmed import median, trimmed_mean
 from quintant.labs.federated.engine.aggregation.trust import trust
 from quintant.labs.federated.plugins import find
@@ -46,30 +53,40 @@ def rule(keyword: str) -> AggregationRule:
     return RULES[keyword] if keyword in RULES else find("rule", keyword)
 
 
-def aggregate(keyword: str, uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict:
-    """Apply a rule. Uploads that are not finite are set aside first, as any server would, and this is said in the notes."""
-    finite: Bools = np.all(np.isfinite(uploads.weights), axis=1)
+def apply_rule(keyword: str, updates: ClientUpdates, settings: RuleSettings, memory: Memory) -> Aggregate:
+    """Apply a rule. Uploads that are not finite are set aside first, as any server would, and the notes name their senders.
+
+    Each of them counts as one of the f: else an attacker's NaN could talk a rule out of its condition for the other attackers.
+    """
+    finite: Bools = np.all(np.isfinite(updates.weights), axis=1)
     if finite.all():
-        return rule(keyword)(uploads, settings, memory)
-    bad = uploads.participants[~finite]
+        return _applied(keyword, updates, settings, memory)
+    bad = updates.participants[~finite]
     said = f"sent weights that are not finite and was set aside this round: {', '.join(map(str, bad))}"
-    if not (uploads.living & finite).any():
-        raise EngineError(f"round {uploads.round}: no participant sent finite weights (learning rate or attack too strong)")
+    if not (updates.living & finite).any():
+        raise EngineError(f"round {updates.round}: no participant sent finite weights (learning rate or attack too strong)")
     kept = replace(
-        uploads,
-        participants=uploads.participants[finite],
-        weights=uploads.weights[finite],
-        samples=uploads.samples[finite],
-        living=uploads.living[finite],
+        updates,
+        participants=updates.participants[finite],
+        weights=updates.weights[finite],
+        samples=updates.samples[finite],
+        living=updates.living[finite],
+        lost=updates.lost + int(np.count_nonzero(updates.living & ~finite)),
     )
-    verdict = rule(keyword)(kept, settings, memory)
+    aggregate = _applied(keyword, kept, settings, memory)
     return replace(
-        verdict,
-        used=_spread(verdict.used, finite),
-        scores=np.where(finite, _spread(verdict.scores, finite), np.nan),
-        removed=None if verdict.removed is None else _spread(verdict.removed, finite),
-        notes=(*verdict.notes, said),
+        aggregate,
+        used=_spread(aggregate.used, finite),
+        scores=np.where(finite, _spread(aggregate.scores, finite), np.nan),
+        removed=None if aggregate.removed is None else _spread(aggregate.removed, finite),
+        notes=(*aggregate.notes, said),
     )
+
+
+def _applied(keyword: str, updates: ClientUpdates, settings: RuleSettings, memory: Memory) -> Aggregate:
+    # Squares and sums of finite but huge numbers overflow; what is infinite then counts as far, so nothing is to be warned of.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return rule(keyword)(updates, settings, memory)
 
 
 def _spread(values: npt.NDArray[T], where: Bools) -> npt.NDArray[T]:

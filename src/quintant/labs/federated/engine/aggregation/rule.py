@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,20 +19,22 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Memory = Mapping[str, Doubles]
+Outcome = Literal["aggregated", "averaged", "unchanged"]
 
 
 @dataclass(frozen=True)
-class Uploads:
+class ClientUpdates:
     """What the participants of one round sent back.
 
     round           1-based
     participants    (k,) int64, ascending ids in 0..n-1
-    weights         (k, d) flattened weights, full weights and not updates
+    weights         (k, d) flattened weights, whole weights, not their differences to the global ones
     samples         (k,) number of training samples of each
     global_weights  (d,) the weights that all of them started from
     living          (k,) False for those removed in an earlier round. They may be here, so that their scores go on, or not:
                     nothing but their own scores depends on it
     removed_before  how many were removed in earlier rounds, here or not
+    lost            how many of this round's living sent nothing that can be used and are not here: each counts as one of the f
     """
 
     round: int
@@ -42,6 +44,12 @@ class Uploads:
     global_weights: Floats
     living: Bools
     removed_before: int = 0
+    lost: int = 0
+
+    @property
+    def expected(self) -> int:
+        """How many living participants the round had, the lost included."""
+        return int(self.living.sum()) + self.lost
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,8 @@ class RuleSettings:
     num_of_malicious_clients  f, how many the rule is told to expect
     num_krum_selections       m of Multi-Krum and Bulyan
     paper_exact               the paper's rule instead of the contract's where the two differ
+    average_unmet             average without a defence where n, f and m do not meet the rule's condition (InteFL); else the
+                              global weights stay
     """
 
     num_of_clients: int
@@ -67,11 +77,20 @@ class RuleSettings:
     remove_clients: bool = False
     begin_removing_from_round: int = 2
     paper_exact: bool = False
+    average_unmet: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)  # keys of a rule that came by entry point
+
+    def attackers_left(self, updates: ClientUpdates) -> int:
+        """f without those who were removed and those who are lost this round: who is out of the way counts as malicious."""
+        return max(0, self.num_of_malicious_clients - updates.removed_before - updates.lost)
+
+    def attackers_before(self, updates: ClientUpdates) -> int:
+        """f without those who were removed: what the rule's condition is held against when nobody is lost."""
+        return max(0, self.num_of_malicious_clients - updates.removed_before)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Aggregate:
     """What a rule made of one round. Arrays run over the k rows of the Uploads.
 
     weights     (d,) float64: the new global weights
@@ -81,6 +100,7 @@ class Verdict:
     removed     (k,) bool: who is removed for good from the next round on, with `reason` in words
     memory      what the rule wants to see again in the next round, arrays over all n participants
     notes       what should be known of this round ("too few for Bulyan: averaged instead")
+    outcome     "aggregated" by the rule, "averaged" without a defence, or the global weights stayed "unchanged"
     """
 
     weights: Doubles
@@ -91,9 +111,10 @@ class Verdict:
     reason: str | None = None
     memory: Memory = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    outcome: Outcome = "aggregated"
 
 
 class AggregationRule(Protocol):
-    """A pure function: same arguments, same Verdict, bit for bit. At least one row of `uploads` is living."""
+    """A pure function: same arguments, same Aggregate, bit for bit. At least one row of `updates` is living."""
 
-    def __call__(self, uploads: Uploads, settings: RuleSettings, memory: Memory) -> Verdict: ...
+    def __call__(self, updates: ClientUpdates, settings: RuleSettings, memory: Memory) -> Aggregate: ...

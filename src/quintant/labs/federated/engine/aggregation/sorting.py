@@ -18,6 +18,8 @@ def sorted_by_coordinate(weights: Floats) -> Floats:
         return np.sort(weights, axis=0)
     rows = weights.copy()
     low = np.empty_like(rows[0])
+    # A sorting network compares the same pairs whatever the values are, so each comparison can be made for all d columns in one
+    # vector operation; it has O(k log² k) of them (Batcher 1968, doi 10.1145/1468075.1468121).
     for i, j in _network(len(rows)):
         np.minimum(rows[i], rows[j], out=low)
         np.maximum(rows[i], rows[j], out=rows[j])

@@ -69,7 +69,8 @@ class Pushed(Distortion):
 
     def direction(self, honest: Doubles, mean: Doubles) -> Doubles:
         if self.perturbation == "std":
-            return -honest.std(axis=0)
+            result: Doubles = -honest.std(axis=0)
+            return result
         if self.perturbation == "sign":
             return -np.sign(mean)
         norm = float(np.linalg.norm(mean))
@@ -82,7 +83,7 @@ class Pushed(Distortion):
 
 @dataclass(frozen=True)
 class MinMax(Pushed):
-    """No farther from any honest upload than the two honest ones farthest apart."""
+    """No farther from any honest update than the two honest ones farthest apart."""
 
     def reach(self, apart: Doubles, push: Doubles, length: float, squared: Doubles) -> float:
         slopes, gaps = apart @ push, squared.max() - np.einsum("hd,hd->h", apart, apart)
@@ -91,7 +92,7 @@ class MinMax(Pushed):
 
 @dataclass(frozen=True)
 class MinSum(Pushed):
-    """The sum of squared distances to the honest no larger than that of any honest upload."""
+    """The sum of squared distances to the honest no larger than that of any honest update."""
 
     def reach(self, apart: Doubles, push: Doubles, length: float, squared: Doubles) -> float:
         count = len(apart)

@@ -42,8 +42,11 @@ def largest_deviation(apart: Doubles, signs: Doubles, attackers: int, f: int) ->
     squared[attackers:, attackers:] = squared_distances(apart)
     living = np.ones(n, dtype=bool)
     norms, along, length = np.einsum("hd,hd->h", apart, apart), apart @ signs, float(signs @ signs)
-    near = np.sqrt(neighbour_sums(squared[attackers:, attackers:], np.ones(h, dtype=bool), n - f - 2).min())
-    deviation = float(near / (max(1, n - 2 * f - 1) * np.sqrt(d)) + np.sqrt(norms.max() / d))
+    near = neighbour_sums(squared[attackers:, attackers:], np.ones(h, dtype=bool), n - f - 2).min()
+    # Chosen, the attackers' score is at most the best honest one. n - 2f - 1 of their neighbours are honest, each at least
+    # √d λ - max |x - global| away, so (n - 2f - 1)(√d λ - max)² <= near, and λ can be no larger than this (Fang et al. 2020,
+    # theorem 1). The number of neighbours stands inside of the root: outside, the search would begin too low.
+    deviation = float(np.sqrt(near / (max(1, n - 2 * f - 1) * d)) + np.sqrt(norms.max() / d))
     while deviation >= SMALLEST:
         across = norms + 2 * deviation * along + deviation**2 * length
         squared[:attackers, attackers:] = across

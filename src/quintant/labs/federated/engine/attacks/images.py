@@ -37,7 +37,8 @@ class GaussianNoise:
             span = samples.high - samples.low
             return np.float32(self.mean * span) + drawn * np.float32(self.std * span)
         power = np.square(images).mean(axis=tuple(range(1, images.ndim)), keepdims=True)
-        return drawn * np.sqrt(power / np.float32(10 ** (self.target_noise_snr / 10)))
+        result: Floats = drawn * np.sqrt(power / np.float32(10 ** (self.target_noise_snr / 10)))
+        return result
 
     def aim(self, test: Samples, shared: np.random.Generator) -> Aim | None:
         return None
@@ -110,7 +111,8 @@ class BackdoorTrigger:
             return np.ones((size, size), dtype=bool)
         rows = np.arange(size)
         arms = (rows == size // 2) | (rows == (size - 1) // 2)
-        return arms[:, None] | arms[None, :]
+        result: Bools = arms[:, None] | arms[None, :]
+        return result
 
     def corners(self, count: int, down: int, right: int, rng: np.random.Generator) -> tuple[list[int], list[int]]:
         """Top and left of the patch in each image, when it can move by `down` and `right` pixels."""

@@ -32,22 +32,22 @@ class TokenReplacement:
     def of_vocabulary(cls, vocabulary: str, strategy: str, probability: float, tokenize: Tokenize) -> TokenReplacement:
         """The attack on a built-in vocabulary, with what of it this tokenizer knows."""
         terms = _known(VOCABULARIES[vocabulary], tokenize)
-        words = [tokens[0] for tokens in _known(REPLACEMENTS[strategy], tokenize) if len(tokens) == 1]
-        for what, found in ((f"{vocabulary} vocabulary", terms), (f"{strategy} replacements", words)):
-            if not found:
+        replacements = [tokens[0] for tokens in _known(REPLACEMENTS[strategy], tokenize) if len(tokens) == 1]
+        for what, terms_found in ((f"{vocabulary} vocabulary", terms), (f"{strategy} replacements", replacements)):
+            if not terms_found:
                 raise EngineError(
                     f"token_replacement: no word of the {what} occurs in this data set; "
                     "give target_token_ids and replacement_token_ids, or take another vocabulary"
                 )
-        return cls(tuple(terms), tuple(words), probability)
+        return cls(tuple(terms), tuple(replacements), probability)
 
     @cached_property
     def by_first(self) -> dict[int, list[tuple[int, ...]]]:
         """The terms under their first token, longest first."""
-        found: dict[int, list[tuple[int, ...]]] = {}
+        longest: dict[int, list[tuple[int, ...]]] = {}
         for term in sorted(set(self.terms), key=lambda term: (-len(term), term)):
-            found.setdefault(term[0], []).append(term)
-        return found
+            longest.setdefault(term[0], []).append(term)
+        return longest
 
     def poison(self, samples: Samples, shared: np.random.Generator, own: np.random.Generator) -> Poisoned:
         tokens = np.asarray(samples.inputs, dtype=np.int64)
@@ -75,4 +75,4 @@ class TokenReplacement:
 
 def _known(terms: Sequence[str], tokenize: Tokenize) -> list[tuple[int, ...]]:
     tokens = (tokenize(term) for term in terms)
-    return [tuple(found) for found in tokens if found]
+    return [tuple(ids) for ids in tokens if ids]

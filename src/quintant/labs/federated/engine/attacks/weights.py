@@ -70,7 +70,8 @@ class FreeRider(Distortion):
     def distort(self, sent: Doubles, scene: Scene, own: Generators) -> Doubles:
         base = scene.global_weights.astype(np.float64)
         noise = np.stack([rng.standard_normal(sent.shape[1]) for rng in own]) if self.noise_scale else np.zeros_like(sent)
-        return base + noise * (self.noise_scale * (sent - base).std(axis=1, keepdims=True))
+        result: Doubles = base + noise * (self.noise_scale * (sent - base).std(axis=1, keepdims=True))
+        return result
 
 
 @dataclass(frozen=True)

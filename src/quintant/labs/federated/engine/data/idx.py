@@ -34,8 +34,8 @@ def read(path: Path) -> npt.NDArray[np.uint8]:
 
 def load(folder: Path, actual: str, classes: tuple[str, ...], sources: dict[str, str]) -> Dataset:
     """The four files of `folder`, each plain or with .gz."""
-    found = [next(path for path in (folder / name, folder / f"{name}.gz") if path.is_file()) for name in FILES]
-    train, train_labels, test, test_labels = map(read, found)
+    files = [next(path for path in (folder / name, folder / f"{name}.gz") if path.is_file()) for name in FILES]
+    train, train_labels, test, test_labels = map(read, files)
     return Dataset(
         actual, "images", train[:, None], train_labels.astype(np.int64), test[:, None], test_labels.astype(np.int64), classes,
         sources=sources,

@@ -45,8 +45,8 @@ def load(path: Path, sources: dict[str, str]) -> Dataset:
         images, labels = images[train_rows], labels[train_rows]
         groups = None if groups is None else groups[train_rows]
         notes = (f"no test set in the file: a fifth of every class ({len(test)} images) is held out",)
-    found = np.unique(np.concatenate([labels, test_labels]))
-    classes = tuple(str(label) for label in range(int(found[-1]) + 1))
+    labels_present = np.unique(np.concatenate([labels, test_labels]))
+    classes = tuple(str(label) for label in range(int(labels_present[-1]) + 1))
     numbered = None if groups is None else np.unique(groups, return_inverse=True)[1].astype(np.int64)
     return Dataset(
         f"{path.name}, {len(images) + len(test)} images of {images.shape[2]}×{images.shape[3]}", "images", images, labels,

@@ -66,9 +66,15 @@ def _by_size(grow: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]])
 
 
 def _dirichlet(pool: Pool, n: int, keys: Mapping[str, Any], rng: np.random.Generator) -> list[Ints]:
-    """Every class is spread by shares of a Dirichlet(alpha) (Hsu et al. 2019, arXiv 1909.06335), drawn again until the
-    smallest part has min_partition_size. self_balancing: who has more than the mean gets no more of the next class."""
+    """Two conventions go by this name. `over` participants: every class is spread over them by shares of a Dirichlet(alpha)
+    (Yurochkin et al. 2019, arXiv 1905.12022), drawn again until the smallest part has min_partition_size; self_balancing: who
+    has more than the mean gets no more of the next class. `over` classes: equal parts, each with its own mixture of classes
+    from Dirichlet(alpha · p), p the classes' shares of all samples (Hsu et al. 2019, arXiv 1909.06335)."""
     least = int(keys["min_partition_size"])
+    if keys["over"] == "classes":
+        _, counts = np.unique(pool.labels, return_counts=True)
+        base = float(keys["alpha"]) * counts / counts.sum()
+        return _mixtures(pool, np.full(n, len(pool.labels) // n), base, rng)
     if least * n > len(pool.labels):
         raise EngineError(f"dirichlet: {n} parts of at least {least} need {least * n} samples; there are {len(pool.labels)}")
     smallest = 0
@@ -101,9 +107,14 @@ def _inner_dirichlet(pool: Pool, n: int, keys: Mapping[str, Any], rng: np.random
     sizes = np.array(keys["partition_sizes"] or [count // n] * n, dtype=np.int64)
     if sizes.sum() > count:
         raise EngineError(f"inner_dirichlet: partition_sizes add up to {sizes.sum()}; there are {count} training samples")
-    labels = np.unique(pool.labels)
+    return _mixtures(pool, sizes, np.full(len(np.unique(pool.labels)), float(keys["alpha"])), rng)
+
+
+def _mixtures(pool: Pool, sizes: Ints, base: npt.NDArray[np.float64], rng: np.random.Generator) -> list[Ints]:
+    """Parts of these sizes, each with shares of the classes drawn from Dirichlet(base), base (classes,)."""
+    n, labels = len(sizes), np.unique(pool.labels)
     stock = [list(rng.permutation(np.flatnonzero(pool.labels == label))) for label in labels]
-    shares = rng.dirichlet(np.full(len(labels), float(keys["alpha"])), size=n)
+    shares = rng.dirichlet(base, size=n)
     parts: list[list[int]] = [[] for _ in range(n)]
     for index in rng.permutation(np.repeat(np.arange(n), sizes)):
         weight = shares[index] * np.array([len(rows) > 0 for rows in stock])

@@ -55,15 +55,15 @@ def load(
         raise EngineError(f"{path.name} gives {len(texts)} texts; at least 10 are needed")
     train, test = held_out(labels, TEST_SHARE)
     counts = Counter(word for index in train for word in texts[index])
-    words = [word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_WORDS]]
-    token = {word: index + len(SPECIAL) for index, word in enumerate(words)}
+    vocabulary = [word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_WORDS]]
+    token = {word: index + len(SPECIAL) for index, word in enumerate(vocabulary)}
     inputs = np.zeros((len(texts), length), dtype=np.int64)
     for index, text in enumerate(texts):
         known = [token.get(word, UNKNOWN) for word in text[:length]]
         inputs[index, : len(known)] = known
     return Dataset(
         f"{path.name}, {len(texts)} texts of up to {length} words", "text", inputs[train], labels[train], inputs[test],
-        labels[test], tuple(names), vocabulary=(*SPECIAL, *words), sources=sources,
+        labels[test], tuple(names), vocabulary=(*SPECIAL, *vocabulary), sources=sources,
         notes=(f"a fifth of the texts ({len(test)}) is held out as the test set",),
     )  # fmt: skip
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from quintant.errors import EngineError
@@ -29,6 +30,7 @@ CONVOLUTIONS = {
 """InteFL's two for 28×28, one for smaller images, and its generic one. "plain": without dropout and
 with PyTorch's default initial values, as benchmarks have them."""
 SMALL_KEYWORDS = ("breastmnist", "pneumoniamnist", "femnist_iid", "femnist_niid", "mnist", "mnist_5k", "fashion_mnist")
+HOLDS = {"images": "images", "text": "text", "table": "a table"}
 PERCEPTRONS = {"mlp": (64,), "mlp_2": (128, 64)}
 
 
@@ -38,16 +40,17 @@ def network(plan: StrategyConfig, dataset: Dataset) -> Network:
         from quintant.labs.federated.engine.models.transformer import transformer
 
         if dataset.kind != "text":
-            raise EngineError(f"a transformer reads text; {dataset.actual} holds images")
+            raise EngineError(f"a transformer reads text; {dataset.actual} holds {HOLDS[dataset.kind]}")
         return transformer(plan, dataset)
-    if dataset.kind != "images":
-        raise EngineError(f"{plan.model_type} reads images; {dataset.actual} holds text")
-    channels, height, width = dataset.shape
     classes = len(dataset.classes)
-    if plan.model_type == "logistic":
-        return Dense(channels * height * width, (), classes)
-    if plan.model_type == "mlp":
-        return Dense(channels * height * width, PERCEPTRONS[plan.model_keyword or "mlp"], classes)
+    if dataset.kind != "text" and plan.model_type == "logistic":
+        return Dense(math.prod(dataset.shape), (), classes)
+    if dataset.kind != "text" and plan.model_type == "mlp":
+        return Dense(math.prod(dataset.shape), PERCEPTRONS[plan.model_keyword or "mlp"], classes)
+    if dataset.kind != "images":
+        hint = "; take mlp or logistic" if dataset.kind == "table" else ""
+        raise EngineError(f"{plan.model_type} reads images; {dataset.actual} holds {HOLDS[dataset.kind]}{hint}")
+    channels, height, width = dataset.shape
     return Convolution((channels, height, width), classes, _convolution(plan, height, width))
 
 

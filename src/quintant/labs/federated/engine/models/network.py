@@ -81,11 +81,11 @@ class Network(ABC):
 
     def views(self, flat: Tensor) -> list[Tensor]:
         """The parameters, (g, *shape) each, as views of (g, d)."""
-        found, start = [], 0
+        views, start = [], 0
         for parameter in self.trained:
-            found.append(flat[:, start : start + parameter.size].view(flat.shape[0], *parameter.shape))
+            views.append(flat[:, start : start + parameter.size].view(flat.shape[0], *parameter.shape))
             start += parameter.size
-        return found
+        return views
 
     def slices(self) -> list[slice]:
         """Where in d each parameter lies."""

@@ -112,7 +112,7 @@ class Transformer(Classifier):
             return super().scores(p, batch)
         inputs = batch.inputs
         noise = self._fixed_noise(inputs) if batch.noise is None else batch.noise
-        choice, kind, word = noise[..., : 3 * self.length].split(self.length, dim=-1)
+        choice, kind, word = noise[..., : 3 * self.length].split(self.length, dim=-1)  # type: ignore[no-untyped-call]
         dropout = noise[..., 3 * self.length :] if batch.noise is not None and self.lora and self.lora.dropout else None
         chosen = (choice < (self.masked or 0.0)) & (inputs != PADDING)
         random = (word * (self.vocabulary - len(SPECIAL))).long() + len(SPECIAL)

@@ -78,12 +78,12 @@ class Channels:
 
     def on(self, link: int, core: int) -> np.ndarray:
         """float64 (4, n): id, centre, bandwidth and Phi of the channels, in the order of their set-up."""
-        found = self._arrays.get((link, core))
-        if found is None:
+        arrays = self._arrays.get((link, core))
+        if arrays is None:
             rows = self._rows.get((link, core))
-            found = np.array(list(rows.values())).T.copy() if rows else np.empty((4, 0))
-            self._arrays[link, core] = found
-        return found
+            arrays = np.array(list(rows.values())).T.copy() if rows else np.empty((4, 0))
+            self._arrays[link, core] = arrays
+        return arrays
 
     def others(self, signal: Signal, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Centres, bandwidths and Phi of the channels beside `signal` on its core of `link`."""

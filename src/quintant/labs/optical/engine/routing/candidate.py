@@ -50,11 +50,11 @@ class Routes(list[Route]):
 
     def along(self, nodes: tuple[int, ...]) -> Route:
         """The route that walks along `nodes`, added if it is new."""
-        found = self._known.get(nodes)
-        if found is None:
+        route = self._known.get(nodes)
+        if route is None:
             leads = self._plan.link_index
             links = tuple(leads[step] for step in pairwise(nodes))
-            found = Route(len(self), nodes, links, sum(self._plan.links[link].length_km for link in links))
-            self.append(found)
-            self._known[nodes] = found
-        return found
+            route = Route(len(self), nodes, links, sum(self._plan.links[link].length_km for link in links))
+            self.append(route)
+            self._known[nodes] = route
+        return route

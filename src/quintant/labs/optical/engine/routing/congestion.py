@@ -80,16 +80,16 @@ class LeastCongested:
     def _enumerate(self, source: int, target: int) -> list[tuple[float, tuple[int, ...], tuple[int, ...]]]:
         """(km, nodes, links) of the simple paths with at most one hop more than the fewest, shortest first."""
         front: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = [(0.0, (source,), ())]
-        found: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
+        walks: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
         fewest: int | None = None
         while front and (fewest is None or len(front[0][2]) <= fewest):
             ahead: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
             for km, walk, links in front:
                 for link, there, length in self._steps[walk[-1]]:
                     if there == target:
-                        found.append((km + length, (*walk, there), (*links, link)))
+                        walks.append((km + length, (*walk, there), (*links, link)))
                         fewest = len(links) + 1 if fewest is None else fewest
                     elif there not in walk:
                         ahead.append((km + length, (*walk, there), (*links, link)))
             front = ahead
-        return sorted(found)
+        return sorted(walks)

@@ -32,13 +32,13 @@ class OnePlusOne:
         self._pairs: dict[tuple[int, int], tuple[Candidate, ...]] = {}
 
     def candidates(self, source: int, target: int, tier: int) -> tuple[Candidate, ...]:
-        found = self._pairs.get((source, target))
-        if found is None:
-            found = self._pairs[source, target] = self._find(source, target)
-        for candidate in found:
+        pair = self._pairs.get((source, target))
+        if pair is None:
+            pair = self._pairs[source, target] = self._find(source, target)
+        for candidate in pair:
             if self.options(candidate, tier):
                 return (candidate,)
-        return found[:1]
+        return pair[:1]
 
     def options(self, candidate: Candidate, tier: int) -> tuple[Option, ...]:
         return self._plan.tries(candidate.km, tier)
@@ -67,12 +67,12 @@ class Protected:
         self._backups: dict[tuple[int, ...], Route | None] = {}
 
     def candidates(self, source: int, target: int, tier: int) -> list[Candidate]:
-        found: list[Candidate] = []
+        candidates: list[Candidate] = []
         for candidate in self._inner.candidates(source, target, tier):
             backup = self.backup(candidate.route)
             if backup is not None:
-                found.append(Candidate(candidate.route, candidate.rank, backup))
-        return found
+                candidates.append(Candidate(candidate.route, candidate.rank, backup))
+        return candidates
 
     def options(self, candidate: Candidate, tier: int) -> Sequence[Option]:
         return self._inner.options(candidate, tier)

@@ -13,15 +13,15 @@ class Static:
         self._options: dict[tuple[float, int], tuple[Option, ...]] = {}
 
     def candidates(self, source: int, target: int, tier: int) -> tuple[Candidate, ...]:
-        found = self._candidates.get((source, target))
-        if found is None:
-            found = tuple(Candidate(route, rank) for rank, route in enumerate(self._plan.candidates(source, target)))
-            self._candidates[source, target] = found
-        return found
+        candidates = self._candidates.get((source, target))
+        if candidates is None:
+            candidates = tuple(Candidate(route, rank) for rank, route in enumerate(self._plan.candidates(source, target)))
+            self._candidates[source, target] = candidates
+        return candidates
 
     def options(self, candidate: Candidate, tier: int) -> tuple[Option, ...]:
         key = candidate.km, tier
-        found = self._options.get(key)
-        if found is None:
-            found = self._options[key] = self._plan.tries(candidate.km, tier)
-        return found
+        options = self._options.get(key)
+        if options is None:
+            options = self._options[key] = self._plan.tries(candidate.km, tier)
+        return options

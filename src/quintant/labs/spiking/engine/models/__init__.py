@@ -30,7 +30,8 @@ def advance(
 ) -> int:  # fmt: skip
     """Move V and `aux` [variables, n] by one step; set `fired` [n] and return how many fired."""
     if model == 0 and method == 0:
-        return lif_euler(k, scalars, v_th, g_leak, capacitance, free, v, g_e, g_i, current, fired)
+        number: int = lif_euler(k, scalars, v_th, g_leak, capacitance, free, v, g_e, g_i, current, fired)
+        return number
     variables = 1 + aux.shape[0]
     y, at, dy, total = np.zeros(variables), np.zeros(variables), np.zeros(variables), np.zeros(variables)
     hits = 0

@@ -45,9 +45,11 @@ def voltage_slope(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i
     v = y[0]
     push = g_e * (s[4] - v) + g_i * (s[5] - v) + current
     if model == IZHIKEVICH:
-        return 0.04 * v * v + 5.0 * v + 140.0 - y[1] + push
+        izhikevich: float = 0.04 * v * v + 5.0 * v + 140.0 - y[1] + push
+        return izhikevich
     if model == FITZHUGH:
-        return v - v * v * v / 3.0 - y[1] + push
+        fitzhugh: float = v - v * v * v / 3.0 - y[1] + push
+        return fitzhugh
     push += g_leak * (s[3] - v)
     if model in (HH, CONNOR_STEVENS):
         sodium, potassium, a_current = conductances(model, y, s)
@@ -62,29 +64,32 @@ def voltage_slope(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i
             push += s[9 + k] * (v - s[9 + terms + k]) ** 2
         for k in range(adaptations):
             push -= y[1 + k]
-    return push / c
+    slope: float = push / c
+    return slope
 
 
 @compiled
 def voltage_jacobian(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: float, y: Array) -> float:
     v = y[0]
     if model == IZHIKEVICH:
-        return 0.08 * v + 5.0 - g_e - g_i
+        izhikevich: float = 0.08 * v + 5.0 - g_e - g_i
+        return izhikevich
     if model == FITZHUGH:
-        return 1.0 - v * v - g_e - g_i
-    found = -g_leak - g_e - g_i
+        fitzhugh: float = 1.0 - v * v - g_e - g_i
+        return fitzhugh
+    slope = -g_leak - g_e - g_i
     if model in (HH, CONNOR_STEVENS):
         sodium, potassium, a_current = conductances(model, y, s)
-        found -= sodium + potassium + a_current
+        slope -= sodium + potassium + a_current
     elif model == ADEX:
-        found += g_leak * growth(v, s)
+        slope += g_leak * growth(v, s)
     elif model == QIF:
-        found += s[7] * (2.0 * v - s[8] - s[9])
+        slope += s[7] * (2.0 * v - s[8] - s[9])
     elif model == MQIF:
         terms = int(s[7])
         for k in range(terms):
-            found += 2.0 * s[9 + k] * (v - s[9 + terms + k])
-    return found / c
+            slope += 2.0 * s[9 + k] * (v - s[9 + terms + k])
+    return slope / c
 
 
 @compiled

@@ -62,6 +62,9 @@ def exponential(model: int, s: Array, g_leak: float, c: float, g_e: float, g_i: 
             y[4] = rates.relaxed(y[4], rates.a_current_a(at), dt)
             y[5] = rates.relaxed(y[5], rates.a_current_b(at), dt)
     slope = voltage_slope(model, s, g_leak, c, g_e, g_i, current, y)
+    # Over a step the equation is linearised, V' = V'(old) + λ (V - V_old), and solved exactly: the step is V' dt φ₁(λ dt) with
+    # φ₁(z) = (e^z - 1) / z (Hochbruck & Ostermann 2010). expm1 keeps the digits of a small z, where the limit is 1;
+    # the clip keeps e^z finite where an exponential current runs away before the spike is cut.
     z = min(max(voltage_jacobian(model, s, g_leak, c, g_e, g_i, y) * dt, -700.0), 20.0)
     y[0] = v + dt * slope * (math.expm1(z) / z if abs(z) > 1e-12 else 1.0)
     if model == ADEX:
