@@ -187,3 +187,18 @@ def test_a_sweep_is_written_in_the_command_lines_grammar(tab, world) -> None:
     expect(page.locator("#field-timesteps").get_by_role("alert")).to_have_count(0)
     axis.fill("0:10:log:3")
     expect(page.locator("#field-timesteps").get_by_role("alert")).to_be_visible()
+
+
+def test_seeds_until_they_are_enough_are_asked_for_in_the_form(tab, world) -> None:
+    """Nothing typed for the seeds: it begins with as many as the rule looks at first, whatever the preset has; the server agrees."""
+    opened = tab(world.served.url)
+    opened.allow("422")  # what would be made of a target that is none
+    page = opened.open("/new/toy")
+    aside = page.get_by_role("complementary")
+    page.get_by_role("textbox", name=re.compile("^until")).fill("heads+-40%")
+    expect(aside).to_contain_text("--until")
+    expect(page.get_by_role("textbox", name="seeds", exact=True)).to_have_attribute("placeholder", "20")
+    expect(page.locator("#field-until").get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("problem"))).to_have_count(0)
+    page.get_by_role("textbox", name=re.compile("^until")).fill("heads+-many")
+    expect(page.locator("#field-until").get_by_role("alert")).to_contain_text("METRIC+-NUMBER")

@@ -24,6 +24,8 @@ import { useDraft } from "./useDraft";
 const w = words.form;
 const NO_PRESET = "-";
 const SHOWN_PRESETS = 8;
+/** Before so many seeds the rule of `until` does not look (docs/design/0012): it begins with no fewer. */
+const FIRST_LOOK = 20;
 const EMPTY: readonly Fault[] = [];
 
 export function Editor({ lab, schema, run }: { lab: LabDetail; schema: Schema; run: Detail | null }) {
@@ -43,8 +45,9 @@ export function Editor({ lab, schema, run }: { lab: LabDetail; schema: Schema; r
   const view = search["view"] === "json" ? "json" : "form";
 
   const config = useMemo(() => ({ ...base, ...draft.values }), [base, draft.values]);
-  const seeds = draft.seeds === "" ? (run ? 1 : (preset?.seeds ?? 1)) : parseNumber(draft.seeds);
   const targets = draft.until.split(",").map((one) => one.trim()).filter(Boolean);
+  const unsaid = Math.max(run ? 1 : (preset?.seeds ?? 1), targets.length ? FIRST_LOOK : 1);
+  const seeds = draft.seeds === "" ? unsaid : parseNumber(draft.seeds);
   const rootSeed = draft.rootSeed === "" ? (run ? run.root_seed : null) : parseNumber(draft.rootSeed);
   const { sweep, axes } = useMemo(() => {
     const sweep: Record<string, unknown[]> = {};
@@ -203,7 +206,7 @@ export function Editor({ lab, schema, run }: { lab: LabDetail; schema: Schema; r
                   <h2 className="gh">{w.essential}</h2>
                   {essential.map(field)}
                 </section>
-                <Seeds lab={lab} seeds={draft.seeds} placeholderSeeds={run ? 1 : (preset?.seeds ?? 1)} rootSeed={draft.rootSeed} until={draft.until} maxSeeds={draft.maxSeeds} placeholderRoot={run ? run.root_seed : 42} name={draft.name} put={put} faults={problems} />
+                <Seeds lab={lab} seeds={draft.seeds} placeholderSeeds={unsaid} rootSeed={draft.rootSeed} until={draft.until} maxSeeds={draft.maxSeeds} placeholderRoot={run ? run.root_seed : 42} name={draft.name} put={put} faults={problems} />
                 {opened.map(([name, list]) => (
                   <section key={name} aria-label={name}>
                     <button type="button" className="gh open" aria-expanded="true" onClick={() => toggle(name)}>
