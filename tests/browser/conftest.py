@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=installed.found(), args=ARGUMENTS)
         yield opened
@@ -148,11 +148,11 @@ class Tab:
     def settle(self) -> None:
         """Wait until nothing is asked for and what is in sight is drawn."""
         end, quiet = time.monotonic() + SETTLE_S, 0
-        while quiet < 4:
+        while quiet < 2:
             drawing = self.page.evaluate(DRAWING)
             quiet = 0 if drawing or self.asked else quiet + 1
             assert time.monotonic() < end, f"still drawing {drawing}, still asked: {[one.url for one in self.asked]}"
-            self.page.wait_for_timeout(80)
+            self.page.wait_for_timeout(60)
 
     def close(self) -> list[str]:
         """What went wrong on it."""

@@ -12,10 +12,10 @@ LABS = ["chip", "federated", "optical", "persona", "spiking"]
 
 def test_two_sweeps_are_overlaid_with_their_paired_difference_in_words_and_numbers(tab, world) -> None:
     page = tab(world.served.url).open(f"/compare?series={world.id('optical')},{world.id('slot')}")
-    expect(page.get_by_role("heading", name=re.compile(r"Differs in 1 of \d+ keys"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=re.compile(r"Differs in 1 of \d+ keys"))).to_be_visible()
     expect(page.get_by_text("path → slot")).to_be_visible()
-    expect(page.locator("figure[data-figure=overlay] .vega")).to_be_visible(timeout=60_000)
-    expect(page.locator("figure[data-figure=difference] .vega")).to_be_visible(timeout=60_000)
+    expect(page.locator("figure[data-figure=overlay] .vega")).to_be_visible()
+    expect(page.locator("figure[data-figure=difference] .vega")).to_be_visible()
     table = page.get_by_role("group", name="Metrics").get_by_role("table")
     row = table.get_by_role("row", name=re.compile("^blocking", re.IGNORECASE)).first
     expect(row).to_contain_text(re.compile(r"\[.*\].*\[.*\].*[+−]"))
@@ -51,7 +51,7 @@ def test_parallel_coordinates_are_brushed_by_pointer_and_by_numbers(tab, world) 
 
 def test_across_labs_only_what_is_comparable_is_compared(tab, world) -> None:
     page = tab(world.served.url).open(f"/compare?series={world.id('optical')},{world.id('chip')}")
-    expect(page.get_by_text("These are of different labs.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("These are of different labs.")).to_be_visible()
     expect(page.get_by_role("table")).to_contain_text("completed")
     expect(page.locator("figure[data-figure]")).to_have_count(0)
 
@@ -82,4 +82,4 @@ def test_a_lab_without_panels_of_its_own_has_a_page_too(reader) -> None:
 def test_the_example_runs_from_the_labs_page(tab, world) -> None:
     page = tab(world.served.url).open("/labs/chip")
     page.get_by_role("button", name=re.compile("^Run the example")).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("chip", timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("chip")

@@ -114,15 +114,15 @@ def test_a_server_that_goes_away_leaves_the_table_usable_and_comes_back_by_itsel
     expect(page.get_by_role("row", name=re.compile("before"))).to_be_visible()
     served.stop()
     banner = page.get_by_role("alert").filter(has_text="The server does not answer.")
-    expect(banner).to_be_visible(timeout=30_000)
+    expect(banner).to_be_visible()
     row = page.get_by_role("row", name=re.compile("before"))
     expect(row).to_be_visible()
     row.get_by_role("checkbox").check()
     expect(page.get_by_text("1 selected, 2 runs")).to_be_visible()
     served.start()
-    expect(banner).to_have_count(0, timeout=30_000)
+    expect(banner).to_have_count(0)
     made = served.run("toy", config={}, name="after")
-    expect(page.get_by_role("row", name=re.compile("after"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("row", name=re.compile("after"))).to_be_visible()
     served.ended(made)
 
 
@@ -147,7 +147,7 @@ def test_a_401_asks_for_the_key_once_and_never_puts_it_into_an_address(serve, ta
     # Live updates come with the key too.
     page.get_by_role("link", name="Quintant, all runs").click()
     served.run("toy", config={}, name="later")
-    expect(page.get_by_role("row", name=re.compile("later"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("row", name=re.compile("later"))).to_be_visible()
     assert key not in page.url
     assert page.evaluate("localStorage.getItem('quintant.key')") is None
     page.reload()

@@ -151,7 +151,7 @@ def test_change_a_value_opens_the_form_filled_and_only_the_change_is_told(tab, w
     page.get_by_role("textbox", name="timesteps").fill("200")
     expect(page.get_by_role("complementary")).to_contain_text("--set timesteps=200")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("chip", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("chip")
     expect(page.locator("figure h2").first).to_be_visible()
 
 
@@ -160,7 +160,7 @@ def test_previews_draw_before_anything_runs(reader, world, lab: str) -> None:
     listed = world.served.ask(f"/labs/{lab}").get("previews", [])
     assert listed, f"{lab} offers no preview"
     page = reader.open(f"/new/{lab}")
-    expect(page.locator(".prev .vega").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".prev .vega").first).to_be_visible()
 
 
 def test_the_phone_keeps_count_and_start_at_the_bottom(tab, world) -> None:

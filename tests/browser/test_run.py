@@ -29,7 +29,7 @@ def test_every_figure_that_can_be_drawn_is_drawn_and_the_rest_says_why_not(reade
     for index in range(figures.count()):
         figure = figures.nth(index)
         figure.scroll_into_view_if_needed()
-        expect(figure.locator(".vega svg, .vega canvas").first).to_be_visible(timeout=60_000)
+        expect(figure.locator(".vega svg, .vega canvas").first).to_be_visible()
         assert len(figure.get_by_role("heading").inner_text()) > 8
         assert figure.get_by_role("img").first.get_attribute("aria-label")
         expect(figure.locator("figcaption")).to_contain_text(re.compile("run"))
@@ -165,7 +165,7 @@ def test_the_record_has_hashes_seeds_timings_versions_command_and_bibtex(tab, wo
 def test_verifying_executes_again_and_says_identical(tab, world) -> None:
     page = tab(world.served.url).open(f"/runs/{world.first('chip')}")
     page.get_by_role("button", name="Verify").click()
-    expect(page.get_by_role("heading", name="Verified: identical")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Verified: identical")).to_be_visible()
     expect(page.get_by_text("config and result agree bit for bit.")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Verified: identical")).to_be_visible()

@@ -189,7 +189,7 @@ def test_the_selection_is_compared_tagged_stopped_and_deleted_with_undo(tab, wor
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Gone for good in")).to_be_visible()
-    expect(page.get_by_text("Gone for good in")).to_have_count(0, timeout=15_000)
+    expect(page.get_by_text("Gone for good in")).to_have_count(0)
     expect(row).to_have_count(0)
 
 
@@ -198,10 +198,10 @@ def test_a_run_started_elsewhere_appears_lives_and_ends_in_its_row(tab, world) -
     expect(page.get_by_role("grid")).to_be_visible()
     made = world.served.run("toy", config={"steps": 600, "work": 300_000}, name="from a script")
     row = rows(page, "from a script")
-    expect(row).to_be_visible(timeout=10_000)
-    expect(row).to_contain_text(re.compile(r"running \d+ %"), timeout=20_000)
+    expect(row).to_be_visible()
+    expect(row).to_contain_text(re.compile(r"running \d+ %"))
     world.served.ended(made)
-    expect(row).to_contain_text("completed", timeout=10_000)
+    expect(row).to_contain_text("completed")
 
 
 def test_the_phone_has_the_same_words_in_one_column(tab, world) -> None:

@@ -20,11 +20,11 @@ def test_a_shell_does_what_is_typed_and_can_be_left_by_keyboard(serve, tab, tmp_
     if key:
         page.get_by_label("Key", exact=True).fill(key)
         page.get_by_role("button", name="Use it").click()
-    expect(page.get_by_role("status").filter(has_text="open")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("status").filter(has_text="open")).to_be_visible()
     lines = page.locator(".xterm")
     expect(page.get_by_role("textbox", name="Terminal input")).to_be_focused()
     page.keyboard.type("echo a$((40 + 2))z; stty size\n")
-    expect(lines).to_contain_text("a42z", timeout=30_000)
+    expect(lines).to_contain_text("a42z")
     expect(lines).to_contain_text(re.compile(r"\b\d\d+ \d\d+\b"))  # the page's size, not 0 0
     assert lines.locator(".xterm-rows").evaluate("(rows) => getComputedStyle(rows).fontFamily").startswith('"Quintant Mono"')
     page.keyboard.press("Tab")
@@ -33,12 +33,12 @@ def test_a_shell_does_what_is_typed_and_can_be_left_by_keyboard(serve, tab, tmp_
     expect(page.get_by_role("link", name="Quintant, all runs")).to_be_focused()
     page.get_by_role("button", name="quintant labs").click()
     # The server's key is not in the shell's environment: who types there gives it.
-    expect(lines).to_contain_text("An API key is required" if key else "federated", timeout=60_000)
+    expect(lines).to_contain_text("An API key is required" if key else "federated")
     page.get_by_role("textbox", name="Terminal input").focus()
     page.keyboard.type("exit\n")
-    expect(page.get_by_role("alert")).to_contain_text("The shell has ended.", timeout=30_000)
+    expect(page.get_by_role("alert")).to_contain_text("The shell has ended.")
     page.get_by_role("button", name="Open another one").click()
-    expect(page.get_by_role("status").filter(has_text="open")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("status").filter(has_text="open")).to_be_visible()
 
 
 def test_where_it_is_off_the_page_says_so_and_how_it_is_turned_on(nothing, tab) -> None:
