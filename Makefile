@@ -54,10 +54,11 @@ demo:
 test: install
 ifeq ($(LAB),)
 	@$(BIN)/python tests/browser/chromium.py
-# The browser's apart: its driver leaves an event loop running in the process, and it wants the machine for itself.
+# The browser's apart: its driver leaves an event loop running in the process, and it wants the machine for itself; a file
+# stays with one worker, whose servers and tabs its tests share.
 	@failed=0; \
 	$(BIN)/python -m pytest -n 2 -m "not slow" --ignore tests/browser $(ARGS) || failed=1; \
-	$(BIN)/python -m pytest -n 2 tests/browser $(ARGS) || failed=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser $(ARGS) || failed=1; \
 	exit $$failed
 else
 	@$(BIN)/python -m pytest -n 2 -m "not slow" $(call tests_of,$(LAB)) $(ARGS)
