@@ -49,7 +49,7 @@ endif
 
 demo:
 	@$(SET_UP) base
-	@$(BIN)/quintant run optical --preset deeprmsa-nsfnet --seeds 10
+	@$(BIN)/quintant run optical --preset deeprmsa-nsfnet --seeds 10 --fresh
 
 test: install
 ifeq ($(LAB),)

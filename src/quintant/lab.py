@@ -444,6 +444,8 @@ class Lab:
     answers         "module:function" (Ask, AskContext) -> Answer, called by the Driver when the engine asks
     log_line        one line of the run log for an Event, or None
     seedless        (Config) -> why the root seed does not matter to it, or None: then replicates would be copies
+    unsteady        (Config) -> why the same Config and root seed may give another result (somebody else's machine answers), or
+                    None: such a result is never reused
     resumable       the engine has dump/load: a lost Run goes on from its checkpoint
     notice          what must stand beside everything that it shows ("Not a clinical assessment."), where anything must
     extra, needs    what `pip install "quintant[extra]"` adds, and the modules by which its absence is seen
@@ -477,6 +479,7 @@ class Lab:
     warm: str | None = None
     log_line: Callable[[Event], str | None] = lambda event: None
     seedless: Callable[[Any], str | None] = lambda config: None
+    unsteady: Callable[[Any], str | None] = lambda config: None
     resumable: bool = False
     notice: str | None = None
     extra: str | None = None

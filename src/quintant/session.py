@@ -66,6 +66,7 @@ def run(
     root_seed: int | None = None,
     name: str | None = None,
     retries: int | None = None,
+    fresh: bool = False,
     **keys: Any,
 ) -> RunHandle | SweepHandle:
     """Start a Run, or a Sweep with several seeds or swept keys: `Client.run`, with keys of the config as arguments.
@@ -77,7 +78,7 @@ def run(
         raise ConfigError([Problem(key, "is given twice, as an argument and in config.", keys[key]) for key in twice])
     return connect().run(
         lab, preset=preset, config={**(config or {}), **keys}, seeds=seeds, sweep=sweep, root_seed=root_seed, name=name,
-        retries=retries,
+        retries=retries, fresh=fresh,
     )  # fmt: skip
 
 

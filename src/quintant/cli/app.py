@@ -34,6 +34,7 @@ from quintant.cli import (
     verify,
     warm,
     watch,
+    why_not_reused,
 )
 
 EPILOG = "A lab may add verbs of its own: quintant LAB --help (quintant labs lists the labs)."
@@ -103,6 +104,7 @@ app.command("export")(export.export)
 app.command("table")(results_table.results)
 app.command("verify")(verify.verify)
 app.command("compare")(compare.compare)
+app.command("why-not-reused")(why_not_reused.why_not_reused)
 app.command("cite")(cite.cite)
 app.command("report")(report_file.report)
 app.command("explain")(explain.explain)

@@ -170,6 +170,7 @@ def lines(
             label += f" {published.measured.metric}"
         rows += [(label, _verdict(published)), ("", published.expected.source)]
     rows += [("until", text) for text in reached(verdicts)]
+    rows += [("reused", text) for text in _reused(runs)]
     rows += [("failed", text) for text in _failures(runs)]
     width = max(len(label) for label, _ in [*rows, ("figure", "")])
     yield from (f"  {label:<{width}}   {text}" for label, text in rows)
@@ -204,6 +205,7 @@ def summary(
         "states": {
             str(state): sum(run.state is state for run in runs) for state in State if any(r.state is state for r in runs)
         },
+        "reused": sum(run.reused_from is not None for run in runs),
         "elapsed_s": round(elapsed_s, 3),
         "metric": card.headline.metric,
         "unit": card.headline.unit,
@@ -355,6 +357,17 @@ def _ended(runs: Sequence[Run]) -> str:
         return "done"
     counted = [f"{counts[state]} {state}" for state in (State.COMPLETED, State.FAILED, State.CANCELLED) if counts[state]]
     return ", ".join(counted) if len(runs) > 1 else str(runs[0].state)
+
+
+def _reused(runs: Sequence[Run]) -> Iterator[str]:
+    """How many of the Runs were not executed, and whose results they have."""
+    sources = list(dict.fromkeys(run.reused_from for run in runs if run.reused_from))
+    number = sum(run.reused_from is not None for run in runs)
+    if not number:
+        return
+    named = ", ".join(sources[:3]) + (" …" if len(sources) > 3 else "")
+    counted = "the run" if len(runs) == 1 else f"{number} of {len(runs)} runs"
+    yield f"{counted}, from {named}: not executed again (--fresh executes)"
 
 
 def _failures(runs: Sequence[Run]) -> Iterator[str]:

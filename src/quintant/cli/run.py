@@ -114,6 +114,7 @@ def run(
         int,
         typer.Option("--retries", metavar="N", min=0, max=10, help="Starts again from the beginning of a run that was lost."),
     ] = 2,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Execute also what an identical run has the result of.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object per event, then a summary.")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Leave the run to the server and return at once.")] = False,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Draw the lab's figure at the end.")] = True,
@@ -137,7 +138,9 @@ def run(
                 door, card, preset, sets or [], sweeps or [], seeds, root_seed, name, like, config, points
             )
             with postponed() as interruption:
-                sweep, runs = door.start(replace(request, retries=retries, until=tuple(until or ()), max_seeds=max_seeds))
+                sweep, runs = door.start(
+                    replace(request, retries=retries, until=tuple(until or ()), max_seeds=max_seeds, fresh=fresh)
+                )
         except ConfigError as error:
             raise typer.Exit(problems.tell(error, lab, card.keys)) from None
         if interruption.heard:

@@ -81,7 +81,7 @@ def row_json(run: Run, lab_headline: Headline | None) -> dict[str, Any]:
 
     names = (
         "id", "lab", "lab_version", "name", "owner", "want", "contract", "lane", "config_hash", "root_seed", "sweep_id",
-        "point", "replicate", "verify_of", "attempt", "reason", "fraction", "values", "last_seq", "exact_hash",
+        "point", "replicate", "verify_of", "reused_from", "attempt", "reason", "fraction", "values", "last_seq", "exact_hash",
         "result_hash", "warnings",
     )  # fmt: skip
     headline = None
@@ -155,6 +155,8 @@ def _run(door: Door, run: Run) -> None:
     )
     spent = f", took {quantity.duration(run.ended_at - run.started_at)}" if run.started_at and run.ended_at else ""
     print(f"  created {iso(run.created_at)} ({quantity.when(run.created_at)}){spent}")
+    if run.reused_from:
+        print(f"  reused  from run {run.reused_from}: an identical run, whose result this one has; it was not executed itself")
     if run.reason:
         print(f"  reason  {run.reason}")
     for warning in run.warnings:

@@ -115,6 +115,8 @@ def row_state(row: Row) -> str:
     total, ended = row.runs, sum(count for word, count in row.states.items() if word in ENDED)
     if total == 1 or (len(row.states) == 1 and ended == total):
         word = f"{GLYPHS.get(str(row.state), ' ')} {row.state}"
+        if row.reused:
+            word += ", reused" if row.reused == total else f", {row.reused} of {total} reused"
         return f"{word} {int(100 * row.fraction)} %" if row.state.live else word
     failed = row.states.get("failed", 0)
     live = any(word in LIVE for word in row.states)

@@ -259,6 +259,10 @@ class Api(Source):
     def verify(self, run_id: str) -> Run:
         return self._post(f"/runs/{_part(run_id)}/verify")
 
+    def why_not_reused(self, run_id: str) -> Mapping[str, Any]:
+        body: Mapping[str, Any] = self._get(f"/runs/{_part(run_id)}/why-not-reused")
+        return body
+
     def compare(self, run_id: str, other_id: str) -> Mapping[str, Any]:
         body: Mapping[str, Any] = self._get(f"/runs/{_part(run_id)}/verify", against=other_id)
         return body

@@ -198,6 +198,11 @@ class AsyncRunHandle(Mirror, mirrors=RunHandle):
         answer: Mapping[str, Any] = await call(self._mirrored.verify, timeout_s)
         return answer
 
+    async def why_not_reused(self) -> Mapping[str, Any]:
+        """Why it was executed though Runs like it are there: {reason, nearest, differs: [{name, nearest, this}], …}."""
+        answer: Mapping[str, Any] = await call(self._mirrored.why_not_reused)
+        return answer
+
     async def export(self, to: str | Path, *, figures: str = "svg", tables: str = "csv") -> Exported:
         """Everything of the Run below `to/<id>`, with a manifest of sha256."""
         answer: Exported = await call(self._mirrored.export, to, figures=figures, tables=tables)
@@ -431,6 +436,7 @@ class AsyncClient(Mirror):
         root_seed: int | None = None,
         name: str | None = None,
         retries: int | None = None,
+        fresh: bool = False,
     ) -> AsyncRunHandle: ...
 
     @overload
@@ -448,6 +454,7 @@ class AsyncClient(Mirror):
         retries: int | None = None,
         until: str | Sequence[str] = (),
         max_seeds: int | None = None,
+        fresh: bool = False,
     ) -> AsyncRunHandle | AsyncSweepHandle: ...
 
     async def run(
@@ -464,6 +471,7 @@ class AsyncClient(Mirror):
         retries: int | None = None,
         until: str | Sequence[str] = (),
         max_seeds: int | None = None,
+        fresh: bool = False,
     ) -> AsyncRunHandle | AsyncSweepHandle:
         """Start a Run; a Sweep with several `seeds` or swept keys (`sweep={"load_erlang": [190, 210, 230]}`).
 
@@ -475,6 +483,7 @@ class AsyncClient(Mirror):
         keys as "a,b"; or a data frame, whose lines are the points. `from_run`: a Run; of a Sweep also its axes and seeds.
         `until`: seeds are added at each point until these metrics are so precise ("blocking+-5%", "rhythm_peak_hz+-0.5"), at
         most `max_seeds` (None: 200). `retries`: how often a Run that was lost without a checkpoint starts again (None: twice).
+        What an identical Run has the result of is not executed again (`reused_from` says whose it is), unless `fresh`.
         ConfigError names every fault, and nothing is created."""
         answer: AsyncRunHandle | AsyncSweepHandle = await call(
             self._mirrored.run,
@@ -489,6 +498,7 @@ class AsyncClient(Mirror):
             retries=retries,
             until=until,
             max_seeds=max_seeds,
+            fresh=fresh,
         )
         return answer
 

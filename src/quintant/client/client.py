@@ -74,7 +74,7 @@ class Client:
     def run(
         self, lab: str | None = None, *, preset: str | None = DEFAULT_PRESET, config: Mapping[str, Any] | None = None,
         from_run: str | RunHandle | None = None, seeds: Literal[1], sweep: None = None,
-        root_seed: int | None = None, name: str | None = None, retries: int | None = None,
+        root_seed: int | None = None, name: str | None = None, retries: int | None = None, fresh: bool = False,
     ) -> RunHandle: ...  # fmt: skip
 
     @overload
@@ -82,14 +82,14 @@ class Client:
         self, lab: str | None = None, *, preset: str | None = DEFAULT_PRESET, config: Mapping[str, Any] | None = None,
         from_run: Which | None = None, seeds: int | Sequence[int] | None = None, sweep: Mapping[str, Any] | Any = None,
         root_seed: int | None = None, name: str | None = None, retries: int | None = None,
-        until: str | Sequence[str] = (), max_seeds: int | None = None,
+        until: str | Sequence[str] = (), max_seeds: int | None = None, fresh: bool = False,
     ) -> RunHandle | SweepHandle: ...  # fmt: skip
 
     def run(
         self, lab: str | None = None, *, preset: str | None = DEFAULT_PRESET, config: Mapping[str, Any] | None = None,
         from_run: Which | None = None, seeds: int | Sequence[int] | None = None, sweep: Mapping[str, Any] | Any = None,
         root_seed: int | None = None, name: str | None = None, retries: int | None = None,
-        until: str | Sequence[str] = (), max_seeds: int | None = None,
+        until: str | Sequence[str] = (), max_seeds: int | None = None, fresh: bool = False,
     ) -> RunHandle | SweepHandle:  # fmt: skip
         """Start a Run; a Sweep with several `seeds` or swept keys (`sweep={"load_erlang": [190, 210, 230]}`).
 
@@ -101,6 +101,7 @@ class Client:
         keys as "a,b"; or a data frame, whose lines are the points. `from_run`: a Run; of a Sweep also its axes and seeds.
         `until`: seeds are added at each point until these metrics are so precise ("blocking+-5%", "rhythm_peak_hz+-0.5"), at
         most `max_seeds` (None: 200). `retries`: how often a Run that was lost without a checkpoint starts again (None: twice).
+        What an identical Run has the result of is not executed again (`reused_from` says whose it is), unless `fresh`.
         ConfigError names every fault, and nothing is created.
         """
         again = plain.whole(retries, "retries")
@@ -108,7 +109,7 @@ class Client:
             lab, plain.plain(dict(config or {}), ""), plain.axes(sweep), preset,
             None if from_run is None else self._target(from_run).id, None if seeds is None else plain.count(seeds),
             plain.whole(root_seed, "root_seed"), name, DEFAULT_RETRIES if again is None else again,
-            plain.texts(until), plain.whole(max_seeds, "max_seeds"),
+            plain.texts(until), plain.whole(max_seeds, "max_seeds"), fresh,
         )  # fmt: skip
         made, runs = self.api.create(asked.wire)
         return SweepHandle(self.api, made, runs) if made else RunHandle(self.api, runs[0])

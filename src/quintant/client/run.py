@@ -244,6 +244,10 @@ class RunHandle(Handle):
             raise Conflict(f"The re-execution {again.id} is {again.state}{_because(again.info)}; nothing can be compared.")
         return self._api.compare(self.id, again.id)
 
+    def why_not_reused(self) -> Mapping[str, Any]:
+        """Why it was executed though Runs like it are there: {reason, nearest, differs: [{name, nearest, this}], …}."""
+        return self._api.why_not_reused(self.id)
+
     def export(self, to: str | Path, *, figures: str = "svg", tables: str = "csv") -> Exported:
         """Everything of the Run below `to/<id>`, with a manifest of sha256."""
         card = self._api.lab(self.info.lab)

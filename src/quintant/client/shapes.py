@@ -26,7 +26,7 @@ from quintant.until import Look, Verdict
 
 COPIED = (
     "id", "lab", "lab_version", "name", "owner", "contract", "lane", "want", "attempt", "config_hash", "root_seed", "sweep_id",
-    "point", "replicate", "verify_of", "reason", "fraction", "values", "last_seq", "exact_hash", "result_hash",
+    "point", "replicate", "verify_of", "reused_from", "reason", "fraction", "values", "last_seq", "exact_hash", "result_hash",
 )  # fmt: skip
 
 
@@ -66,8 +66,8 @@ def row_page(body: JsonMapping) -> RowPage:
 
 def row(body: JsonMapping) -> Row:
     copied = (
-        "key", "kind", "lead", "sweep_id", "lab", "name", "states", "want", "fraction", "runs", "points", "seeds", "point",
-        "axes", "root_seed", "took_s", "reason", "warnings", "contract", "verify_of", "note", "version",
+        "key", "kind", "lead", "sweep_id", "lab", "name", "states", "want", "fraction", "runs", "reused", "points", "seeds",
+        "point", "axes", "root_seed", "took_s", "reason", "warnings", "contract", "verify_of", "note", "version",
     )  # fmt: skip
     headline, ends = body["headline"], body["ends"]
     so_far = headline is not None and headline["so_far"]

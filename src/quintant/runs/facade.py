@@ -48,6 +48,7 @@ from quintant.runs.overlay import DEFAULTS, Base, base_of_sweep, overlay, refuse
 from quintant.runs.parts import Parts
 from quintant.runs.prefork import Forked
 from quintant.runs.receipt import Receipt
+from quintant.runs.reuse import Reuse
 from quintant.runs.rows import Column, Query, RowPage
 from quintant.runs.run import DEFAULT_RETRIES, LOCAL, Page, Run, iso, new_id, stopped_after
 from quintant.runs.seal import Seals
@@ -56,6 +57,7 @@ from quintant.runs.store import ANY, SORTS, Basis, Every, Store
 from quintant.runs.supervisor import Supervisor
 from quintant.runs.sweep import Sweep, check_read, check_size, check_start, joined, more_roots, roots
 from quintant.runs.tail import Tail
+from quintant.runs.why_not import WhyNot, why_not
 from quintant.settings import Settings
 from quintant.until import LEAST, Until
 from quintant.wire.contract import contract_of
@@ -69,6 +71,8 @@ if TYPE_CHECKING:
 CANCELLED = "cancelled on request"
 LANES = ("batch", "sync")
 LONGEST_NAME = 255
+REUSED_AT_ONCE = 100
+"""Of a sweep so many Runs at most take over their results before the request is answered: some milliseconds each."""
 CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # what acts, not shows, in the tables, logs and terminals a name stands in
 
 
@@ -95,6 +99,7 @@ class Runs:
         self.executor = executor
         self.tail = Tail(store, self.notifier)
         self.seals = Seals(store, settings.folder / "runs")
+        self.reuse = Reuse(store, settings.folder / "runs", self.seals)
         self.permission = permission or settings.permission
         self.labs: Mapping[str, Lab] = registry.labs(settings.labs)
         self._bases: dict[str, Basis] = {}
@@ -136,6 +141,7 @@ class Runs:
         expires_in_s: float | None = None,
         unlisted: bool = False,
         retries: int = DEFAULT_RETRIES,
+        fresh: bool = True,
         warnings: Sequence[Problem] = (),
         own_keys: Collection[str] = (),
         base: Base | None = None,
@@ -148,6 +154,8 @@ class Runs:
         `expires_in_s`: delete it so long after now, unless it is kept (`keep`) or still lives then.
         `unlisted`: for an answer that is not kept. It is in no list and no stream, `get` does not find it, and it is gone some
         time after its end where nobody drops it before (`drop`).
+        `fresh`: it is executed, also where an identical Run has its result already; else it may be final at once
+        (`quintant.runs.reuse`).
         `retries`: how often it starts again from the beginning when it is lost without a checkpoint. With a `receipt` whose key
         was used before, Received is raised and nothing stored.
         """
@@ -168,14 +176,14 @@ class Runs:
             warnings=warnings,
             own_keys=own_keys,
             retries=retries,
+            fresh=fresh,
         )
         if expires_in_s is not None:
             run = replace(run, expires_at=run.created_at + expires_in_s)
         if unlisted:
             run = replace(run, hidden_until=run.created_at + UNLISTED_S)
         self.store.create([run], receipt=receipt, basis=self._basis(known_lab))
-        self._ring(run.id)
-        return run
+        return self._begun([run])[0]
 
     def sweep(
         self,
@@ -190,6 +198,7 @@ class Runs:
         base: Base = DEFAULTS,
         receipt: Receipt | None = None,
         retries: int = DEFAULT_RETRIES,
+        fresh: bool = True,
         until: Until | None = None,
     ) -> tuple[Sweep, tuple[Run, ...]]:
         """Queue every point of `axes` (`quintant.runs.axis`) with `seeds` replicates each, or one for each root seed that is
@@ -243,16 +252,16 @@ class Runs:
                     owner=owner,
                     own_keys=(*config, *swept),
                     retries=retries,
+                    fresh=fresh,
                     warnings=laid.notes,
                 )
                 at = sweep.created_at + len(runs) * 1e-6
                 runs.append(replace(run, sweep_id=sweep.id, point=point, replicate=replicate, created_at=at))
         self.store.create(runs, sweep=sweep, receipt=receipt, basis=self._basis(known_lab))
-        for run in runs:
-            self._ring(run.id)
+        begun = self._begun(runs)
         if until is not None:
             self._grow_later(sweep.id)
-        return sweep, tuple(runs)
+        return sweep, begun
 
     def extend(
         self, sweep_id: str, *, seeds: int | Sequence[int] | None = None, axes: Mapping[str, Any] | None = None,
@@ -316,6 +325,7 @@ class Runs:
                 run = self._new(
                     lab, config, name=sweep.name, root_seed=seeded[replicate], owner=sweep.owner,
                     retries=members[0].retries if members else DEFAULT_RETRIES,
+                    fresh=members[0].fresh if members else False,
                     own_keys=(*given, *sweep.axes), warnings=laid.notes if laid is not None else (),
                 )  # fmt: skip
                 runs.append(
@@ -334,9 +344,7 @@ class Runs:
         )  # fmt: skip
         if runs or growing:
             self.store.extend(sweep, runs, self._basis(lab), growing=growing)
-        for run in runs:
-            self._ring(run.id)
-        return sweep, tuple(runs)
+        return sweep, self._begun(runs)
 
     def grow(self, sweep_id: str) -> bool:
         """Add the seeds that the points of a growing sweep still need; whether it goes on growing. Conflict where another
@@ -588,7 +596,7 @@ class Runs:
             if run.contract is not None:
                 raise Conflict(f"Run {run.id} came through the {run.contract} contract: it is started again there.")
             new = self._new(self._lab(run.lab), run.config, name=run.name, root_seed=run.root_seed, owner=run.owner,
-                            retries=run.retries)  # fmt: skip
+                            retries=run.retries, fresh=run.fresh)  # fmt: skip
             pairs.append((run, replace(new, sweep_id=run.sweep_id, point=run.point, replicate=run.replicate,
                                        warnings=run.warnings, created_at=begun + len(pairs) * 1e-6)))  # fmt: skip
         sweep_id = next((run.sweep_id for run in runs if run.sweep_id is not None), None)
@@ -950,9 +958,15 @@ class Runs:
         self._past[lab] = cursor, past_runs
         return past_runs
 
-    def existing(self, lab: str, version: str, config_hashes: Sequence[str], seeds: range) -> int:
-        """How many of these configs with these root seeds were completed by this version of the lab."""
-        return self.store.existing(lab, version, config_hashes, seeds)
+    def reusable(self, lab: Lab, configs: Sequence[Config], seeds: range) -> int:
+        """How many Runs of these configs with these root seeds would not have to be executed."""
+        hashes = [config_hash(config, self._identity(self._outside(lab, config))) for config in configs]
+        return self.reuse.count(lab, configs, hashes, seeds)
+
+    def why_not_reused(self, run_id: str) -> WhyNot:
+        """Why a Run was or will be executed, by what differs from the nearest Run before it."""
+        run = self.get(run_id)
+        return why_not(run, self._described(run.lab), self.store, self.reuse)
 
     def health(self) -> dict[str, Any]:
         """Whether the database answers and can keep something, and how many Runs are live and queued per lab."""
@@ -1026,6 +1040,7 @@ class Runs:
         warnings: Sequence[Problem] = (),
         own_keys: Collection[str] = (),
         retries: int = DEFAULT_RETRIES,
+        fresh: bool = True,
     ) -> Run:
         if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries <= MOST_RETRIES:
             raise ConfigError(Problem("retries", f"must be an integer from 0 to {MOST_RETRIES}; got {retries!r}.", retries))
@@ -1057,6 +1072,7 @@ class Runs:
             config_hash=config_hash(parsed, outside),
             outside=tuple(outside),
             retries=retries,
+            fresh=fresh or contract is not None or verify_of is not None,
             request=request,
             root_seed=root_seed,
             streams=dict(lab.seeded(parsed, root_seed).seeds),
@@ -1102,6 +1118,21 @@ class Runs:
 
     def _log_path(self, run: Run) -> Path:
         return self.folder(run.id) / contract_of(self._described(run.lab)).log_path
+
+    def _begun(self, runs: Sequence[Run]) -> tuple[Run, ...]:
+        """New Runs on their way: those whose result is there have it at once, as far as nobody waits for that; the others, and
+        the rest of many, when it is their turn."""
+        begun = [self._reused(run) if at < REUSED_AT_ONCE else run for at, run in enumerate(runs)]
+        for run in begun:
+            if not run.state.final:
+                self._ring(run.id)
+        return tuple(begun)
+
+    def _reused(self, run: Run) -> Run:
+        try:
+            return run if run.fresh else self.reuse.take(run) or self.store.get(run.id)
+        except QuintantError:  # it is executed, or fails with this reason
+            return run
 
     def _ring(self, run_id: str) -> None:
         if self.executor is not None:

@@ -1,6 +1,6 @@
 """The lifecycle of a Run: one table. Everything that changes a state asks this page first.
 
-queued –claim→ starting –begin→ running ⇄ paused;  running –finish→ completed
+queued –claim→ starting –begin→ running ⇄ paused;  running –finish→ completed;  queued –reuse→ completed
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ TRANSITIONS: dict[str, Transition] = {
     move.verb: move
     for move in (
         Transition("claim", frozenset({State.QUEUED}), State.STARTING, "a Worker takes the Run; attempt + 1"),
+        Transition("reuse", frozenset({State.QUEUED}), State.COMPLETED, "an identical Run has this result already"),
         Transition("begin", frozenset({State.STARTING}), State.RUNNING, "the engine is ready"),
         Transition("pause", frozenset({State.RUNNING}), State.PAUSED, "asked for, taken at a step boundary"),
         Transition("resume", frozenset({State.PAUSED}), State.RUNNING, "asked for"),

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,19 +66,22 @@ def versions() -> dict[str, str]:
 
 def code_hash(lab: Lab) -> str:
     """sha256 over the files of the lab's package, data among them: two results with the same hash came from the same code."""
-    return _package_hash(lab.engine.partition(":")[0])
-
-
-@cache
-def _package_hash(module: str) -> str:
+    module = lab.engine.partition(":")[0]
     package = module.rpartition(".engine")[0] or module
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         return ""
     origin = Path(spec.origin)
+    paths = tuple(files(origin.parent)) if origin.name == "__init__.py" else (origin,)
+    # By times and sizes: a server that lives on while somebody edits a lab must not call the new code by the old one's hash.
+    return _files_hash(origin.parent, tuple((path, (facts := path.stat()).st_mtime_ns, facts.st_size) for path in paths))
+
+
+@lru_cache(maxsize=64)
+def _files_hash(folder: Path, stamps: tuple[tuple[Path, int, int], ...]) -> str:
     sha = hashlib.sha256()
-    for path in files(origin.parent) if origin.name == "__init__.py" else [origin]:
-        sha.update(path.relative_to(origin.parent).as_posix().encode())
+    for path, _, _ in stamps:
+        sha.update(path.relative_to(folder).as_posix().encode())
         sha.update(path.read_bytes())
     return sha.hexdigest()
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Request:
     """`config` holds the keys that differ from the base: the preset, or the config of `from_run`, a Run or a Sweep; dotted ones
     reach inside. `seeds`: how many replicates, or their root seeds; None: those of the base. `until`: how precise its metrics
-    must be (`quintant.until`) before no more seeds are added, at most `max_seeds`."""
+    must be (`quintant.until`) before no more seeds are added, at most `max_seeds`. `fresh`: execute also what is there."""
 
     lab: str | None
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -43,6 +43,7 @@ class Request:
     retries: int = DEFAULT_RETRIES
     until: Sequence[str] = ()
     max_seeds: int | None = None
+    fresh: bool = False
 
     @property
     def wire(self) -> dict[str, Any]:
@@ -53,7 +54,8 @@ class Request:
             "name": self.name, "retries": self.retries, "until": list(self.until) or None, "max_seeds": self.max_seeds,
         }  # fmt: skip
         preset = {} if self.preset == DEFAULT_PRESET else {"preset": self.preset}
-        return {key: value for key, value in body.items() if value is not None} | preset
+        fresh = {"fresh": True} if self.fresh else {}
+        return {key: value for key, value in body.items() if value is not None} | preset | fresh
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def start(asked: Request, runs: Runs, receipt: Receipt | None = None) -> tuple[S
     found = resolve(asked, runs)
     common: dict[str, Any] = {
         "root_seed": found.root_seed, "name": asked.name, "base": found.base, "receipt": receipt, "retries": asked.retries,
+        "fresh": asked.fresh,
     }  # fmt: skip
     axes = found.layout.wire
     if found.seeds == 1 and not axes and found.until is None:

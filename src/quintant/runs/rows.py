@@ -178,6 +178,7 @@ class Row:
     want: str
     fraction: float
     runs: int
+    reused: int
     points: int
     seeds: int
     point: Mapping[str, Any]

@@ -23,7 +23,8 @@ DEFAULT_RETRIES = 2
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """A row of the Store; what has a default is how a new Run begins. Times are seconds since 1970 UTC; `config`, `request`,
-    `values` and `record` are JSON."""
+    `values` and `record` are JSON. `fresh`: it is executed whatever is there; else the result of an identical Run may become
+    its own, and `reused_from` is that Run."""
 
     # what it is
     id: str
@@ -37,6 +38,7 @@ class Run:
     config_hash: str
     outside: tuple[Mapping[str, str], ...] = ()
     retries: int = DEFAULT_RETRIES
+    fresh: bool = True
     request: Mapping[str, Any] | None = None
     root_seed: int
     streams: Mapping[str, int]
@@ -48,6 +50,7 @@ class Run:
     created_at: float
     expires_at: float | None = None
     hidden_until: float | None = None
+    reused_from: str | None = None
     # what it does, and who does it
     state: State = State.QUEUED
     want: str = "run"

@@ -31,6 +31,7 @@ from quintant.runs.lifecycle import State
 from quintant.runs.loss import Loss, verdict
 from quintant.runs.notifier import Notifier
 from quintant.runs.prefork import Forked
+from quintant.runs.reuse import Reuse
 from quintant.runs.run import Run
 from quintant.runs.store import Claim, Fenced, Held, NewEvent, Store
 from quintant.runs.workers import Worker, Zygote, memory
@@ -72,6 +73,7 @@ class Supervisor:
         self.store, self.notifier, self.folder, self.cache = store, notifier, folder, cache
         self.lease_s, self.grace_s, self.draw_cache_bytes, self.idle_s = lease_s, grace_s, draw_cache_bytes, idle_s
         self.host = socket.gethostname()
+        self.reuse = Reuse(store, folder)
         self.name = f"{self.host}:{os.getpid()}:{birth()}:{uuid.uuid4().hex[:6]}"
         self._zygotes: dict[str, Zygote] = {}
         self._lock = threading.Lock()
@@ -86,7 +88,7 @@ class Supervisor:
 
     def attend(self, run_id: str) -> None:
         """Take the Run if nobody has it, and stay until it has ended. Returns at once when somebody was faster."""
-        if not self._prepared(run_id):
+        if self._reused(run_id) or not self._prepared(run_id):
             return
         claim = self._claimed(run_id)
         if claim is None:
@@ -110,6 +112,16 @@ class Supervisor:
             self._settle(claim.run, claim.attempt, Loss(f"its server met an error of its own: {type(error).__name__}: {error}"))
         finally:
             self._attended.discard(key)
+
+    def _reused(self, run_id: str) -> bool:
+        """Whether the Run has ended with the result of an identical one, and nothing is left to be executed."""
+        try:
+            run = self.store.get(run_id)
+            return not run.fresh and (self.reuse.take(run) is not None or self.store.state(run_id).final)
+        except NotFound:
+            return True
+        except QuintantError:  # it is executed, or fails with this reason
+            return False
 
     def _claimed(self, run_id: str) -> Claim | None:
         """The claim, or None when somebody else has the Run. A claim whose answer was lost with the connection is found

@@ -1612,6 +1612,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/runs/{run_id}/why-not-reused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a Run was or will be executed: what differs from the nearest Run before it */
+        get: operations["why_not_reused_api_v2_runs__run_id__why_not_reused_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/sweeps": {
         parameters: {
             query?: never;
@@ -3043,6 +3060,12 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Fresh
+             * @description Execute also what an identical Run has the result of.
+             * @default false
+             */
+            fresh: boolean;
+            /**
              * From Run
              * @description Run whose config is the base, and its root seed unless one is given; of a Sweep also its axes and seeds.
              */
@@ -3134,6 +3157,7 @@ export interface components {
          *           "reason": null,
          *           "replicate": 0,
          *           "result_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *           "reused_from": null,
          *           "root_seed": 42,
          *           "started_at": "2026-11-22T10:00:00.412000Z",
          *           "state": "queued",
@@ -3194,6 +3218,21 @@ export interface components {
             relative_low: number | null;
             /** Words */
             words: string;
+        };
+        /** DifferingPart */
+        DifferingPart: {
+            /**
+             * Name
+             * @description A key of the config, or: root seed, version of the lab, code of the lab, platform.
+             */
+            name: string;
+            /**
+             * Nearest
+             * @description The nearest Run's value; a hash by its first characters.
+             */
+            nearest: string | null;
+            /** This */
+            this: string | null;
         };
         /** DrawnRun */
         DrawnRun: {
@@ -3310,7 +3349,7 @@ export interface components {
             command: string;
             /**
              * Exist
-             * @description Completed Runs of the same configs, seeds and lab version; null: too many to look up.
+             * @description So many of them are not executed: an identical Run has their result; null: too many to look up.
              */
             exist: number | null;
             /**
@@ -5134,6 +5173,7 @@ export interface components {
          *           "points": 1,
          *           "preset": "fair",
          *           "reason": null,
+         *           "reused": 0,
          *           "root_seed": 42,
          *           "runs": 10,
          *           "seeds": 10,
@@ -5253,6 +5293,7 @@ export interface components {
          *       "points": 1,
          *       "preset": "fair",
          *       "reason": null,
+         *       "reused": 0,
          *       "root_seed": 42,
          *       "runs": 10,
          *       "seeds": 10,
@@ -5352,6 +5393,11 @@ export interface components {
              * @description Why the first failed or cancelled Run ended.
              */
             reason: string | null;
+            /**
+             * Reused
+             * @description So many of its Runs have the result of an identical one.
+             */
+            reused: number;
             /** Root Seed */
             root_seed: number;
             /** Runs */
@@ -5442,6 +5488,7 @@ export interface components {
          *       "replicate": 0,
          *       "request": null,
          *       "result_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "reused_from": null,
          *       "root_seed": 42,
          *       "started_at": "2026-11-22T10:00:00.412000Z",
          *       "state": "completed",
@@ -5558,6 +5605,11 @@ export interface components {
             } | null;
             /** Result Hash */
             result_hash: string | null;
+            /**
+             * Reused From
+             * @description The identical Run whose result it has: it was not executed itself.
+             */
+            reused_from: string | null;
             /** Root Seed */
             root_seed: number;
             /** Started At */
@@ -5630,6 +5682,7 @@ export interface components {
          *           "reason": null,
          *           "replicate": 0,
          *           "result_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *           "reused_from": null,
          *           "root_seed": 42,
          *           "started_at": "2026-11-22T10:00:00.412000Z",
          *           "state": "completed",
@@ -5688,6 +5741,7 @@ export interface components {
          *       "reason": null,
          *       "replicate": 0,
          *       "result_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "reused_from": null,
          *       "root_seed": 42,
          *       "started_at": "2026-11-22T10:00:00.412000Z",
          *       "state": "completed",
@@ -5762,6 +5816,11 @@ export interface components {
             replicate: number;
             /** Result Hash */
             result_hash: string | null;
+            /**
+             * Reused From
+             * @description The identical Run whose result it has: it was not executed itself.
+             */
+            reused_from: string | null;
             /** Root Seed */
             root_seed: number;
             /** Started At */
@@ -6457,6 +6516,40 @@ export interface components {
             message: string;
             /** Path */
             path: string;
+        };
+        /**
+         * WhyNotShape
+         * @example {
+         *       "differs": [
+         *         {
+         *           "name": "steps",
+         *           "nearest": "5",
+         *           "this": "7"
+         *         }
+         *       ],
+         *       "nearest": "5b1e77c0aa12",
+         *       "reason": "No run before it is identical; the nearest is 5b1e77c0aa12: steps is 7, not 5.",
+         *       "reused_from": null,
+         *       "run": "7f3a9c0d1e2b"
+         *     }
+         */
+        WhyNotShape: {
+            /** Differs */
+            differs: components["schemas"]["DifferingPart"][];
+            /**
+             * Nearest
+             * @description The completed Run before it that differs in least.
+             */
+            nearest: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Reused From
+             * @description It was reused after all: the Run whose result it has.
+             */
+            reused_from: string | null;
+            /** Run */
+            run: string;
         };
     };
     responses: never;
@@ -13002,6 +13095,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Refused, with the reason; nothing was created or changed. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not possible now (a missing extra, no free slot) or a fault of the server, which is logged. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    why_not_reused_api_v2_runs__run_id__why_not_reused_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyNotShape"];
                 };
             };
             /** @description Refused, with the reason; nothing was created or changed. */

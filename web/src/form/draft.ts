@@ -12,10 +12,12 @@ export interface Draft {
   /** Targets with commas: "blocking+-5%"; seeds are added until they hold. */
   until: string;
   maxSeeds: string;
+  /** "1": execute also what an identical run has the result of. */
+  fresh: string;
   name: string;
 }
 
-export const EMPTY: Draft = { preset: null, from: null, values: {}, sweeps: {}, seeds: "", rootSeed: "", until: "", maxSeeds: "", name: "" };
+export const EMPTY: Draft = { preset: null, from: null, values: {}, sweeps: {}, seeds: "", rootSeed: "", until: "", maxSeeds: "", fresh: "", name: "" };
 
 export function fromSearch(search: Record<string, string | undefined>): Draft {
   return {
@@ -27,6 +29,7 @@ export function fromSearch(search: Record<string, string | undefined>): Draft {
     rootSeed: search["root_seed"] ?? "",
     until: search["until"] ?? "",
     maxSeeds: search["max_seeds"] ?? "",
+    fresh: search["fresh"] ?? "",
     name: search["name"] ?? "",
   };
 }
@@ -41,6 +44,7 @@ export function toSearch(draft: Draft): Record<string, string | undefined> {
     root_seed: draft.rootSeed || undefined,
     until: draft.until || undefined,
     max_seeds: draft.maxSeeds || undefined,
+    fresh: draft.fresh || undefined,
     name: draft.name || undefined,
   };
 }

@@ -196,6 +196,10 @@ class Door(Source, ABC):
         """Start the re-execution; the new Run."""
 
     @abstractmethod
+    def why_not_reused(self, run_id: str) -> Mapping[str, Any]:
+        """Why a Run was executed, as `GET /runs/{id}/why-not-reused` says it."""
+
+    @abstractmethod
     def compare(self, run_id: str, other_id: str) -> Compared: ...
 
     @abstractmethod

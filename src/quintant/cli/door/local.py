@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -225,6 +226,9 @@ class LocalDoor(Door):
 
     def verify(self, run_id: str) -> Run:
         return self.facade.verify(run_id)
+
+    def why_not_reused(self, run_id: str) -> Mapping[str, Any]:
+        return asdict(self.facade.why_not_reused(run_id))
 
     def compare(self, run_id: str, other_id: str) -> Compared:
         comparison = self.facade.compare(run_id, other_id)

@@ -177,6 +177,9 @@ class RemoteDoor(Door):
     def verify(self, run_id: str) -> Run:
         return self._api.verify(run_id)
 
+    def why_not_reused(self, run_id: str) -> Mapping[str, Any]:
+        return self._api.why_not_reused(run_id)
+
     def compare(self, run_id: str, other_id: str) -> Compared:
         comparison = self._api.compare(run_id, other_id)
         return Compared(

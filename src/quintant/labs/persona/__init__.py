@@ -22,6 +22,7 @@ from quintant.labs.persona.figure_list import FIGURES
 from quintant.labs.persona.log import log_line
 from quintant.labs.persona.presets import PRESETS
 from quintant.labs.persona.settings import SETTINGS
+from quintant.labs.persona.unsteady import unsteady
 
 __all__ = ["LAB"]
 
@@ -73,6 +74,7 @@ LAB = Lab(
     settings=SETTINGS,
     outside="quintant.labs.persona.outside:outside",
     log_line=log_line,
+    unsteady=unsteady,
     resumable=True,
     extra="persona",
     needs=("torch", "transformers", "gguf", "qdrant_client", "yaml"),

@@ -124,6 +124,7 @@ class Listing:
             want=lead.want,
             fraction=sum(count.fraction for count in counts) / number,
             runs=number,
+            reused=sum(count.reused for count in counts),
             points=len(points),
             seeds=max(1, round(number / max(1, len(points)))),
             point={} if kind == "sweep" else lead.point,
@@ -152,6 +153,7 @@ class Listing:
         group = self._group
         query = select(
             group.label("key"), runs.c.state, func.count().label("n"), func.sum(runs.c.fraction).label("fraction"),
+            func.count(runs.c.reused_from).label("reused"),
             func.min(runs.c.started_at).label("started"), func.max(runs.c.ended_at).label("ended"),
         ).where(group.in_(groups), runs.c.hidden_until.is_(None)).group_by(group, runs.c.state)  # fmt: skip
         by_key: dict[int, list[Any]] = defaultdict(list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 
 metadata = MetaData(
@@ -83,6 +85,8 @@ runs = Table(
     Column("config_hash", String(64), nullable=False),
     Column("outside", JSON, nullable=False, server_default="[]"),
     Column("retries", Integer, nullable=False, server_default="2"),
+    Column("fresh", Boolean, nullable=False, server_default=true()),
+    Column("reused_from", String(12)),
     Column("request", JSON),
     Column("root_seed", BigInteger, nullable=False),
     Column("streams", JSON, nullable=False),

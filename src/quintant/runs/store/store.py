@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import ColumnElement
 
@@ -65,6 +65,17 @@ _RUN_COLUMNS = [runs.c[field.name] for field in fields(Run)]
 _RUN = select(*_RUN_COLUMNS).where(runs.c.id == bindparam("run"))
 _WANTED = select(runs.c.want, runs.c.state, runs.c.attempt).where(runs.c.id == bindparam("run"))
 _STATE = select(runs.c.state).where(runs.c.id == bindparam("run"))
+_TWIN = runs.alias("twin")
+# Whoever may reuse waits for a Run that is identical to the hash of its config and computes now: two requests, one execution.
+# One that is paused is not waited for.
+_UNTWINNED = or_(
+    runs.c.fresh,
+    ~exists().where(
+        _TWIN.c.config_hash == runs.c.config_hash, _TWIN.c.root_seed == runs.c.root_seed, _TWIN.c.lab == runs.c.lab,
+        _TWIN.c.lab_version == runs.c.lab_version, _TWIN.c.state.in_([State.STARTING.value, State.RUNNING.value]),
+        _TWIN.c.contract.is_(None), _TWIN.c.verify_of.is_(None),
+    ),
+)  # fmt: skip
 _QUEUED_LANES = select(runs.c.lane).where(runs.c.state == State.QUEUED.value).distinct()
 
 
@@ -391,13 +402,34 @@ class Store:
                     by_run.setdefault(row.id, {})[row.name] = index.metric(row)
         return by_run
 
-    def existing(self, lab: str, version: str, config_hashes: Sequence[str], seeds: range) -> int:
-        """How many pairs of these configs and root seeds have a completed Run of this version of the lab."""
-        same = (runs.c.lab == lab, runs.c.lab_version == version, runs.c.state == State.COMPLETED.value)
-        within = (runs.c.root_seed >= seeds.start, runs.c.root_seed < seeds.stop, runs.c.hidden_until.is_(None))
-        pairs = select(runs.c.config_hash, runs.c.root_seed).where(runs.c.config_hash.in_(config_hashes), *same, *within)
+    def identical(self, lab: str, version: str, config_hashes: Collection[str], seeds: range | None = None) -> list[Run]:
+        """The completed Runs of these configs (and root seeds) by this version of the lab: those that were executed first, then
+        the newest. None of a contract and none that verifies another."""
+        rules = [runs.c.lab == lab, runs.c.lab_version == version, runs.c.state == State.COMPLETED.value]
+        rules += [runs.c.contract.is_(None), runs.c.verify_of.is_(None), runs.c.hidden_until.is_(None)]
+        if seeds is not None:
+            rules += [runs.c.root_seed >= seeds.start, runs.c.root_seed < seeds.stop]
+        matches: list[Run] = []
+        for some in _several(config_hashes):
+            query = select(*_RUN_COLUMNS).where(runs.c.config_hash.in_(some), *rules)
+            matches += self._many(query.order_by(runs.c.reused_from.is_not(None), runs.c.number.desc()))
+        return matches
+
+    def completed_before(self, run_id: str, lab: str, limit: int) -> list[Run]:
+        """The newest completed native Runs of a lab that are older than this one, but none that verifies another."""
+        number = select(runs.c.number).where(runs.c.id == run_id).scalar_subquery()
+        rules = (runs.c.lab == lab, runs.c.state == State.COMPLETED.value, runs.c.number < number, runs.c.contract.is_(None))
+        shown = (runs.c.hidden_until.is_(None), runs.c.verify_of.is_(None))
+        return self._many(select(*_RUN_COLUMNS).where(*rules, *shown).order_by(runs.c.number.desc()).limit(limit))
+
+    def computing(self, run: Run) -> str | None:
+        """The Run that computes the same at this moment, if one does."""
+        same = [_TWIN.c[name] == getattr(run, name) for name in ("lab", "lab_version", "config_hash", "root_seed")]
+        live = _TWIN.c.state.in_([State.STARTING.value, State.RUNNING.value])
+        query = select(_TWIN.c.id).where(*same, live, _TWIN.c.contract.is_(None), _TWIN.c.verify_of.is_(None))
         with database.reading(self.engine) as connection:
-            return connection.execute(select(func.count()).select_from(pairs.distinct().subquery())).scalar_one()
+            twin: str | None = connection.execute(query.limit(1)).scalar()
+        return twin
 
     def of_sweep(self, sweep_id: str) -> list[Run]:
         """The Runs of a sweep in their order: point by point, replicate by replicate."""
@@ -538,7 +570,7 @@ class Store:
         self, lane: str, limit: int, only: Collection[str] | None = None, labs: Collection[str] | None = None
     ) -> list[str]:
         """Ids of the oldest queued Runs of a lane, those asked for by `only` and of the given labs."""
-        query = select(runs.c.id).where(runs.c.state == State.QUEUED.value, runs.c.lane == lane)
+        query = select(runs.c.id).where(runs.c.state == State.QUEUED.value, runs.c.lane == lane, _UNTWINNED)
         if only is not None:
             query = query.where(runs.c.id.in_(list(only)))
         if labs is not None:
@@ -571,7 +603,7 @@ class Store:
         with database.writing(self.engine) as connection:
             row = connection.execute(
                 update(runs)
-                .where(runs.c.id == run_id, runs.c.state == State.QUEUED.value)
+                .where(runs.c.id == run_id, runs.c.state == State.QUEUED.value, _UNTWINNED)
                 .values(
                     state=State.STARTING.value,
                     reason=None,
@@ -605,10 +637,12 @@ class Store:
         before: Sequence[NewEvent] = (),
         noted: Mapping[str, Any] | None = None,
         metrics: Mapping[str, Metric] | None = None,
+        within: Callable[[], None] | None = None,
         **columns: Any,
     ) -> Run:
         """Go along one transition and log it; `columns` are set in the same statement, `artifacts` registered with it, and
-        `before` logged ahead of it. `metrics`: by which the Run will be found.
+        `before` logged ahead of it. `metrics`: by which the Run will be found. `within`: called once the transition is certain
+        and before others see it; what it raises leaves everything as it was.
 
         Raises Conflict when the Run is in another state, Fenced when `attempt` is not the Run's any more.
         """
@@ -641,6 +675,8 @@ class Store:
             self._append(connection, run_id, row.attempt, news)
             if metrics is not None:
                 index.store_metrics(connection, self._insert, run_id, metrics)
+            if within is not None:
+                within()
             change = {
                 "key": feed.fold_key(run_id, row.sweep_id, row.fold),
                 "from": source.value,

@@ -50,7 +50,7 @@ class EstimateAnswer(Shape):
     points: int
     seeds: int
     exist: int | None = Field(
-        description="Completed Runs of the same configs, seeds and lab version; null: too many to look up."
+        description="So many of them are not executed: an identical Run has their result; null: too many to look up."
     )
     seconds: Seconds | None = Field(description="For all of them together; null: no earlier Run here to judge by.")
     from_runs: int = Field(description="Earlier Runs of this machine behind it.")
@@ -109,7 +109,7 @@ def estimate(runs: Runs, settings: Settings, name: str, body: shapes.CreateBody)
     exist = None
     if count <= MOST_LOOKED_UP and not problems and isinstance(replicates, int):
         root = runs.settings.root_seed if root_seed is None else root_seed
-        exist = runs.existing(lab.name, lab.version, [config_hash(config) for config in configs], range(root, root + seeds))
+        exist = runs.reusable(lab, configs, range(root, root + seeds))
     at_once = runs.settings.workers
     if high is None or low is None:
         says = f"no earlier run of {lab.name} on this machine to judge by" if configs else "not estimated while it cannot start"

@@ -36,7 +36,7 @@ _ROW: dict[str, Any] = {
         "n": 6, "method": "95 % Student t, n = 6", "upper_limit": False, "so_far": False,
     },
     "ends": None, "preset": "fair", "differs": {"steps": 7}, "created_at": T0, "started_at": T0, "ended_at": None,
-    "took_s": 3.4, "reason": None, "warnings": 0, "contract": None, "verify_of": None, "root_seed": 42,
+    "reused": 0, "took_s": 3.4, "reason": None, "warnings": 0, "contract": None, "verify_of": None, "root_seed": 42,
     "values": {
         "config:steps": {"value": 7},
         "metric:heads_share": {"value": 0.502, "low": 0.494, "high": 0.511, "n": 6, "unit": "1"},
@@ -135,6 +135,7 @@ class RowShape(Shape):
     created_at: str
     started_at: str | None
     ended_at: str | None
+    reused: int = Field(description="So many of its Runs have the result of an identical one.")
     took_s: float | None = Field(description="From the first start to the last end, or to now.")
     reason: str | None = Field(description="Why the first failed or cancelled Run ended.")
     warnings: int
@@ -309,7 +310,7 @@ def cell_shape(cell: Cell) -> CellShape:
 def row_shape(row: Row) -> RowShape:
     copied = (
         "key", "kind", "lead", "sweep_id", "lab", "name", "note", "version", "state", "want", "fraction", "runs", "points",
-        "seeds", "took_s", "reason", "warnings", "contract", "verify_of", "root_seed",
+        "seeds", "reused", "took_s", "reason", "warnings", "contract", "verify_of", "root_seed",
     )  # fmt: skip
     preset, differs = _differs(row)
     return RowShape(

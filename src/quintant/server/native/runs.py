@@ -45,7 +45,8 @@ def _headline(run: Run, lab: Lab | None) -> shapes.Headline | None:
 def _fields(run: Run) -> dict[str, Any]:
     copied = (
         "id", "lab", "lab_version", "name", "owner", "state", "want", "contract", "lane", "config_hash", "root_seed",
-        "sweep_id", "replicate", "verify_of", "attempt", "reason", "fraction", "last_seq", "exact_hash", "result_hash",
+        "sweep_id", "replicate", "verify_of", "reused_from", "attempt", "reason", "fraction", "last_seq", "exact_hash",
+        "result_hash",
     )  # fmt: skip
     return {
         **{name: getattr(run, name) for name in copied},
@@ -93,6 +94,7 @@ def request_of(body: shapes.CreateBody) -> Request:
         body.retries,
         body.until,
         body.max_seeds,
+        body.fresh,
     )
 
 
@@ -241,6 +243,15 @@ def routes(runs: Runs, settings: Settings) -> APIRouter:
     ) -> shapes.ComparisonShape:
         comparison = runs.compare(run_id, against)
         return shapes.ComparisonShape(**{name: _plain(value) for name, value in vars(comparison).items()})
+
+    @router.get(
+        "/{run_id}/why-not-reused",
+        summary="Why a Run was or will be executed: what differs from the nearest Run before it",
+    )
+    def why_not_reused(run_id: str) -> shapes.WhyNotShape:
+        answer = runs.why_not_reused(run_id)
+        differs = [shapes.DifferingPart(**vars(part)) for part in answer.differs]
+        return shapes.WhyNotShape(**{**vars(answer), "differs": differs})
 
     @router.get("/{run_id}/record", summary="The Run's provenance")
     def record(run_id: str) -> shapes.RecordShape:

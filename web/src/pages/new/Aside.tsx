@@ -33,6 +33,7 @@ interface Props {
   problems: readonly Fault[];
   reset: (key: string) => void;
   set: (path: string, value: unknown) => void;
+  put: (next: Partial<Draft>) => void;
   start: () => void;
   starting: boolean;
   error: Error | null;
@@ -41,7 +42,7 @@ interface Props {
 }
 
 export function Aside(props: Props) {
-  const { lab, preset, run, draft, base, config, sweep, seeds, judged, problems, reset, set, start, starting, error, jump } = props;
+  const { lab, preset, run, draft, base, config, sweep, seeds, judged, problems, reset, set, put, start, starting, error, jump } = props;
   const axes = together(sweep, draft.sweeps);
   const points = axes.reduce((product, [, values]) => product * Math.max(1, values.length), 1);
   const total = points * Math.max(1, seeds);
@@ -66,7 +67,14 @@ export function Aside(props: Props) {
           {foreseen && !problems.length && (
             <>
               <dt>{w.exist}</dt>
-              <dd>{w.existOf(foreseen.exist, foreseen.runs)}</dd>
+              <dd>
+                {w.existOf(draft.fresh ? 0 : foreseen.exist, foreseen.runs)}
+                {(foreseen.exist !== 0 || draft.fresh) && (
+                  <label className="muted">
+                    <input type="checkbox" className="check" checked={draft.fresh !== ""} onChange={(event) => put({ fresh: event.target.checked ? "1" : "" })} /> {w.fresh}
+                  </label>
+                )}
+              </dd>
             </>
           )}
           {expected.map((one) => (
@@ -198,6 +206,7 @@ function fallback({ lab, preset, run, draft }: Props): string {
     draft.seeds && `--seeds ${draft.seeds}`,
     ...draft.until.split(",").filter((one) => one.trim()).map((one) => `--until ${quoted(one.trim())}`),
     draft.maxSeeds && `--max-seeds ${draft.maxSeeds}`,
+    draft.fresh && "--fresh",
     draft.rootSeed && `--root-seed ${draft.rootSeed}`,
     draft.name && `--name ${quoted(draft.name)}`,
   ]

@@ -70,6 +70,7 @@ export function Editor({ lab, schema, run }: { lab: LabDetail; schema: Schema; r
     ...(typeof rootSeed === "number" ? { root_seed: rootSeed } : draft.rootSeed ? { root_seed: draft.rootSeed as unknown as number } : {}),
     ...(targets.length && { until: targets }),
     ...(draft.maxSeeds && { max_seeds: parseNumber(draft.maxSeeds) as number }),
+    ...(draft.fresh && { fresh: true }),
     ...(draft.name.trim() && { name: draft.name.trim() }),
   };
   const judged = useJudgement(body, run ? run.config : null);
@@ -241,6 +242,7 @@ export function Editor({ lab, schema, run }: { lab: LabDetail; schema: Schema; r
           problems={problems}
           reset={reset}
           set={set}
+          put={put}
           start={go}
           starting={start.isPending}
           error={start.error}

@@ -19,6 +19,7 @@ export interface Body {
   root_seed?: number;
   until?: string[];
   max_seeds?: number;
+  fresh?: boolean;
   name?: string;
 }
 

@@ -232,6 +232,15 @@ function SubLine({ run, sweep, tab }: { run: Detail; sweep: SweepState | null; t
         </Link>
       </>,
     );
+  if (run.reused_from)
+    parts.push(
+      <>
+        {words.run.reusedOf}{" "}
+        <Link to="/runs/$run" params={{ run: run.reused_from }}>
+          {run.reused_from}
+        </Link>
+      </>,
+    );
   const swept = new Set(axes.map(([key]) => key));
   if (tab === "results") for (const one of panel.line?.(swept.size ? Object.fromEntries(Object.entries(run.config).filter(([key]) => !swept.has(key))) : run.config) ?? []) parts.push(one);
   if (run.contract) parts.push(words.run.through(run.contract));

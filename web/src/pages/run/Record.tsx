@@ -47,7 +47,7 @@ export default function RecordTab({ run, sweep, lab, ended }: Props) {
                 <code>{record["platform"]}</code>
               </Pair>
             )}
-            <Pair name={w.reused}>{shelf && (shelf.found || shelf.added) ? w.shelf(shelf.found ?? 0, shelf.added ?? 0) : w.nothing}</Pair>
+            <Pair name={w.reused}>{run.reused_from ? w.whole(run.reused_from) : shelf && (shelf.found || shelf.added) ? w.shelf(shelf.found ?? 0, shelf.added ?? 0) : w.nothing}</Pair>
             {run.contract && <Pair name={w.contract}>{run.contract}</Pair>}
             {run.attempt > 1 && <Pair name={w.attempts}>{run.attempt}</Pair>}
             <Pair name={w.warnings}>

@@ -295,6 +295,7 @@ function Cells({ item, lab, live, spark, extra, now, open, ticked, colour, fold,
           <RowLink row={row} depth={depth} />
           {depth === 0 && row.tags.map((one) => <span key={one} className="badge">{one}</span>)}
           {row.verify_of && <span className="badge info">{w.verifies}</span>}
+          {row.reused > 0 && <span className="badge info">{w.reused(row.reused, row.runs)}</span>}
           {row.note && <span className="badge" title={row.note}>{w.note}</span>}
           <button type="button" className="btn quiet icon s pen" aria-label={w.edit(name)} title={w.rename} onClick={edit}>
             <i className="ico ico-edit" />

@@ -57,6 +57,7 @@ export const runs = {
   seed: (seed: number) => `seed ${seed}`,
   point: (text: string) => text,
   verifies: "executes again",
+  reused: (n: number, of: number) => (n === of ? "↺ reused" : `↺ ${n} of ${of} reused`),
   soFar: "so far",
   note: "note",
   n1: "n = 1",

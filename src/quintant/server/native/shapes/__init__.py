@@ -31,10 +31,12 @@ from quintant.server.native.shapes.run import (
     DETAIL_EXAMPLE,
     HEADLINE_EXAMPLE,
     ROW_EXAMPLE,
+    DifferingPart,
     Headline,
     RunDetail,
     RunPage,
     RunRow,
+    WhyNotShape,
 )
 from quintant.server.native.shapes.summary import LookShape, PointShape, SweepSummary, VerdictShape
 from quintant.server.native.shapes.sweep import (
@@ -74,6 +76,7 @@ __all__ = [
     "ComparisonShape",
     "CreateBody",
     "Created",
+    "DifferingPart",
     "Entrance",
     "EstimateShape",
     "EventPage",
@@ -122,5 +125,6 @@ __all__ = [
     "Verdict",
     "VerdictShape",
     "Warned",
+    "WhyNotShape",
     "example",
 ]

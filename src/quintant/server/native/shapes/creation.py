@@ -85,6 +85,7 @@ class CreateBody(BaseModel):
     retries: int = Field(
         2, ge=0, le=10, description="How often a Run that was lost without a checkpoint starts again from the beginning."
     )
+    fresh: bool = Field(False, description="Execute also what an identical Run has the result of.")
 
 
 class ExtendBody(BaseModel):

@@ -36,6 +36,7 @@ ROW_EXAMPLE: dict[str, Any] = {
     "point": {},
     "replicate": 0,
     "verify_of": None,
+    "reused_from": None,
     "attempt": 1,
     "created_at": T0,
     "started_at": T1,
@@ -87,6 +88,7 @@ class RunRow(Shape):
     point: dict[str, Any] = Field(description="The swept keys with this Run's values.")
     replicate: int
     verify_of: str | None = Field(description="The Run that this one re-executes.")
+    reused_from: str | None = Field(description="The identical Run whose result it has: it was not executed itself.")
     attempt: int
     created_at: str
     started_at: str | None
@@ -114,6 +116,25 @@ class RunDetail(RunRow):
     tags: list[str]
     note: str | None
     version: int = Field(description="Of name, tags and note, for If-Match.")
+
+
+class DifferingPart(Shape):
+    name: str = Field(description="A key of the config, or: root seed, version of the lab, code of the lab, platform.")
+    nearest: str | None = Field(description="The nearest Run's value; a hash by its first characters.")
+    this: str | None
+
+
+class WhyNotShape(Shape):
+    model_config = example({
+        "run": RUN_ID, "reason": "No run before it is identical; the nearest is 5b1e77c0aa12: steps is 7, not 5.",
+        "reused_from": None, "nearest": "5b1e77c0aa12", "differs": [{"name": "steps", "nearest": "5", "this": "7"}],
+    })  # fmt: skip
+
+    run: str
+    reason: str
+    reused_from: str | None = Field(description="It was reused after all: the Run whose result it has.")
+    nearest: str | None = Field(description="The completed Run before it that differs in least.")
+    differs: list[DifferingPart]
 
 
 class RunPage(Shape):
