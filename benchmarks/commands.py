@@ -9,8 +9,8 @@ other programs on a machine only ever add to it.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import ctypes
+import itertools
 import json
 import os
 import resource

@@ -190,7 +190,7 @@ def test_a_sweep_is_written_in_the_command_lines_grammar(tab, world) -> None:
 
 
 def test_seeds_until_they_are_enough_are_asked_for_in_the_form(tab, world) -> None:
-    """Nothing typed for the seeds: it begins with as many as the rule looks at first, whatever the preset has; the server agrees."""
+    """Nothing typed for the seeds: it begins with as many as the rule looks at first; the server agrees."""
     opened = tab(world.served.url)
     opened.allow("422")  # what would be made of a target that is none
     page = opened.open("/new/toy")
