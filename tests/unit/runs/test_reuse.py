@@ -182,12 +182,8 @@ def test_a_study_that_a_server_answers_is_unsteady() -> None:
     from quintant.labs.persona.config import PersonaConfig
     from quintant.labs.persona.unsteady import unsteady
 
-    backends = [
-        {"kind": "embedded"},
-        {"kind": "scripted"},
-        {"kind": "ollama", "model": "qwen"},
-        {"kind": "openai", "model": "gpt"},
-    ]
+    away = {"model": "qwen", "url": "http://127.0.0.1:8080"}
+    backends = [{"kind": "embedded"}, {"kind": "scripted"}, {"kind": "ollama", **away}, {"kind": "openai", **away}]
     reasons = [unsteady(parse(PersonaConfig, {"backend": backend})) for backend in backends]
     assert [reason is None for reason in reasons] == [True, True, False, False]
 
