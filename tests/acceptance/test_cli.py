@@ -22,7 +22,7 @@ def quintant(tmp_path_factory) -> Command:
 @pytest.fixture(scope="module")
 def done(quintant) -> dict:
     """The summary of one completed run."""
-    return quintant("run", "toy", "--json").lines[-1]["payload"]
+    return quintant("run", "toy", "--fresh", "--json").lines[-1]["payload"]
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_verify_finds_another_result(quintant):
 
 def test_like_runs_the_same_again_with_the_same_result(quintant, here, done):
     [run_id] = done["runs"]
-    again = quintant("run", "toy", "--like", run_id[:8], "--json").lines[-1]["payload"]["runs"][0]
+    again = quintant("run", "toy", "--like", run_id[:8], "--fresh", "--json").lines[-1]["payload"]["runs"][0]
     first, second = (here("show", one, "--json").json for one in (run_id, again))
     assert first["result_hash"] == second["result_hash"]
     compared = here("compare", run_id, again, "--json").json
@@ -241,7 +241,7 @@ def test_export_refuses_a_file_that_is_not_what_was_recorded(quintant, tmp_path)
         (["run", "tooy"], "error: Lab not found: tooy. Did you mean 'toy'?\n"),
         (["run", "toy", "--preset", "fairr"], "error: Preset not found: fairr of toy. Did you mean 'fair'?\n"),
         (["run", "toy", "--like", "zzzz"], "error: Run or sweep not found: zzzz."),
-        (["run", "toy", "--frob"], "error: no such option: --frob\n       See: quintant run --help\n"),
+        (["run", "toy", "--zzz"], "error: no such option: --zzz\n       See: quintant run --help\n"),
         (["show", "zzzz"], "error: Run or sweep not found: zzzz. quintant list shows what there is.\n"),
         (["list", "--sort", "colour"], "error: sort: must be one of"),
         (["export", "zzzz", "--figures", "gif"],

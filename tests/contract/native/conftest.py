@@ -20,7 +20,7 @@ class Served:
     client: httpx2.Client
 
     def create(self, **config: object) -> str:
-        answer = self.client.post("/api/v2/runs", json={"lab": "toy", "config": config})
+        answer = self.client.post("/api/v2/runs", json={"lab": "toy", "config": config, "fresh": True})
         assert answer.status_code == 201, answer.text
         return answer.json()["runs"][0]["id"]
 

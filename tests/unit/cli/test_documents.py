@@ -26,7 +26,7 @@ def documented() -> dict[str, set[str]]:
     table = PAGE.partition("## Verbs")[2].partition("## What to run")[0]
     found: dict[str, set[str]] = {}
     for row in re.findall(r"^\| (`.*?) \|.*\| (.*?) ?\|$", table, re.M):
-        for name in re.findall(r"`([a-z]+)", row[0]):
+        for name in re.findall(r"`([a-z-]+)", row[0]):
             found[name] = set(re.findall(r"`(--[a-z-]+)`", row[1]))
     return found
 

@@ -37,5 +37,6 @@ def test_every_transition_by_its_verb():
         "pause": ({"running"}, "paused"), "resume": ({"paused"}, "running"),
         "finish": ({"running"}, "completed"), "fail": (held, "failed"), "lose": (held, "failed"),
         "requeue": (held, "queued"), "cancel": ({"queued", *held}, "cancelled"),
+        "reuse": ({"queued"}, "completed"),
     }  # fmt: skip
     assert all(move.verb == verb and move.says for verb, move in TRANSITIONS.items())
