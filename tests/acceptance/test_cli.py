@@ -128,7 +128,7 @@ def test_verify_executes_again_and_compares(quintant, done):
 
 def test_verify_says_what_differs_first(quintant):
     """A stored result that was changed is found, with exit code 1: what is shown of a run is read from it."""
-    [run_id] = quintant("run", "toy", "--json").lines[-1]["payload"]["runs"]
+    [run_id] = quintant("run", "toy", "--fresh", "--json").lines[-1]["payload"]["runs"]
     result = quintant.data_dir / "runs" / run_id / "result.json"
     changed = json.loads(result.read_text())
     changed["metrics"]["heads"]["value"] += 1
