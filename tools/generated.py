@@ -1,6 +1,7 @@
 """Write the sources that are made from others: `make generated`, or with --check: exit 1 where one of them is not current.
 
 src/quintant/client/asynchronous.py     AsyncClient and its handles: the synchronous SDK's methods, awaited
+src/quintant/typed.pyi                  `quintant.run` with each lab's keys, by which editors complete and mypy checks them
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quintant.lab import Lab
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIENT = ROOT / "src/quintant/client"
@@ -176,19 +181,84 @@ def mirrored_class(name: str) -> str:
 
 
 def asynchronous() -> str:
-    return tidy("\n\n".join([HEAD, *map(mirrored_class, MIRRORED)]), "asynchronous.py")
+    return tidy("\n\n".join([HEAD, *map(mirrored_class, MIRRORED)]), CLIENT / "asynchronous.py")
 
 
-def tidy(source: str, name: str) -> str:
+TYPED = '''"""`quintant.run` as an editor and mypy see it: each lab's keys, and what they hold. `make generated` wrote it.
+
+A lab that is not built in takes its keys in `config`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict, Unpack, overload
+
+from quintant.client.run import RunHandle, SweepHandle
+'''
+PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+
+
+def typed() -> str:
+    from quintant import registry
+
+    labs = [lab for name, lab in sorted(registry.labs().items()) if registry.origin(name).distribution == registry.OWN]
+    parts = [TYPED, *map(typed_keys, labs)]
+    options = session_options()
+    for lab in labs:
+        parts.append(
+            f"@overload\ndef run(lab: Literal[{lab.name!r}], /, *, {options}, **keys: Unpack[{lab.name.title()}Keys]) "
+            "-> RunHandle | SweepHandle: ...\n"
+        )
+    parts.append(f"@overload\ndef run(lab: str, /, *, {options}) -> RunHandle | SweepHandle: ...\n")
+    return tidy("\n".join(parts), ROOT / "src/quintant/typed.pyi")
+
+
+def session_options() -> str:
+    """The options of `quintant.session.run`, with their types; defaults are not told in a stub."""
+    tree = ast.parse((ROOT / "src/quintant/session.py").read_text("utf-8"))
+    [run] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run"]
+    return ", ".join(
+        f"{option.arg}: {ast.unparse(option.annotation)} = ..." for option in run.args.kwonlyargs if option.annotation
+    )
+
+
+def typed_keys(lab: Lab) -> str:
+    """A TypedDict of a lab's keys, but for those that are called like an option of `run`: these go into `config`."""
+    from quintant.config import json_schema
+
+    taken = {option.partition(":")[0].strip() for option in session_options().split(" = ...,")}
+    lines = [f"class {lab.name.title()}Keys(TypedDict, total=False):"]
+    for key, schema in json_schema(lab.config)["properties"].items():
+        if key in taken or not key.isidentifier():
+            continue
+        unit = f" [{schema['unit']}]" if schema.get("unit") else ""
+        words = f"{schema.get('description', '')}{unit}"
+        lines += [f"    {key}: {python_type(schema)}", f'    """{words.replace(chr(92), "/")[: WIDTH - 12]}"""']
+    return "\n".join(lines) + "\n"
+
+
+def python_type(schema: dict[str, Any]) -> str:
+    """Lists and objects are told as such: what they hold is the server's to judge."""
+    if "enum" in schema:
+        return f"Literal[{', '.join(map(repr, schema['enum']))}]"
+    kinds = schema.get("type")
+    if kinds is None:
+        several = schema.get("anyOf") or schema.get("oneOf")
+        return " | ".join(dict.fromkeys(map(python_type, several))) if several else "Mapping[str, Any]"
+    names = [kinds] if isinstance(kinds, str) else kinds
+    held = {"array": "Sequence[Any]", "object": "Mapping[str, Any]", **PLAIN}
+    return " | ".join(held[name] for name in names)
+
+
+def tidy(source: str, path: Path) -> str:
     """As ruff leaves it: no import that is not used."""
     ruff = [sys.executable, "-m", "ruff"]
     for how in (["check", "--fix-only", "--quiet", "--select", "F401,I,UP,E501"], ["format", "--quiet"]):
-        command = [*ruff, *how, "--no-cache", "--stdin-filename", str(CLIENT / name), "-"]
+        command = [*ruff, *how, "--no-cache", "--stdin-filename", str(path), "-"]
         source = subprocess.run(command, input=source, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     return source
 
 
-GENERATED = {CLIENT / "asynchronous.py": asynchronous}
+GENERATED = {CLIENT / "asynchronous.py": asynchronous, ROOT / "src/quintant/typed.pyi": typed}
 
 
 def main(arguments: list[str]) -> int:

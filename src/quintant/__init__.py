@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from quintant.session import connect_async as connect_async
     from quintant.session import get as get
     from quintant.session import rows as rows
-    from quintant.session import run as run
+    from quintant.typed import run as run
 
 _SESSION = ("compare", "connect", "connect_async", "get", "rows", "run")
 _HOMES = {

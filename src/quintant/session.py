@@ -63,9 +63,12 @@ def run(
     config: Mapping[str, Any] | None = None,
     seeds: int | Sequence[int] | None = None,
     sweep: Mapping[str, Any] | Any = None,
+    from_run: str | RunHandle | SweepHandle | None = None,
     root_seed: int | None = None,
     name: str | None = None,
     retries: int | None = None,
+    until: str | Sequence[str] = (),
+    max_seeds: int | None = None,
     fresh: bool = False,
     **keys: Any,
 ) -> RunHandle | SweepHandle:
@@ -78,7 +81,7 @@ def run(
         raise ConfigError([Problem(key, "is given twice, as an argument and in config.", keys[key]) for key in twice])
     return connect().run(
         lab, preset=preset, config={**(config or {}), **keys}, seeds=seeds, sweep=sweep, root_seed=root_seed, name=name,
-        retries=retries, fresh=fresh,
+        from_run=from_run, retries=retries, until=until, max_seeds=max_seeds, fresh=fresh,
     )  # fmt: skip
 
 
