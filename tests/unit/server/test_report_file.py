@@ -108,6 +108,34 @@ def test_what_differs_is_said(grid, sdk, runs) -> None:
     assert reading.inside("li"), "the comparison states a finding"
 
 
+def test_every_metric_is_told_and_why_it_has_no_interval(sdk, runs) -> None:
+    """Also one without a value, and one of a single run: a reader must not take silence for nothing."""
+    alone = sdk.run("chip", preset=None, seeds=1, fresh=True).wait(240)
+    reading = check_closed(report(runs, [alone.id]))
+    cells, metrics = reading.inside("td"), runs.outcome(alone.id).metrics
+    assert set(metrics) <= set(cells)
+    for name, metric in metrics.items():
+        place = cells.index(name)
+        assert cells[place + 1] == written(metric.value, metric.low, metric.high)
+        if words := metric.reason or metric.method:
+            assert words in cells[place : place + 6]
+
+
+def test_of_two_labs_nothing_is_compared(grid, drawn, runs) -> None:
+    reading = check_closed(report(runs, [grid.id, drawn.id]))
+    said = " ".join(reading.inside("p"))
+    assert "not compared: they are of 2 labs" in said and "parameters differ" not in said
+
+
+def test_one_drawing_stands_in_it_once(drawn, sdk, runs) -> None:
+    again = sdk.run("chip", preset=None, seeds=1, fresh=True, name="the same once more").wait(240)
+    reading = check_closed(report(runs, [drawn.id, again.id]))
+    alone = check_closed(report(runs, [drawn.id]))
+    drawings = [sum(tag == "svg" for tag, _ in each.tags) for each in (reading, alone)]
+    assert drawings[0] == drawings[1] > 0
+    assert f"of {drawn.id}." in " ".join(reading.inside("p"))
+
+
 def test_every_door_writes_the_same_file(grid, sdk, runs, client, tmp_path: Path, capsys) -> None:
     whole = undated(report(runs, [grid.id]))
     answer = client.get("/api/v2/report.html", params={"of": grid.id})

@@ -6,6 +6,7 @@ policy forbids scripts and every request.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from starlette.responses import Response
 
 from quintant import __version__
 from quintant.arrow import field_note
+from quintant.config import canonical
 from quintant.errors import ConfigError, Problem, QuintantError
 from quintant.precision import written
 from quintant.runs import Runs
@@ -89,7 +91,8 @@ def report(runs: Runs, keys: Sequence[str]) -> bytes:
     if not 1 <= len(wanted) <= MOST_SERIES:
         raise ConfigError(Problem("of", f"must name 1 to {MOST_SERIES} runs or sweeps; got {len(wanted)}.", list(keys)))
     budget = _Budget(MOST_FIGURE_BYTES)
-    subjects = [_subject(runs, key, budget, at) for at, key in enumerate(wanted)]
+    drawn: dict[str, str] = {}
+    subjects = [_subject(runs, key, budget, drawn, at) for at, key in enumerate(wanted)]
     compared = answer(runs, CompareBody(series=wanted)) if len(wanted) > 1 else None
     text = _template().render(
         version=__version__,
@@ -98,7 +101,7 @@ def report(runs: Runs, keys: Sequence[str]) -> bytes:
         subjects=subjects,
         findings=[*(compared.findings if compared is not None else ()), *_findings(subjects)],
         compared=compared,
-        differences=_differences(compared) if compared is not None else None,
+        differences=_differences(compared) if compared is not None and compared.reason is None else None,
     )
     return text.encode()
 
@@ -122,7 +125,7 @@ def _template() -> jinja2.Template:
     return environment.from_string(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
 
 
-def _subject(runs: Runs, key: str, budget: _Budget, at: int) -> Subject:
+def _subject(runs: Runs, key: str, budget: _Budget, drawn: dict[str, str], at: int) -> Subject:
     members = runs.store.many([run_id for run_id, _ in runs.store.members(key)])
     first = members[0]
     if key not in (first.id, first.sweep_id):  # a point, SWEEP.3: a report of its first run alone would not say so
@@ -139,8 +142,8 @@ def _subject(runs: Runs, key: str, budget: _Budget, at: int) -> Subject:
         name=first.name,
         lab=first.lab,
         state=counted if sweep is not None else str(first.state),
-        drawings=tuple(_drawings(runs, target, budget, at)),
-        results=_results(results_table(runs, Wanted(target.id))),
+        drawings=tuple(_drawings(runs, target, budget, drawn, at)),
+        results=_results(results_table(runs, Wanted(target.id)), *_bases(runs, target)),
         provenance=tuple(_provenance(members)),
         runs=_members(members),
         commands=tuple(again),
@@ -159,8 +162,9 @@ def _config(config: Mapping[str, Any]) -> str:
 # --- figures ---
 
 
-def _drawings(runs: Runs, target: Run | Sweep, budget: _Budget, at: int) -> Iterator[Drawing]:
-    """Those of the lab that are drawn of such a target, the hero first."""
+def _drawings(runs: Runs, target: Run | Sweep, budget: _Budget, drawn: dict[str, str], at: int) -> Iterator[Drawing]:
+    """Those of the lab that are drawn of such a target, the hero first; each drawing once: `drawn` has those that stand in the
+    file already, by what they show, and where."""
     from quintant.figure import draw, export
     from quintant.figure.caption import KEY
     from quintant.figure.parts import bare
@@ -172,12 +176,21 @@ def _drawings(runs: Runs, target: Run | Sweep, budget: _Budget, at: int) -> Iter
     for number, figure in enumerate(sorted(figures, key=lambda figure: not figure.hero)):
         try:
             spec = draw(figure, outcomes)
-            svg = _own_ids(export(bare(spec), "svg").decode(), f"f{at}-{number}-")
+            plain = bare(spec)
+            svg = export(plain, "svg").decode()
         except (QuintantError, ValueError) as error:
             yield Drawing(figure.title, "", "", "", str(error))
             continue
         block = spec["usermeta"][KEY]
+        shown = {name: part for name, part in plain.items() if name not in ("usermeta", "description")}  # without whose it is
+        digest = hashlib.sha256(canonical(shown)).hexdigest()
+        if digest in drawn:
+            yield Drawing(figure.title, block["sentence"], block["caption"], "", f"the same drawing as {drawn[digest]}.")
+            continue
+        svg = _own_ids(svg, f"f{at}-{number}-")
         room = budget.takes(len(svg.encode()))
+        if room:
+            drawn[digest] = f"“{figure.title}” of {target.id}"
         reason = "" if room else f"left out, {len(svg) / 1e6:.1f} MB: quintant export {target.id} writes it as a file."
         yield Drawing(figure.title, block["sentence"], block["caption"], svg if room else "", reason)
 
@@ -195,8 +208,23 @@ def _findings(subjects: Sequence[Subject]) -> list[str]:
 # --- tables ---
 
 
-def _results(table: pa.Table) -> Table:
-    """A row a metric at a point: value with its 95 % interval, n, unit."""
+Bases = Mapping[tuple[str, ...], Mapping[str, str]]
+
+
+def _bases(runs: Runs, target: Run | Sweep) -> tuple[Sequence[str], Bases]:
+    """What each number rests on, or why there is none: the swept keys and, by their values as texts, by metric."""
+    if isinstance(target, Run):
+        outcome = runs.outcome(target.id)
+        return (), {(): {name: metric.reason or metric.method or "" for name, metric in outcome.metrics.items()}}
+    keys = list(target.axes)
+    return keys, {
+        tuple(_value(point.point.get(key)) for key in keys): {name: each.method for name, each in point.metrics.items()}
+        for point in runs.summary(target.id)
+    }
+
+
+def _results(table: pa.Table, swept: Sequence[str], bases: Bases) -> Table:
+    """A row a metric at a point: value with its 95 % interval, n, unit, and what the interval rests on or why none is there."""
     columns = {field.name: table.column(field.name).to_pylist() for field in table.schema}
     by = {(field_note(f, "kind"), field_note(f, "name")): columns[f.name] for f in table.schema}
     metrics = [name for kind, name in by if kind == "metric"]
@@ -204,13 +232,13 @@ def _results(table: pa.Table) -> Table:
     rows = []
     for at in range(table.num_rows):
         place = [_value(by["config", key][at]) for key in keys]
+        point = tuple(_value(by["config", key][at]) if ("config", key) in by else "" for key in swept)
+        basis = bases.get(point) or (next(iter(bases.values())) if len(bases) == 1 else {})
         for name in metrics:
             value, low, high, n, unit = (by[part, name][at] for part in ("metric", "low", "high", "n", "unit"))
-            if value is None:
-                continue
             count, unit = "–" if n is None else str(n), "" if unit in (None, "1") else str(unit)
-            rows.append((*place, name, written(value, low, high), count, unit))
-    heads = (*keys, "metric", "value [95 % interval]", "n", "unit")
+            rows.append((*place, name, written(value, low, high), count, unit, basis.get(name, "")))
+    heads = (*keys, "metric", "value [95 % interval]", "n", "unit", "interval, or why none")
     return Table(heads, tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS))
 
 
