@@ -103,3 +103,28 @@ print(json.dumps([usual, seen[0], gc.get_threshold()]))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     usual, command, after = json.loads(done.stdout)
     assert command[0] > 10 * usual[0] and after == usual
+
+
+WORKER = """
+import json, sys
+from quintant import registry
+from quintant.lab import load
+from quintant.runs import driver
+from quintant.wire.contract import contract_of
+lab = registry.find(sys.argv[1])
+load(lab.engine)
+for named in (contract_of(lab).files, lab.answers, lab.outside):
+    if named:
+        load(named)
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+
+
+@pytest.mark.parametrize("lab", ["chip", "federated", "optical", "persona", "spiking"])
+def test_no_worker_imports_what_only_figures_need(lab: str):
+    done = subprocess.run([sys.executable, "-c", WORKER, lab], capture_output=True, text=True, check=True)
+    assert not set(json.loads(done.stdout)) & {"altair", "vl_convert"}
+
+
+def test_a_run_whose_figure_nobody_wants_imports_none_of_it(tmp_path):
+    assert not loaded("run", "toy", "--no-figure", "--data-dir", str(tmp_path / "data")) & {"altair", "vl_convert"}
