@@ -1,6 +1,7 @@
 """Write the sources that are made from others: `make generated`, or with --check: exit 1 where one of them is not current.
 
 src/quintant/client/asynchronous.py     AsyncClient and its handles: the synchronous SDK's methods, awaited
+CITATION.cff                            what to cite for Quintant and its labs, by the BibTeX that the labs have
 src/quintant/typed.pyi                  `quintant.run` with each lab's keys, by which editors complete and mypy checks them
 """
 
@@ -249,6 +250,14 @@ def python_type(schema: dict[str, Any]) -> str:
     return " | ".join(held[name] for name in names)
 
 
+def citation() -> str:
+    from quintant import registry
+    from quintant.citation import cff, entries, software, unique
+
+    labs = [lab for name, lab in sorted(registry.labs().items()) if registry.origin(name).distribution == registry.OWN]
+    return cff(software(), unique(entry for lab in labs for entry in entries(lab.cite)))
+
+
 def tidy(source: str, path: Path) -> str:
     """As ruff leaves it: no import that is not used."""
     ruff = [sys.executable, "-m", "ruff"]
@@ -258,7 +267,7 @@ def tidy(source: str, path: Path) -> str:
     return source
 
 
-GENERATED = {CLIENT / "asynchronous.py": asynchronous, ROOT / "src/quintant/typed.pyi": typed}
+GENERATED = {CLIENT / "asynchronous.py": asynchronous, ROOT / "src/quintant/typed.pyi": typed, ROOT / "CITATION.cff": citation}
 
 
 def main(arguments: list[str]) -> int:
