@@ -81,8 +81,8 @@ class Served:
         return json.loads(text) if text else None
 
     def run(self, lab: str, **body: Any) -> dict[str, Any]:
-        """Start one; `{"sweep": …, "runs": […]}`."""
-        return self.ask("/runs", {"lab": lab, **body})
+        """Start one, executed whatever is there unless the body says `fresh=False`; `{"sweep": …, "runs": […]}`."""
+        return self.ask("/runs", {"lab": lab, "fresh": True, **body})
 
     def ended(self, made: Mapping[str, Any], timeout_s: float = 180) -> Mapping[str, Any]:
         """Wait until all of what `run` made has ended."""

@@ -172,6 +172,24 @@ def test_verifying_executes_again_and_says_identical(tab, world) -> None:
     expect(page.get_by_role("region", name="Time and record")).to_contain_text("verified, identical")
 
 
+def test_a_run_that_is_there_already_is_reused_and_says_so_everywhere(tab, world) -> None:
+    made = world.served.run("toy", config={}, name="the same again", fresh=False)
+    page = tab(world.served.url).open(f"/runs/{made['runs'][0]['id']}")
+    expect(page.get_by_text("reused from")).to_be_visible()
+    page.get_by_role("link", name=world.first("toy")).click()
+    expect(heading(page)).to_contain_text("a sixth lab")
+    page.goto(f"{world.served.url}/runs/{made['runs'][0]['id']}/record")
+    expect(page.get_by_text(f"all of it, from run {world.first('toy')}")).to_be_visible()
+    page.goto(f"{world.served.url}/?q=lab:toy")
+    expect(page.get_by_role("row", name="the same again")).to_contain_text("reused")
+    page.goto(f"{world.served.url}/new/toy")
+    aside = page.get_by_role("complementary")
+    expect(aside).to_contain_text("1 of 1 are there already")
+    aside.get_by_role("checkbox", name="execute them too").check()
+    expect(aside).to_contain_text("--fresh")
+    expect(aside).to_contain_text("0 of 1")
+
+
 def test_a_run_is_paused_resumed_and_stopped_from_its_page(tab, world) -> None:
     made = world.served.run("toy", config={"steps": 400, "work": 500_000}, name="long")
     page = tab(world.served.url).open(f"/runs/{made['runs'][0]['id']}")

@@ -112,7 +112,7 @@ def _same(mine: Any, other: Any) -> bool:
 def command(
     lab: str, preset: str | None, differs: Mapping[str, Any], *, axes: Mapping[str, Sequence[Any]] | None = None,
     seeds: int | Sequence[int] | None = None, root_seed: int | None = None, name: str | None = None,
-    until: Until | None = None,
+    until: Until | None = None, fresh: bool = False,
 ) -> str:  # fmt: skip
     """A line for a shell that starts the same Runs. `differs` without the swept keys; `axes`: tied ones as `a,b`, in rows."""
     parts = ["quintant", "run", lab]
@@ -129,6 +129,7 @@ def command(
         parts += ["--seeds", str(seeds) if isinstance(seeds, int) else ",".join(map(str, seeds))]
     parts += ["--root-seed", str(root_seed)] if root_seed is not None else []
     parts += ["--name", name] if name is not None else []
+    parts += ["--fresh"] if fresh else []
     return " ".join(map(_quoted, parts))
 
 

@@ -109,7 +109,7 @@ def estimate(runs: Runs, settings: Settings, name: str, body: shapes.CreateBody)
     exist = None
     if count <= MOST_LOOKED_UP and not problems and isinstance(replicates, int):
         root = runs.settings.root_seed if root_seed is None else root_seed
-        exist = runs.reusable(lab, configs, range(root, root + seeds))
+        exist = 0 if body.fresh else runs.reusable(lab, configs, range(root, root + seeds))
     at_once = runs.settings.workers
     if high is None or low is None:
         says = f"no earlier run of {lab.name} on this machine to judge by" if configs else "not estimated while it cannot start"
@@ -190,6 +190,7 @@ def _command(resolved: Resolved, body: shapes.CreateBody, swept: Axes) -> str:
         root_seed=body.root_seed,
         name=body.name,
         until=resolved.until,
+        fresh=body.fresh,
     )
 
 
