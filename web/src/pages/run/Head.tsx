@@ -245,7 +245,7 @@ function SubLine({ run, sweep, tab }: { run: Detail; sweep: SweepState | null; t
   if (tab === "results") for (const one of panel.line?.(swept.size ? Object.fromEntries(Object.entries(run.config).filter(([key]) => !swept.has(key))) : run.config) ?? []) parts.push(one);
   if (run.contract) parts.push(words.run.through(run.contract));
   const took = run.started_at && run.ended_at ? (Date.parse(run.ended_at) - Date.parse(run.started_at)) / 1000 : null;
-  parts.push(<span title={run.started_at ?? run.created_at}>{took !== null && !sweep ? words.run.took(when(run.started_at, now), duration(took)) : words.run.startedAt(when(run.started_at ?? run.created_at, now))}</span>);
+  parts.push(<span title={run.started_at ?? run.created_at}>{took !== null && !sweep && !run.reused_from ? words.run.took(when(run.started_at, now), duration(took)) : words.run.startedAt(when(run.started_at ?? run.created_at, now))}</span>);
   return (
     <p className="run-sub">
       {parts.map((part, index) => (

@@ -279,7 +279,7 @@ function StateNote({ run, sweep }: { run: Detail; sweep: SweepState | null }) {
       </div>
     );
   const recent = run.ended_at && Date.now() - Date.parse(run.ended_at) < 120_000;
-  if (sweep || run.sweep_id || took === null || !recent || run.verify_of) return null;
+  if (sweep || run.sweep_id || took === null || !recent || run.verify_of || run.reused_from) return null;
   return (
     <p className="note state-note">
       <span>
