@@ -13,7 +13,7 @@ from served import Served
 from line import Line
 
 AWAY = "net::ERR|ERR_"
-LONG = {"steps": 1500, "work": 400_000}
+LONG = {"steps": 1500, "work": 1_600_000}
 """Longer than any test here looks: it is cancelled at the end."""
 
 
@@ -122,7 +122,7 @@ def test_a_restarted_server_goes_on_where_the_page_was(serve, tab) -> None:
 def test_two_browsers_show_the_same_last_event_after_one_was_without_a_line_for_30_s(served, tab) -> None:
     line = Line(served.port)
     try:
-        made = served.run("toy", config={"steps": 5000, "work": 400_000})
+        made = served.run("toy", config={"steps": 5000, "work": 1_600_000})
         cut, whole = tab(line.url), tab(served.url)
         cut.allow(AWAY)
         pages = [one.open(f"/runs/{made['runs'][0]['id']}") for one in (cut, whole)]
