@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -198,38 +198,37 @@ from quintant.client.run import RunHandle, SweepHandle
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 
-def typed() -> str:
+def own_labs() -> list[Lab]:
     from quintant import registry
 
-    labs = [lab for name, lab in sorted(registry.labs().items()) if registry.origin(name).distribution == registry.OWN]
-    parts = [TYPED, *map(typed_keys, labs)]
-    options = session_options()
-    for lab in labs:
-        parts.append(
-            f"@overload\ndef run(lab: Literal[{lab.name!r}], /, *, {options}, **keys: Unpack[{lab.name.title()}Keys]) "
-            "-> RunHandle | SweepHandle: ...\n"
-        )
-    parts.append(f"@overload\ndef run(lab: str, /, *, {options}) -> RunHandle | SweepHandle: ...\n")
-    return tidy("\n".join(parts), ROOT / "src/quintant/typed.pyi")
+    return [lab for name, lab in sorted(registry.labs().items()) if registry.origin(name).distribution == registry.OWN]
 
 
-def session_options() -> str:
-    """The options of `quintant.session.run`, with their types; defaults are not told in a stub."""
+def typed() -> str:
+    labs, options = own_labs(), session_options()
+    base = ["class Options(TypedDict, total=False):", *(f"    {name}: {kind}" for name, kind in options.items()), ""]
+    keyed = [(f"lab: Literal[{lab.name!r}]", f"{lab.name.title()}Keys") for lab in labs]
+    runs = [
+        f"@overload\ndef run({lab}, /, **options: Unpack[{keys}]) -> RunHandle | SweepHandle: ...\n"
+        for lab, keys in [*keyed, ("lab: str", "Options")]
+    ]
+    return tidy("\n".join([TYPED, *base, *(typed_keys(lab, options) for lab in labs), *runs]), ROOT / "src/quintant/typed.pyi")
+
+
+def session_options() -> dict[str, str]:
+    """The options of `quintant.session.run`, with their types."""
     tree = ast.parse((ROOT / "src/quintant/session.py").read_text("utf-8"))
     [run] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run"]
-    return ", ".join(
-        f"{option.arg}: {ast.unparse(option.annotation)} = ..." for option in run.args.kwonlyargs if option.annotation
-    )
+    return {option.arg: ast.unparse(option.annotation) for option in run.args.kwonlyargs if option.annotation}
 
 
-def typed_keys(lab: Lab) -> str:
+def typed_keys(lab: Lab, options: Collection[str]) -> str:
     """A TypedDict of a lab's keys, but for those that are called like an option of `run`: these go into `config`."""
     from quintant.config import json_schema
 
-    taken = {option.partition(":")[0].strip() for option in session_options().split(" = ...,")}
-    lines = [f"class {lab.name.title()}Keys(TypedDict, total=False):"]
+    lines = [f"class {lab.name.title()}Keys(Options, total=False):"]
     for key, schema in json_schema(lab.config)["properties"].items():
-        if key in taken or not key.isidentifier():
+        if key in options or not key.isidentifier():
             continue
         unit = f" [{schema['unit']}]" if schema.get("unit") else ""
         words = f"{schema.get('description', '')}{unit}"
@@ -251,11 +250,9 @@ def python_type(schema: dict[str, Any]) -> str:
 
 
 def citation() -> str:
-    from quintant import registry
     from quintant.citation import cff, entries, software, unique
 
-    labs = [lab for name, lab in sorted(registry.labs().items()) if registry.origin(name).distribution == registry.OWN]
-    return cff(software(), unique(entry for lab in labs for entry in entries(lab.cite)))
+    return cff(software(), unique(entry for lab in own_labs() for entry in entries(lab.cite)))
 
 
 def tidy(source: str, path: Path) -> str:

@@ -8,7 +8,20 @@ from typing import Any, Literal, TypedDict, Unpack, overload
 
 from quintant.client.run import RunHandle, SweepHandle
 
-class ChipKeys(TypedDict, total=False):
+class Options(TypedDict, total=False):
+    preset: str | None
+    config: Mapping[str, Any] | None
+    seeds: int | Sequence[int] | None
+    sweep: Mapping[str, Any] | Any
+    from_run: str | RunHandle | SweepHandle | None
+    root_seed: int | None
+    name: str | None
+    retries: int | None
+    until: str | Sequence[str]
+    max_seeds: int | None
+    fresh: bool
+
+class ChipKeys(Options, total=False):
     populations: Sequence[Any]
     """Populations of neurons."""
     connections: Sequence[Any]
@@ -52,7 +65,7 @@ class ChipKeys(TypedDict, total=False):
     energy_coefficients: Mapping[str, Any] | None
     """Your own coefficients, with their source, in place of a published profile."""
 
-class FederatedKeys(TypedDict, total=False):
+class FederatedKeys(Options, total=False):
     aggregation_strategy_keyword: Literal[
         "fedavg",
         "krum",
@@ -227,7 +240,7 @@ class FederatedKeys(TypedDict, total=False):
     strategies: Sequence[Any]
     """Strategies compared in this run, each an object of the keys in which it differs; none: the keys alone."""
 
-class OpticalKeys(TypedDict, total=False):
+class OpticalKeys(Options, total=False):
     mode: Literal["steady", "replay"]
     """steady removes the warm-up and estimates the steady state; replay repeats FUSION's semantics and seeds."""
     topology: str | Mapping[str, Any]
@@ -365,7 +378,7 @@ class OpticalKeys(TypedDict, total=False):
     replay_save_slots: bool
     """Keep start and end slots of every lightpath."""
 
-class PersonaKeys(TypedDict, total=False):
+class PersonaKeys(Options, total=False):
     condition: Literal["CONTROL", "STRESS", "TRAUMA", "NEUTRAL", "MINIMAL"]
     """What kind of life the personas live: how often events come and how severe they are."""
     duration_days: int
@@ -447,7 +460,7 @@ class PersonaKeys(TypedDict, total=False):
     seconds_per_day: float
     """Wall time of a simulated day at least; 0 runs as fast as the model allows. [s]"""
 
-class SpikingKeys(TypedDict, total=False):
+class SpikingKeys(Options, total=False):
     neuron_model: Literal["lif", "hh", "adex", "connor_stevens", "fitzhugh", "mqif", "qif", "izhikevich"]
     """Which equations every neuron obeys."""
     n_e: int
@@ -668,109 +681,14 @@ class SpikingKeys(TypedDict, total=False):
     """Keep a proxy of the local field potential: weighted synaptic currents of E cells."""
 
 @overload
-def run(
-    lab: Literal["chip"],
-    /,
-    *,
-    preset: str | None = ...,
-    config: Mapping[str, Any] | None = ...,
-    seeds: int | Sequence[int] | None = ...,
-    sweep: Mapping[str, Any] | Any = ...,
-    from_run: str | RunHandle | SweepHandle | None = ...,
-    root_seed: int | None = ...,
-    name: str | None = ...,
-    retries: int | None = ...,
-    until: str | Sequence[str] = ...,
-    max_seeds: int | None = ...,
-    fresh: bool = ...,
-    **keys: Unpack[ChipKeys],
-) -> RunHandle | SweepHandle: ...
+def run(lab: Literal["chip"], /, **options: Unpack[ChipKeys]) -> RunHandle | SweepHandle: ...
 @overload
-def run(
-    lab: Literal["federated"],
-    /,
-    *,
-    preset: str | None = ...,
-    config: Mapping[str, Any] | None = ...,
-    seeds: int | Sequence[int] | None = ...,
-    sweep: Mapping[str, Any] | Any = ...,
-    from_run: str | RunHandle | SweepHandle | None = ...,
-    root_seed: int | None = ...,
-    name: str | None = ...,
-    retries: int | None = ...,
-    until: str | Sequence[str] = ...,
-    max_seeds: int | None = ...,
-    fresh: bool = ...,
-    **keys: Unpack[FederatedKeys],
-) -> RunHandle | SweepHandle: ...
+def run(lab: Literal["federated"], /, **options: Unpack[FederatedKeys]) -> RunHandle | SweepHandle: ...
 @overload
-def run(
-    lab: Literal["optical"],
-    /,
-    *,
-    preset: str | None = ...,
-    config: Mapping[str, Any] | None = ...,
-    seeds: int | Sequence[int] | None = ...,
-    sweep: Mapping[str, Any] | Any = ...,
-    from_run: str | RunHandle | SweepHandle | None = ...,
-    root_seed: int | None = ...,
-    name: str | None = ...,
-    retries: int | None = ...,
-    until: str | Sequence[str] = ...,
-    max_seeds: int | None = ...,
-    fresh: bool = ...,
-    **keys: Unpack[OpticalKeys],
-) -> RunHandle | SweepHandle: ...
+def run(lab: Literal["optical"], /, **options: Unpack[OpticalKeys]) -> RunHandle | SweepHandle: ...
 @overload
-def run(
-    lab: Literal["persona"],
-    /,
-    *,
-    preset: str | None = ...,
-    config: Mapping[str, Any] | None = ...,
-    seeds: int | Sequence[int] | None = ...,
-    sweep: Mapping[str, Any] | Any = ...,
-    from_run: str | RunHandle | SweepHandle | None = ...,
-    root_seed: int | None = ...,
-    name: str | None = ...,
-    retries: int | None = ...,
-    until: str | Sequence[str] = ...,
-    max_seeds: int | None = ...,
-    fresh: bool = ...,
-    **keys: Unpack[PersonaKeys],
-) -> RunHandle | SweepHandle: ...
+def run(lab: Literal["persona"], /, **options: Unpack[PersonaKeys]) -> RunHandle | SweepHandle: ...
 @overload
-def run(
-    lab: Literal["spiking"],
-    /,
-    *,
-    preset: str | None = ...,
-    config: Mapping[str, Any] | None = ...,
-    seeds: int | Sequence[int] | None = ...,
-    sweep: Mapping[str, Any] | Any = ...,
-    from_run: str | RunHandle | SweepHandle | None = ...,
-    root_seed: int | None = ...,
-    name: str | None = ...,
-    retries: int | None = ...,
-    until: str | Sequence[str] = ...,
-    max_seeds: int | None = ...,
-    fresh: bool = ...,
-    **keys: Unpack[SpikingKeys],
-) -> RunHandle | SweepHandle: ...
+def run(lab: Literal["spiking"], /, **options: Unpack[SpikingKeys]) -> RunHandle | SweepHandle: ...
 @overload
-def run(
-    lab: str,
-    /,
-    *,
-    preset: str | None = ...,
-    config: Mapping[str, Any] | None = ...,
-    seeds: int | Sequence[int] | None = ...,
-    sweep: Mapping[str, Any] | Any = ...,
-    from_run: str | RunHandle | SweepHandle | None = ...,
-    root_seed: int | None = ...,
-    name: str | None = ...,
-    retries: int | None = ...,
-    until: str | Sequence[str] = ...,
-    max_seeds: int | None = ...,
-    fresh: bool = ...,
-) -> RunHandle | SweepHandle: ...
+def run(lab: str, /, **options: Unpack[Options]) -> RunHandle | SweepHandle: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -77,6 +78,18 @@ def write(folder: Path, path: str, data: bytes) -> tuple[int, str]:
         os.fsync(file.fileno())
     temporary.replace(target)
     return len(data), hashlib.sha256(data).hexdigest()
+
+
+def stored(run_id: str, folder: Path, path: str, data: bytes) -> Artifact:
+    """`write`, and the file as it is registered."""
+    size, sha256 = write(folder, path, data)
+    return Artifact(run_id, path, size, sha256, media_type(path), time.time())
+
+
+def described(run_id: str, folder: Path, path: str, kind: str) -> Artifact:
+    """A file of media type `kind` that is there, as it is registered."""
+    size, sha256 = digest(folder / path)
+    return Artifact(run_id, path, size, sha256, kind, time.time())
 
 
 def sweep(folder: Path) -> None:

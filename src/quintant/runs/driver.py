@@ -19,7 +19,7 @@ from typing import Any
 from quintant import registry
 from quintant.config import canonical, parse
 from quintant.errors import EngineError, QuintantError, StorageFull, StoreAway
-from quintant.lab import Answer, Ask, AskContext, Event, Lab, Metric, Outcome, Progress, Result, load
+from quintant.lab import Answer, Ask, AskContext, Event, Lab, Metric, Progress, Result, load
 from quintant.outside import identity
 from quintant.runs import artifact, log, record, vanishing, worker_log
 from quintant.runs import result as results
@@ -28,6 +28,7 @@ from quintant.runs.checkpoint import Checkpoint
 from quintant.runs.draw_cache import FileDrawCache
 from quintant.runs.footstep import LEAVING, Footstep
 from quintant.runs.lifecycle import State
+from quintant.runs.outcome import run_outcome
 from quintant.runs.parts import Parts
 from quintant.runs.patience import GaveUp, PatientStore, patiently
 from quintant.runs.run import Run, iso
@@ -348,38 +349,20 @@ class Driver:
     def _sealed(self) -> list[Artifact]:
         """All files, the log with its last line among them. Nothing is written to the folder after this."""
         patiently(self.log.flush)
-        size, sha256 = artifact.digest(self.folder / self.contract.log_path)
-        log_file = Artifact(self.run.id, self.contract.log_path, size, sha256, "text/plain", time.time())
-        return [*self._written.values(), log_file]
+        return [*self._written.values(), artifact.described(self.run.id, self.folder, self.contract.log_path, "text/plain")]
 
     def _write(self, path: str, data: bytes) -> None:
         if path == self.contract.log_path:
             raise EngineError(f"lab {self.lab.name} renders {path}, which is the run log")
-        size, sha256 = patiently(artifact.write, self.folder, path, data)
-        self._written[path] = Artifact(self.run.id, path, size, sha256, artifact.media_type(path), time.time())
+        self._written[path] = patiently(artifact.stored, self.run.id, self.folder, path, data)
 
     def _render(self, state: str, result: Result | None = None, reason: str | None = None) -> None:
         if self.contract.files is None:
             return
-        kept = result or Result({})
-        run = self.run
         events = [*self._told, Event("state", {"to": state, "reason": reason}, time.time())]
-        outcome = Outcome(
-            run_id=run.id,
-            name=run.name,
-            state=state,
-            config=self._config,
-            root_seed=run.root_seed,
-            metrics=kept.metrics,
-            tables=kept.tables,
-            documents=kept.documents,
-            events=events,
-            point=run.point,
-            request=run.request,
-            created_at=iso(run.created_at) or "",
-            started_at=iso(run.started_at),
-            ended_at=iso(time.time()) if State(state).final else None,
-        )
+        reached = State(state)
+        run = replace(self.run, state=reached, ended_at=time.time() if reached.final else None)
+        outcome = run_outcome(run, self._config, result or Result({}), events)
         for file in load(self.contract.files)(outcome):
             self._write(file.path, file.data)
 

@@ -44,13 +44,14 @@ from quintant.runs.log import LogChunk
 from quintant.runs.log_lines import LEVELS, MOST_LINES, LinePage, LogLines
 from quintant.runs.loss import MOST_RETRIES
 from quintant.runs.notifier import Notifier
+from quintant.runs.outcome import run_outcome
 from quintant.runs.overlay import DEFAULTS, Base, base_of_sweep, overlay, refuse_twice, with_changes
 from quintant.runs.parts import Parts
 from quintant.runs.prefork import Forked
 from quintant.runs.receipt import Receipt
 from quintant.runs.reuse import Reuse
 from quintant.runs.rows import Column, Query, RowPage
-from quintant.runs.run import DEFAULT_RETRIES, LOCAL, Page, Run, iso, new_id, stopped_after
+from quintant.runs.run import DEFAULT_RETRIES, LOCAL, Page, Run, new_id, stopped_after
 from quintant.runs.seal import Seals
 from quintant.runs.statistics import PointSummary, summarise
 from quintant.runs.store import ANY, SORTS, Basis, Every, Store
@@ -843,22 +844,9 @@ class Runs:
         if result is None and (result := self.result(run_id, so_far=True)):  # it came to its end while its parts were read
             tables = result.tables
         run = self.store.get(run_id)
-        return Outcome(
-            run_id=run.id,
-            name=run.name,
-            state=str(run.state),
-            config=parse(self._described(run.lab).config, run.config),
-            root_seed=run.root_seed,
-            metrics=result.metrics if result else {},
-            tables=tables,
-            documents=result.documents if result else {},
-            point=run.point,
-            request=run.request,
-            events=[Event(event.kind, event.payload, event.at) for event in self.store.events(run_id, 0, 1_000_000, kinds)],
-            created_at=iso(run.created_at) or "",
-            started_at=iso(run.started_at),
-            ended_at=iso(run.ended_at),
-        )
+        config = parse(self._described(run.lab).config, run.config)
+        events = [Event(event.kind, event.payload, event.at) for event in self.store.events(run_id, 0, 1_000_000, kinds)]
+        return run_outcome(run, config, replace(result or Result({}), tables=tables), events)
 
     def _told(self, run_id: str) -> Mapping[str, Any]:
         """The tables of a Run that has no result (yet): {} when it ends in this moment and clears its parts away."""
@@ -1072,7 +1060,7 @@ class Runs:
             config_hash=config_hash(parsed, outside),
             outside=tuple(outside),
             retries=retries,
-            fresh=fresh or contract is not None or verify_of is not None,
+            fresh=fresh or contract is not None or verify_of is not None or lab.unsteady(parsed) is not None,
             request=request,
             root_seed=root_seed,
             streams=dict(lab.seeded(parsed, root_seed).seeds),
@@ -1130,7 +1118,7 @@ class Runs:
 
     def _reused(self, run: Run) -> Run:
         try:
-            return run if run.fresh else self.reuse.take(run) or self.store.get(run.id)
+            return self.reuse.take(run) or run
         except QuintantError:  # it is executed, or fails with this reason
             return run
 

@@ -28,11 +28,21 @@ class Identity:
     root_seed: int
     platform: str
 
+    @staticmethod
+    def ground(lab: Lab) -> tuple[str, str]:
+        """The lab's code as it is now, and this platform where its results hang on it: what a Run executed here stands on."""
+        return record.code_on_disk(lab), "" if lab.exact == "anywhere" else record.platform_tag(lab)
+
+    @property
+    def on(self) -> tuple[str, str]:
+        """Its own ground."""
+        return self.code_sha256, self.platform
+
     @classmethod
     def here(cls, run: Run, lab: Lab) -> Identity:
         """Of a Run that would be executed here and now."""
-        platform = "" if lab.exact == "anywhere" else record.platform_tag(lab)
-        return cls(run.lab, run.lab_version, record.code_hash(lab), run.config_hash, run.root_seed, platform)
+        code, platform = cls.ground(lab)
+        return cls(run.lab, run.lab_version, code, run.config_hash, run.root_seed, platform)
 
     @classmethod
     def recorded(cls, run: Run, lab: Lab) -> Identity:

@@ -66,14 +66,28 @@ def versions() -> dict[str, str]:
 
 def code_hash(lab: Lab) -> str:
     """sha256 over the files of the lab's package, data among them: two results with the same hash came from the same code."""
-    module = lab.engine.partition(":")[0]
+    return _loaded_hash(lab.engine.partition(":")[0])
+
+
+@cache
+def _loaded_hash(module: str) -> str:
+    """Once for each process, whose code does not change: a Worker is forked with it known."""
+    return _hash_on_disk(module)
+
+
+def code_on_disk(lab: Lab) -> str:
+    """`code_hash` of the files as they are at this moment. A server lives on while somebody edits a lab, and the Workers that
+    it starts then have the new code: what they compute must not be looked for under the old one's hash."""
+    return _hash_on_disk(lab.engine.partition(":")[0])
+
+
+def _hash_on_disk(module: str) -> str:
     package = module.rpartition(".engine")[0] or module
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         return ""
     origin = Path(spec.origin)
     paths = tuple(files(origin.parent)) if origin.name == "__init__.py" else (origin,)
-    # By times and sizes: a server that lives on while somebody edits a lab must not call the new code by the old one's hash.
     return _files_hash(origin.parent, tuple((path, (facts := path.stat()).st_mtime_ns, facts.st_size) for path in paths))
 
 

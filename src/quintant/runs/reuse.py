@@ -21,12 +21,13 @@ from typing import Any
 from quintant import registry
 from quintant.config import Config, parse
 from quintant.errors import Conflict, NotFound, QuintantError
-from quintant.lab import Event, Lab, Outcome, Result, load
+from quintant.lab import Event, Lab, Result, load
 from quintant.runs import artifact, log
 from quintant.runs import result as results
 from quintant.runs.artifact import Artifact
 from quintant.runs.identity import Identity
 from quintant.runs.lifecycle import State
+from quintant.runs.outcome import run_outcome
 from quintant.runs.run import Run, iso, new_id
 from quintant.runs.seal import Seals
 from quintant.runs.store import Fenced, NewEvent, Store
@@ -45,40 +46,39 @@ class Reuse:
         self._seals = seals or Seals(store, folder)
 
     def take(self, run: Run) -> Run | None:
-        """Give a queued Run the result of an identical one, if one is there whole: the Run as it is then, else None."""
-        if run.fresh or run.contract is not None or run.verify_of is not None:
-            return None
-        if run.state is not State.QUEUED or run.attempt:
+        """Give a queued Run the result of an identical one, if one is there whole: the Run as it is then, else None. Where
+        somebody was faster (it is claimed, cancelled, or has the result already), also the Run as it is then."""
+        if run.fresh or run.state is not State.QUEUED or run.attempt:
             return None
         lab = registry.find(run.lab)
         for source in self.sources(run, lab):
             try:
                 return self._given(run, source, lab)
-            except (Fenced, Conflict):  # the Run was claimed or cancelled meanwhile
-                return None
+            except (Fenced, Conflict):
+                return self._store.get(run.id)
             except (QuintantError, OSError):  # changed, deleted meanwhile, or unreadable: it has to be executed
                 continue
         return None
 
     def sources(self, run: Run, lab: Lab) -> Sequence[Run]:
         """The Runs whose result is this Run's by their identity; whether their files are whole is not looked at."""
-        if lab.unsteady(parse(lab.config, run.config)) is not None:
-            return ()
-        here = Identity.here(run, lab)
         seeds = range(run.root_seed, run.root_seed + 1)
-        same = self._store.identical(run.lab, run.lab_version, [run.config_hash], seeds)
-        return [other for other in same if other.id != run.id and Identity.recorded(other, lab) == here]
+        lending = self._store.identical(run.lab, run.lab_version, [run.config_hash], seeds)
+        same = [other for other in lending if other.id != run.id]
+        if not same:  # the usual case, for which no file of the lab is looked at
+            return []
+        here = Identity.here(run, lab)
+        return [other for other in same if Identity.recorded(other, lab) == here]
 
     def count(self, lab: Lab, configs: Collection[Config], hashes: Collection[str], seeds: range) -> int:
         """How many of these configs (by their hashes, too) with these root seeds would be reused."""
         if any(lab.unsteady(config) is not None for config in configs):
             return 0
-        pairs = {
-            (other.config_hash, other.root_seed)
-            for other in self._store.identical(lab.name, lab.version, hashes, seeds)
-            if Identity.recorded(other, lab) == Identity.here(other, lab)
-        }
-        return len(pairs)
+        lending: dict[tuple[str, int], list[Run]] = {}
+        for other in self._store.identical(lab.name, lab.version, hashes, seeds):
+            lending.setdefault((other.config_hash, other.root_seed), []).append(other)
+        ground = Identity.ground(lab) if lending else ("", "")
+        return sum(any(Identity.recorded(other, lab).on == ground for other in others) for others in lending.values())
 
     def whole(self, source: Run) -> str | None:
         """Why the files of a Run cannot be reused, None when they are as they were recorded."""
@@ -95,31 +95,31 @@ class Reuse:
         place = partial(self._seals.opened, source.id, ended=True)
         contract, folder, at = contract_of(lab), self._folder / run.id, time.time()
         recorded = self._seals.recorded(source.id)
-        told = [event for event in self._store.events(source.id, 0, MOST_EVENTS) if event.kind not in OF_THE_RUN]
+        facts = [event for event in self._store.events(source.id, 0, MOST_EVENTS) if event.kind not in OF_THE_RUN]
         metrics = results.read_metrics(place)
         if metrics is None:
             raise NotFound("Result", source.id)
         staged = self._folder / f".{run.id}-{new_id()}.part"  # a server and its executor may try at the same time
         staged.mkdir(parents=True)
         try:
-            drawn: list[Artifact] = []
             linked = [path for path in recorded if _of_the_simulation(path)]
             for path in linked:
                 _link(place(path), staged / path)
+            own = {}
             if contract.files is not None:
-                kept = results.read(place) or Result(metrics)
-                outcome = self._outcome(run, kept, [Event(event.kind, event.payload, at) for event in told], at)
-                for file in load(contract.files)(outcome):
-                    drawn.append(_written(run.id, staged, file.path, file.data))
+                ended = replace(run, state=State.COMPLETED, started_at=at, ended_at=at)
+                config, kept = parse(lab.config, run.config), results.read(place) or Result(metrics)
+                events = [*(Event(fact.kind, fact.payload, at) for fact in facts), Event("state", {"to": "completed"}, at)]
+                for file in load(contract.files)(run_outcome(ended, config, kept, events)):
+                    own[file.path] = artifact.stored(run.id, staged, file.path, file.data)
             provenance = _record(run, source, at)
-            drawn.append(_written(run.id, staged, "record.json", results.to_json(provenance)))
-            drawn.append(self._log(run, source, staged, place, contract.log_path, at))
-            own = {item.path for item in drawn}
-            items = [replace(recorded[path], run_id=run.id, at=at) for path in linked if path not in own]
+            own["record.json"] = artifact.stored(run.id, staged, "record.json", results.to_json(provenance))
+            own[contract.log_path] = self._log(run, source, staged, place, contract.log_path, at)
+            shared = {path: replace(recorded[path], run_id=run.id, at=at) for path in linked}
             return self._store.move(
                 run.id, "reuse", attempt=0,
-                artifacts=[*items, *drawn],
-                before=[NewEvent(event.kind, event.payload) for event in told],
+                artifacts=list((shared | own).values()),
+                before=[NewEvent(fact.kind, fact.payload) for fact in facts],
                 noted={"reused_from": source.id},
                 metrics=metrics,
                 within=partial(_set_in_place, staged, folder),
@@ -131,16 +131,6 @@ class Reuse:
             shutil.rmtree(staged, ignore_errors=True)
 
     @staticmethod
-    def _outcome(run: Run, kept: Result, told: Sequence[Event], at: float) -> Outcome:
-        lab = registry.find(run.lab)
-        return Outcome(
-            run_id=run.id, name=run.name, state="completed", config=parse(lab.config, run.config), root_seed=run.root_seed,
-            metrics=kept.metrics, tables=kept.tables, documents=kept.documents,
-            events=[*told, Event("state", {"to": "completed"}, at)], point=run.point, request=run.request,
-            created_at=iso(run.created_at) or "", started_at=iso(at), ended_at=iso(at),
-        )  # fmt: skip
-
-    @staticmethod
     def _log(run: Run, source: Run, staged: Path, place: results.Place, path: str, at: float) -> Artifact:
         """The log of what was executed, and a line that says whose it is: copied, for the other one's must not grow."""
         target = staged / path
@@ -150,8 +140,7 @@ class Reuse:
         writer = log.LogWriter(target)
         writer.append(f"Run {run.id} was not executed: everything above, and the result, is that of run {source.id}", at)
         writer.close()
-        size, sha256 = artifact.digest(target)
-        return Artifact(run.id, path, size, sha256, "text/plain", at)
+        return artifact.described(run.id, staged, path, "text/plain")
 
 
 def _of_the_simulation(path: str) -> bool:
@@ -167,11 +156,6 @@ def _link(source: Path, target: Path) -> None:
         if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS):
             raise
         shutil.copyfile(source, target)  # a file system without links, or with too many of them
-
-
-def _written(run_id: str, folder: Path, path: str, data: bytes) -> Artifact:
-    size, sha256 = artifact.write(folder, path, data)
-    return Artifact(run_id, path, size, sha256, artifact.media_type(path), time.time())
 
 
 def _set_in_place(staged: Path, folder: Path) -> None:

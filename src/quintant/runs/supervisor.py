@@ -88,7 +88,7 @@ class Supervisor:
 
     def attend(self, run_id: str) -> None:
         """Take the Run if nobody has it, and stay until it has ended. Returns at once when somebody was faster."""
-        if self._reused(run_id) or not self._prepared(run_id):
+        if not self._prepared(run_id):
             return
         claim = self._claimed(run_id)
         if claim is None:
@@ -112,16 +112,6 @@ class Supervisor:
             self._settle(claim.run, claim.attempt, Loss(f"its server met an error of its own: {type(error).__name__}: {error}"))
         finally:
             self._attended.discard(key)
-
-    def _reused(self, run_id: str) -> bool:
-        """Whether the Run has ended with the result of an identical one, and nothing is left to be executed."""
-        try:
-            run = self.store.get(run_id)
-            return not run.fresh and (self.reuse.take(run) is not None or self.store.state(run_id).final)
-        except NotFound:
-            return True
-        except QuintantError:  # it is executed, or fails with this reason
-            return False
 
     def _claimed(self, run_id: str) -> Claim | None:
         """The claim, or None when somebody else has the Run. A claim whose answer was lost with the connection is found
@@ -236,10 +226,13 @@ class Supervisor:
 
     def _prepared(self, run_id: str) -> bool:
         """Wait until the lab's zygote is warm. The Run stays queued until then, can be cancelled at once, and says why it
-        waits; False when it is not queued any more."""
+        waits; False when it is not queued any more, as one that takes over the result of an identical Run."""
         announced = False
         try:
             run = self.store.get(run_id)
+            run = self.reuse.take(run) or run
+            if run.state is not State.QUEUED:
+                return False
             zygote = self.zygote(run.lab, run.config if self._few else None)
             while not zygote.warm(PREPARE_S):
                 if zygote.compiling and not announced:

@@ -68,8 +68,8 @@ def why_not(run: Run, lab: Lab, store: Store, reuse: Reuse) -> WhyNot:
     nearest, parts = min(((other, _parts(run, other, here, lab)) for other in others), key=lambda pair: len(pair[1]))
     words = ", ".join(f"{part.name} is {part.this}, not {part.nearest}" for part in parts[:3])
     more = f", and {len(parts) - 3} more" if len(parts) > 3 else ""
-    asked = " It was asked to be executed (--fresh) besides." if run.fresh else ""
-    reason = f"No run before it is identical; the nearest is {nearest.id}: {words}{more}.{asked}"
+    besides = " It was asked to be executed (--fresh) besides." if run.fresh else ""
+    reason = f"No run before it is identical; the nearest is {nearest.id}: {words}{more}.{besides}"
     return _first(run, store, reason, nearest.id, parts)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,5 +48,4 @@ def kept(run_id: str, folder: Path) -> list[Artifact]:
         return []
     if size > MOST_BYTES:
         text = f"(the last {MOST_BYTES:,} of {size:,} bytes)\n{text.partition(chr(10))[2]}"
-    size, sha256 = artifact.write(folder, NAME, strike(text).encode())
-    return [Artifact(run_id, NAME, size, sha256, "text/plain", time.time())]
+    return [artifact.stored(run_id, folder, NAME, strike(text).encode())]

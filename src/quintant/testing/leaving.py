@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from quintant.runs import artifact
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 
 
 def leave(runs: Runs, run_id: str, path: str, data: bytes) -> Artifact:
-    size, sha256 = artifact.write(runs.folder(run_id), path, data)
-    item = Artifact(run_id, path, size, sha256, artifact.media_type(path), time.time())
+    item = artifact.stored(run_id, runs.folder(run_id), path, data)
     with database.writing(runs.store.engine) as connection:
         runs.store._registered(connection, [item])
     runs.seals.forget(run_id)

@@ -19,7 +19,7 @@ from quintant.settings import Settings
 STEPS = {"steps": 6}
 
 
-def asked(runs: Runs, config=STEPS, **more) -> Run:
+def ended_run(runs: Runs, config=STEPS, **more) -> Run:
     """One Run of the toy lab as the native doors start it, at its end."""
     _, [run] = start(Request("toy", config, preset=None, seeds=1, **more), runs)
     return runs.wait(run.id, 60)
@@ -30,7 +30,7 @@ def executed(run: Run) -> bool:
 
 
 def test_an_identical_run_is_final_at_once_and_whole(runs) -> None:
-    first = asked(runs)
+    first = ended_run(runs)
     _, [second] = start(Request("toy", STEPS, preset=None, seeds=1, name="again"), runs)
     assert executed(first)
     assert (second.state, second.reused_from, second.attempt, second.name) == (State.COMPLETED, first.id, 0, "again")
@@ -52,11 +52,11 @@ def test_an_identical_run_is_final_at_once_and_whole(runs) -> None:
 
 
 def test_deleting_the_source_leaves_the_reuse_whole_and_reusable(runs) -> None:
-    first = asked(runs)
-    second = asked(runs)
+    first = ended_run(runs)
+    second = ended_run(runs)
     runs.delete(first.id)
     assert runs.result(second.id) is not None
-    third = asked(runs)
+    third = ended_run(runs)
     assert third.reused_from == second.id and third.record["computed"]["run"] == first.id
     again = runs.wait(runs.verify(third.id).id, 60)
     assert executed(again) and runs.compare(third.id, again.id).identical
@@ -71,8 +71,8 @@ def test_deleting_the_source_leaves_the_reuse_whole_and_reusable(runs) -> None:
     ids=["config", "root seed"],
 )
 def test_what_differs_is_executed_and_why_not_names_it(runs, change, part: str) -> None:
-    first = asked(runs)
-    other = asked(runs, **{"config": STEPS, **change})
+    first = ended_run(runs)
+    other = ended_run(runs, **{"config": STEPS, **change})
     assert executed(other)
     answer = runs.why_not_reused(other.id)
     assert (answer.nearest, [each.name for each in answer.differs]) == (first.id, [part])
@@ -88,18 +88,18 @@ def test_what_differs_is_executed_and_why_not_names_it(runs, change, part: str) 
     ],
 )
 def test_another_code_platform_or_version_is_another_identity(runs, column: str, key, part: str) -> None:
-    first = asked(runs)
+    first = ended_run(runs)
     value = "0" if key is None else {**first.record, key: "another"}
     with runs.store.engine.begin() as connection:
         connection.execute(update(rows).where(rows.c.id == first.id).values({column: value}))
-    other = asked(runs)
+    other = ended_run(runs)
     assert executed(other)
     assert [each.name for each in runs.why_not_reused(other.id).differs] == [part]
 
 
 def test_fresh_contract_and_verify_are_executed(runs) -> None:
-    first = asked(runs)
-    fresh = asked(runs, fresh=True)
+    first = ended_run(runs)
+    fresh = ended_run(runs, fresh=True)
     through = runs.wait(runs.submit("toy", STEPS, contract="toy", fresh=False).id, 60)
     verified = runs.wait(runs.verify(first.id).id, 60)
     assert executed(fresh) and executed(through) and executed(verified)
@@ -107,12 +107,12 @@ def test_fresh_contract_and_verify_are_executed(runs) -> None:
     assert "--fresh" in reasons[0] and "toy contract" in reasons[1] and f"verifies run {first.id}" in reasons[2]
     runs.delete(first.id)
     runs.delete(fresh.id)
-    assert executed(asked(runs))  # what came through a contract, or verifies, lends its result to nobody
+    assert executed(ended_run(runs))  # what came through a contract, or verifies, lends its result to nobody
 
 
 def test_what_failed_or_was_stopped_lends_nothing(runs) -> None:
-    assert asked(runs, {"misbehave": "refuse"}).state is State.FAILED
-    assert asked(runs, {"misbehave": "refuse"}).state is State.FAILED
+    assert ended_run(runs, {"misbehave": "refuse"}).state is State.FAILED
+    assert ended_run(runs, {"misbehave": "refuse"}).state is State.FAILED
     _, [long] = start(Request("toy", {"steps": 4000, "work": 200_000}, preset=None, seeds=1), runs)
     while runs.state(long.id) is not State.RUNNING:
         time.sleep(0.02)
@@ -121,9 +121,9 @@ def test_what_failed_or_was_stopped_lends_nothing(runs) -> None:
 
 
 def test_a_changed_source_is_never_reused_and_that_is_told(runs) -> None:
-    first = asked(runs)
+    first = ended_run(runs)
     (runs.folder(first.id) / "result.json").write_text("{}")
-    second = asked(runs)
+    second = ended_run(runs)
     assert executed(second) and second.result_hash == first.result_hash
     assert "not what was recorded" in runs.why_not_reused(second.id).reason
     assert not list(runs.folder(first.id).parent.glob(".*.part"))
@@ -145,13 +145,40 @@ def test_while_an_identical_run_computes_the_next_waits_and_says_so(runs) -> Non
     while runs.state(first.id) is not State.RUNNING:
         time.sleep(0.02)
     _, [second] = start(request, runs)
-    other = asked(runs)  # who waits takes nobody's place
+    other = ended_run(runs)  # who waits takes nobody's place
     assert runs.state(second.id) is State.QUEUED and other.state is State.COMPLETED
     assert f"waits for run {first.id}" in runs.why_not_reused(second.id).reason
     runs.cancel(first.id)
     while runs.state(second.id) is State.QUEUED:  # nobody computes it any more: it does
         time.sleep(0.02)
     assert runs.store.get(second.id).attempt == 1
+
+
+def test_two_processes_on_one_folder_agree_who_computes(settings) -> None:
+    """By the statement that claims: whoever else has the folder open is refused while an identical Run computes."""
+    with open_runs(settings, execute=False) as first, open_runs(settings, execute=False) as second:
+        made = [start(Request("toy", STEPS, preset=None, seeds=1), runs)[1][0] for runs in (first, second)]
+        claims = [runs.store.claim(run.id, "w", "here", 60) for runs, run in zip((first, second), made, strict=True)]
+        assert [claim is not None for claim in claims] == [True, False]
+        assert second.store.queued("batch", 10) == []
+        first.store.move(made[0].id, "fail", attempt=1, reason="it was a test")
+        assert second.store.queued("batch", 10) == [made[1].id]
+        assert second.store.claim(made[1].id, "w1", "here", 60) is not None
+
+
+def test_of_a_long_sweep_the_first_have_their_results_with_the_answer(runs, monkeypatch) -> None:
+    from quintant.runs import facade
+
+    sweep, _ = start(Request("toy", STEPS, preset=None, seeds=4), runs)
+    assert sweep is not None
+    for run in runs.runs_of(sweep.id):
+        runs.wait(run.id, 60)
+    assert facade.REUSED_AT_ONCE == 100
+    monkeypatch.setattr(facade, "REUSED_AT_ONCE", 2)
+    again, made = start(Request("toy", STEPS, preset=None, seeds=4), runs)
+    assert again is not None
+    assert [run.state for run in made] == [State.COMPLETED] * 2 + [State.QUEUED] * 2
+    assert all(runs.wait(run.id, 60).reused_from for run in made)
 
 
 def test_more_seeds_of_a_sweep_execute_only_what_is_new(runs) -> None:
@@ -170,10 +197,10 @@ def test_more_seeds_of_a_sweep_execute_only_what_is_new(runs) -> None:
 def test_a_lab_that_may_answer_otherwise_is_executed(runs, monkeypatch) -> None:
     from quintant import registry
 
-    asked(runs)
+    ended_run(runs)
     lab = dataclasses.replace(registry.find("toy"), unsteady=lambda config: "another machine answers.")
     monkeypatch.setattr(registry, "find", lambda name, *more: lab)
-    run = asked(runs)
+    run = ended_run(runs)
     assert executed(run)
 
 
@@ -191,7 +218,7 @@ def test_a_study_that_a_server_answers_is_unsteady() -> None:
 def test_on_postgresql_too(postgres, tmp_path) -> None:
     settings = Settings(data_dir=tmp_path / "data", workers=2, lease_s=2, grace_s=0.3, database_url=postgres)
     with open_runs(settings, execute=True) as runs:
-        first = asked(runs)
+        first = ended_run(runs)
         _, [second] = start(Request("toy", STEPS, preset=None, seeds=1), runs)
         assert second.reused_from == first.id
         assert runs.result(second.id).metrics == runs.result(first.id).metrics

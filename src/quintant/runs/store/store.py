@@ -65,17 +65,18 @@ _RUN_COLUMNS = [runs.c[field.name] for field in fields(Run)]
 _RUN = select(*_RUN_COLUMNS).where(runs.c.id == bindparam("run"))
 _WANTED = select(runs.c.want, runs.c.state, runs.c.attempt).where(runs.c.id == bindparam("run"))
 _STATE = select(runs.c.state).where(runs.c.id == bindparam("run"))
+_SAME = ("lab", "lab_version", "config_hash", "root_seed")
+"""What identical Runs have in common, as far as the Store can tell."""
+_LENDING = (
+    runs.c.state == State.COMPLETED.value, runs.c.contract.is_(None), runs.c.verify_of.is_(None), runs.c.hidden_until.is_(None),
+)  # fmt: skip
 _TWIN = runs.alias("twin")
+_COMPUTING = (
+    _TWIN.c.state.in_([State.STARTING.value, State.RUNNING.value]), _TWIN.c.contract.is_(None), _TWIN.c.verify_of.is_(None),
+)  # fmt: skip
 # Whoever may reuse waits for a Run that is identical to the hash of its config and computes now: two requests, one execution.
 # One that is paused is not waited for.
-_UNTWINNED = or_(
-    runs.c.fresh,
-    ~exists().where(
-        _TWIN.c.config_hash == runs.c.config_hash, _TWIN.c.root_seed == runs.c.root_seed, _TWIN.c.lab == runs.c.lab,
-        _TWIN.c.lab_version == runs.c.lab_version, _TWIN.c.state.in_([State.STARTING.value, State.RUNNING.value]),
-        _TWIN.c.contract.is_(None), _TWIN.c.verify_of.is_(None),
-    ),
-)  # fmt: skip
+_UNTWINNED = or_(runs.c.fresh, ~exists().where(*(_TWIN.c[name] == runs.c[name] for name in _SAME), *_COMPUTING))
 _QUEUED_LANES = select(runs.c.lane).where(runs.c.state == State.QUEUED.value).distinct()
 
 
@@ -405,8 +406,7 @@ class Store:
     def identical(self, lab: str, version: str, config_hashes: Collection[str], seeds: range | None = None) -> list[Run]:
         """The completed Runs of these configs (and root seeds) by this version of the lab: those that were executed first, then
         the newest. None of a contract and none that verifies another."""
-        rules = [runs.c.lab == lab, runs.c.lab_version == version, runs.c.state == State.COMPLETED.value]
-        rules += [runs.c.contract.is_(None), runs.c.verify_of.is_(None), runs.c.hidden_until.is_(None)]
+        rules = [*_LENDING, runs.c.lab == lab, runs.c.lab_version == version]
         if seeds is not None:
             rules += [runs.c.root_seed >= seeds.start, runs.c.root_seed < seeds.stop]
         matches: list[Run] = []
@@ -418,15 +418,12 @@ class Store:
     def completed_before(self, run_id: str, lab: str, limit: int) -> list[Run]:
         """The newest completed native Runs of a lab that are older than this one, but none that verifies another."""
         number = select(runs.c.number).where(runs.c.id == run_id).scalar_subquery()
-        rules = (runs.c.lab == lab, runs.c.state == State.COMPLETED.value, runs.c.number < number, runs.c.contract.is_(None))
-        shown = (runs.c.hidden_until.is_(None), runs.c.verify_of.is_(None))
-        return self._many(select(*_RUN_COLUMNS).where(*rules, *shown).order_by(runs.c.number.desc()).limit(limit))
+        rules = (*_LENDING, runs.c.lab == lab, runs.c.number < number)
+        return self._many(select(*_RUN_COLUMNS).where(*rules).order_by(runs.c.number.desc()).limit(limit))
 
     def computing(self, run: Run) -> str | None:
         """The Run that computes the same at this moment, if one does."""
-        same = [_TWIN.c[name] == getattr(run, name) for name in ("lab", "lab_version", "config_hash", "root_seed")]
-        live = _TWIN.c.state.in_([State.STARTING.value, State.RUNNING.value])
-        query = select(_TWIN.c.id).where(*same, live, _TWIN.c.contract.is_(None), _TWIN.c.verify_of.is_(None))
+        query = select(_TWIN.c.id).where(*(_TWIN.c[name] == getattr(run, name) for name in _SAME), *_COMPUTING)
         with database.reading(self.engine) as connection:
             twin: str | None = connection.execute(query.limit(1)).scalar()
         return twin

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     import jinja2
     import pyarrow as pa
 
+    from quintant.lab import Outcome
+
 MOST_FIGURE_BYTES = 3_500_000
 """Of all drawings together: the file stays below 5 MB."""
 MOST_ROWS = 500
@@ -132,6 +134,7 @@ def _subject(runs: Runs, key: str, budget: _Budget, drawn: dict[str, str], at: i
         raise ConfigError(Problem("of", f"must be ids of runs and sweeps; got {key!r}.", key, hint="Give the sweep's id."))
     sweep = runs.get_sweep(key) if key == first.sweep_id else None
     target = sweep if sweep is not None else first
+    outcomes = runs.outcomes(target.id) if sweep is not None else [runs.outcome(target.id)]
     states = dict.fromkeys(str(run.state) for run in members)
     counted = ", ".join(f"{sum(str(run.state) == state for run in members)} {state}" for state in states)
     fresh = f"quintant run {first.lab} --config config.json --root-seed {first.root_seed}"
@@ -142,8 +145,8 @@ def _subject(runs: Runs, key: str, budget: _Budget, drawn: dict[str, str], at: i
         name=first.name,
         lab=first.lab,
         state=counted if sweep is not None else str(first.state),
-        drawings=tuple(_drawings(runs, target, budget, drawn, at)),
-        results=_results(results_table(runs, Wanted(target.id)), *_bases(runs, target)),
+        drawings=tuple(_drawings(runs, target, outcomes, budget, drawn, at)),
+        results=_results(results_table(runs, Wanted(target.id)), *_bases(runs, target, outcomes)),
         provenance=tuple(_provenance(members)),
         runs=_members(members),
         commands=tuple(again),
@@ -162,7 +165,9 @@ def _config(config: Mapping[str, Any]) -> str:
 # --- figures ---
 
 
-def _drawings(runs: Runs, target: Run | Sweep, budget: _Budget, drawn: dict[str, str], at: int) -> Iterator[Drawing]:
+def _drawings(
+    runs: Runs, target: Run | Sweep, outcomes: Sequence[Outcome], budget: _Budget, drawn: dict[str, str], at: int
+) -> Iterator[Drawing]:
     """Those of the lab that are drawn of such a target, the hero first; each drawing once: `drawn` has those that stand in the
     file already, by what they show, and where."""
     from quintant.figure import draw, export
@@ -172,22 +177,19 @@ def _drawings(runs: Runs, target: Run | Sweep, budget: _Budget, drawn: dict[str,
     of = "run" if isinstance(target, Run) else "sweep"
     lab = runs.labs.get(target.lab)
     figures = [figure for figure in lab.figures if figure.of == of] if lab is not None else []
-    outcomes = [runs.outcome(target.id)] if of == "run" else runs.outcomes(target.id)
     for number, figure in enumerate(sorted(figures, key=lambda figure: not figure.hero)):
         try:
             spec = draw(figure, outcomes)
-            plain = bare(spec)
-            svg = export(plain, "svg").decode()
+            plain, block = bare(spec), spec["usermeta"][KEY]
+            shown = {name: part for name, part in plain.items() if name not in ("usermeta", "description")}  # not whose it is
+            digest = hashlib.sha256(canonical(shown)).hexdigest()
+            if digest in drawn:
+                yield Drawing(figure.title, block["sentence"], block["caption"], "", f"the same drawing as {drawn[digest]}.")
+                continue
+            svg = _own_ids(export(plain, "svg").decode(), f"f{at}-{number}-")
         except (QuintantError, ValueError) as error:
             yield Drawing(figure.title, "", "", "", str(error))
             continue
-        block = spec["usermeta"][KEY]
-        shown = {name: part for name, part in plain.items() if name not in ("usermeta", "description")}  # without whose it is
-        digest = hashlib.sha256(canonical(shown)).hexdigest()
-        if digest in drawn:
-            yield Drawing(figure.title, block["sentence"], block["caption"], "", f"the same drawing as {drawn[digest]}.")
-            continue
-        svg = _own_ids(svg, f"f{at}-{number}-")
         room = budget.takes(len(svg.encode()))
         if room:
             drawn[digest] = f"“{figure.title}” of {target.id}"
@@ -211,10 +213,10 @@ def _findings(subjects: Sequence[Subject]) -> list[str]:
 Bases = Mapping[tuple[str, ...], Mapping[str, str]]
 
 
-def _bases(runs: Runs, target: Run | Sweep) -> tuple[Sequence[str], Bases]:
+def _bases(runs: Runs, target: Run | Sweep, outcomes: Sequence[Outcome]) -> tuple[Sequence[str], Bases]:
     """What each number rests on, or why there is none: the swept keys and, by their values as texts, by metric."""
     if isinstance(target, Run):
-        outcome = runs.outcome(target.id)
+        [outcome] = outcomes
         return (), {(): {name: metric.reason or metric.method or "" for name, metric in outcome.metrics.items()}}
     keys = list(target.axes)
     return keys, {

@@ -68,7 +68,7 @@ export function Aside(props: Props) {
             <>
               <dt>{w.exist}</dt>
               <dd>
-                {w.existOf(draft.fresh ? 0 : foreseen.exist, foreseen.runs)}{" "}
+                {w.existOf(foreseen.exist, foreseen.runs)}{" "}
                 {(foreseen.exist !== 0 || draft.fresh) && (
                   <label className="muted">
                     <input type="checkbox" className="check" checked={draft.fresh !== ""} onChange={(event) => put({ fresh: event.target.checked ? "1" : "" })} /> {w.fresh}

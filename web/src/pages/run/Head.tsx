@@ -223,24 +223,16 @@ function SubLine({ run, sweep, tab }: { run: Detail; sweep: SweepState | null; t
       words.run.rootSeed(run.root_seed),
     );
   else parts.push(<b>{words.run.seeds(1)}</b>);
-  if (run.verify_of)
-    parts.push(
-      <>
-        {words.run.verifies}{" "}
-        <Link to="/runs/$run" params={{ run: run.verify_of }}>
-          {run.verify_of}
-        </Link>
-      </>,
-    );
-  if (run.reused_from)
-    parts.push(
-      <>
-        {words.run.reusedOf}{" "}
-        <Link to="/runs/$run" params={{ run: run.reused_from }}>
-          {run.reused_from}
-        </Link>
-      </>,
-    );
+  for (const [how, other] of [[words.run.verifies, run.verify_of], [words.run.reusedOf, run.reused_from]] as const)
+    if (other)
+      parts.push(
+        <>
+          {how}{" "}
+          <Link to="/runs/$run" params={{ run: other }}>
+            {other}
+          </Link>
+        </>,
+      );
   const swept = new Set(axes.map(([key]) => key));
   if (tab === "results") for (const one of panel.line?.(swept.size ? Object.fromEntries(Object.entries(run.config).filter(([key]) => !swept.has(key))) : run.config) ?? []) parts.push(one);
   if (run.contract) parts.push(words.run.through(run.contract));

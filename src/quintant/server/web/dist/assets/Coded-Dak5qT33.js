@@ -1,0 +1,1 @@
+import{Dt as e}from"./index-Cq9Gt9mD.js";var t=e();function n({text:e}){return(e??``).split(/(`[^`]+`)/).map((e,n)=>e.startsWith("`")&&e.length>2?(0,t.jsx)(`code`,{children:e.slice(1,-1)},n):e)}export{n as t};

@@ -1,1 +1,0 @@
-import{Gt as e,K as t,Vt as n}from"./index-BaJalBz3.js";var r=e(n(),1),i=t([]);function a(e){let t=e&&e.what+e.actions.map(e=>e.id+(e.detail??``)).join();(0,r.useEffect)(()=>{if(e)return i.set(t=>[e,...t]),()=>i.set(t=>t.filter(t=>t!==e))},[t])}export{a as n,i as t};

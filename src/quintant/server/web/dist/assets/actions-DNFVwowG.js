@@ -1,0 +1,1 @@
+import{Gt as e,K as t,Vt as n}from"./index-Cq9Gt9mD.js";var r=e(n(),1),i=t([]);function a(e){let t=e&&e.what+e.actions.map(e=>e.id+(e.detail??``)).join();(0,r.useEffect)(()=>{if(e)return i.set(t=>[e,...t]),()=>i.set(t=>t.filter(t=>t!==e))},[t])}export{a as n,i as t};

@@ -1,1 +1,0 @@
-import{g as e,i as t}from"./index-BaJalBz3.js";async function n(n){try{await navigator.clipboard.writeText(n),t(e.frame.copied(n.length>64?n.slice(0,60)+` …`:n))}catch{t(e.frame.notCopied)}}export{n as t};

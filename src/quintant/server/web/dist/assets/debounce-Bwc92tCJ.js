@@ -1,1 +1,0 @@
-import{Gt as e,Vt as t}from"./index-BaJalBz3.js";var n=e(t(),1);function r(e,t){let[r,i]=(0,n.useState)(e),a=(0,n.useRef)(-1/0);return(0,n.useEffect)(()=>{if(Object.is(e,r))return;let n=performance.now()-a.current<t?t:0;a.current=performance.now();let o=setTimeout(()=>i(e),n);return()=>clearTimeout(o)},[e,t]),r}export{r as t};
